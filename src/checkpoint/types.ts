@@ -1,0 +1,38 @@
+import type { JsonObject } from '../json.ts';
+
+/** Storage types of safetensors that a model can be read from. */
+export type StoredDtype = 'F32' | 'F16' | 'BF16';
+
+/** A tensor of a safetensors file, by reference. */
+export interface TensorInfo {
+  dtype: StoredDtype;
+  shape: number[];
+  /** Absolute path with symbolic links resolved. */
+  file: string;
+  /** First byte in the file; not necessarily aligned. */
+  offset: number;
+  /** Bytes. */
+  length: number;
+}
+
+/** Where a checkpoint was found. */
+export type CheckpointSource =
+  | { kind: 'folder'; path: string }
+  | { kind: 'hub'; repo: string; revision: string; commit: string };
+
+/** A model on disk: everything but the weights' bytes. A plain value that can be sent to a worker thread. */
+export interface Checkpoint {
+  /** As the user named it: a folder or `owner/name@revision`. */
+  name: string;
+  source: CheckpointSource;
+  /** `config.json`, parsed but not yet checked: the architecture's own schema does that. */
+  config: JsonObject;
+  /** Every tensor by its name in the file. */
+  tensors: Map<string, TensorInfo>;
+  /** Safetensors files, absolute and resolved, in the index's order. */
+  weightFiles: string[];
+  /** `tokenizer.json`, absolute. */
+  tokenizerFile: string;
+  /** `tokenizer_config.json`, absolute, where there is one. */
+  tokenizerConfigFile?: string;
+}
