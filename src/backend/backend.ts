@@ -1,0 +1,96 @@
+import type { TensorInfo } from '../checkpoint/types.ts';
+import { HonEvalError } from '../errors.ts';
+import type { Forward, Ops } from '../model/ops.ts';
+
+/** Types that a backend may compute in. */
+export const dtypes = ['float32', 'float16', 'bfloat16', 'float64'] as const;
+export type Dtype = (typeof dtypes)[number];
+
+/** Token trees, packed into a rectangle of B rows and S columns; all indices are into its N = B·S cells, row by row. */
+export interface Batch {
+  rows: number;
+  columns: number;
+  /** [N] token ids; 0 in padding. */
+  ids: Int32Array;
+  /** [N] depth in the tree. */
+  positions: Int32Array;
+  /**
+   * [N] column after the token's subtree. Token i of a row sees token j of the same row where `j <= i && i < end[j]`:
+   * its ancestors and itself. This isolates trees that share a row, and padding, whose end is the next column.
+   */
+  ends: Int32Array;
+  /** [R] cells that predict a target. */
+  headRows: Int32Array;
+  /** [K] indices into `headRows`. */
+  targetRows: Int32Array;
+  /** [K] token ids whose probability is asked for. */
+  targets: Int32Array;
+}
+
+/** One figure for each of a batch's K targets. */
+export interface BatchScores {
+  /** Natural log-probabilities. */
+  logProbs: Float64Array;
+  /** 1 where no other token is more probable. */
+  greedy: Uint8Array;
+}
+
+export interface BackendOptions {
+  /** `cpu`, `cuda`, …: what the backend calls a device. */
+  device: string;
+  dtype: Dtype;
+  /** Threads of a CPU; all cores if left out. */
+  threads?: number;
+}
+
+/** What a run says of the backend that made it. */
+export interface BackendInfo {
+  name: string;
+  version: string;
+  device: string;
+  dtype: Dtype;
+  threads: number;
+}
+
+/** A model loaded on a backend. `score` may block its thread while it computes. */
+export interface LoadedModel {
+  info: BackendInfo;
+  score(batch: Batch): Promise<BatchScores>;
+  close(): Promise<void>;
+}
+
+/** A runtime: it implements `Ops` and knows no architecture. */
+export interface Backend {
+  name: string;
+  devices: readonly string[];
+  dtypes: readonly Dtype[];
+  load(
+    tensors: ReadonlyMap<string, TensorInfo>,
+    build: <T>(ops: Ops<T>) => Forward<T>,
+    options: BackendOptions,
+  ): Promise<LoadedModel>;
+}
+
+/** Finds a parameter and checks its shape; throws a `checkpoint` error that names it where it is not as expected. */
+export function findParameter(
+  tensors: ReadonlyMap<string, TensorInfo>,
+  name: string,
+  shape: readonly number[],
+): TensorInfo {
+  const info = tensors.get(name);
+  if (!info) throw new HonEvalError('checkpoint', `the checkpoint lacks the tensor "${name}" of shape [${shape}]`);
+  if (info.shape.length !== shape.length || info.shape.some((size, axis) => size !== shape[axis]))
+    throw new HonEvalError(
+      'checkpoint',
+      `the checkpoint's tensor "${name}" has shape [${info.shape}] where config.json asks for [${shape}]`,
+    );
+  return info;
+}
+
+/** Log-probabilities from the parts that `Ops.tokenScores` gives, in float64. */
+export function finishScores(centred: Float32Array | Float64Array, sum: Float32Array | Float64Array): BatchScores {
+  return {
+    logProbs: Float64Array.from(centred, (value, i) => value - Math.log(sum[i])),
+    greedy: Uint8Array.from(centred, (value) => Number(value === 0)),
+  };
+}

@@ -1,0 +1,79 @@
+import type { TensorInfo } from '../../checkpoint/types.ts';
+import { type Attribute, type ElementType, encodeModel, type Model, type ValueInfo } from './proto.ts';
+
+/** An edge of the graph, by its name. */
+export interface Value {
+  name: string;
+}
+
+const storedTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+
+/** An ONNX model under construction. */
+export class Graph {
+  readonly #model: Model = { opset: 23, nodes: [], initializers: [], inputs: [], outputs: [] };
+  readonly #constants = new Map<string, Value>();
+  readonly #root: string;
+  #values = 0;
+
+  /** @param root Folder, with symbolic links resolved, that holds every file that weights are read from. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  #name(): string {
+    return `v${this.#values++}`;
+  }
+
+  input(name: string, type: ElementType, shape: ValueInfo['shape']): Value {
+    this.#model.inputs.push({ name, type, shape });
+    return { name };
+  }
+
+  /** Gives `value` a name by which a run can ask for it. */
+  output(name: string, value: Value, type: ElementType, shape: ValueInfo['shape']): void {
+    this.#model.nodes.push({ operator: 'Identity', inputs: [value.name], outputs: [name], attributes: {}, domain: '' });
+    this.#model.outputs.push({ name, type, shape });
+  }
+
+  /** One node of the standard operator set, with one output. `undefined` stands for an input left out. */
+  node(operator: string, inputs: (Value | undefined)[], attributes: Record<string, Attribute> = {}): Value {
+    const output = this.#name();
+    const names = inputs.map((input) => input?.name ?? '');
+    this.#model.nodes.push({ operator, inputs: names, outputs: [output], attributes, domain: '' });
+    return { name: output };
+  }
+
+  /** A tensor that stays in its safetensors file and is read from there when the session is made. */
+  weight({ dtype, shape, file, offset, length }: TensorInfo): Value {
+    const name = this.#name();
+    const location = file.slice(this.#root.length + 1);
+    const data = { location, offset, length };
+    this.#model.initializers.push({ name, type: storedTypes[dtype], shape, data });
+    return { name };
+  }
+
+  float32(values: Float32Array, shape: readonly number[]): Value {
+    const name = this.#name();
+    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.#model.initializers.push({ name, type: 'float32', shape, data });
+    return { name };
+  }
+
+  /** Integers, as shapes and indices need them: [values.length], or a scalar. Equal ones share an initializer. */
+  int64(values: readonly number[] | number): Value {
+    const key = JSON.stringify(values);
+    const known = this.#constants.get(key);
+    if (known) return known;
+    const list = typeof values === 'number' ? [values] : values;
+    const value = { name: this.#name() };
+    const data = new Uint8Array(BigInt64Array.from(list, BigInt).buffer);
+    const shape = typeof values === 'number' ? [] : [list.length];
+    this.#model.initializers.push({ name: value.name, type: 'int64', shape, data });
+    this.#constants.set(key, value);
+    return value;
+  }
+
+  encode(): Uint8Array {
+    return encodeModel(this.#model);
+  }
+}

@@ -1,0 +1,122 @@
+/** Operations as nodes of an ONNX graph: calling a model with these traces it. */
+import type { TensorInfo } from '../../checkpoint/types.ts';
+import type { Ops, TokenScores, TreeBatch } from '../../model/ops.ts';
+import { findParameter } from '../backend.ts';
+import type { Graph, Value } from './graph.ts';
+import { type ElementType, elementTypes } from './proto.ts';
+
+/** What the operations need to know of the graph's inputs: the batch's shape as [2] int64. */
+export interface OnnxOptions {
+  tensors: ReadonlyMap<string, TensorInfo>;
+  dtype: Extract<ElementType, 'float32' | 'float16' | 'bfloat16'>;
+}
+
+export interface OnnxOps extends Ops<Value> {
+  /** Declares the graph's inputs, one for each array of a `Batch`, and returns the model's view of them. */
+  batch(): TreeBatch<Value>;
+}
+
+export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
+  const stored = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+  const cast = (x: Value, type: ElementType) => g.node('Cast', [x], { to: elementTypes[type] });
+  const toFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, 'float32'));
+  const fromFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, dtype));
+
+  /** [B, S] of the batch, once `batch` has declared it. */
+  let batchShape: Value;
+  /** Flat rows [N, width] as [B, S, width] and back. */
+  const unflatten = (x: Value) => g.node('Reshape', [x, g.node('Concat', [batchShape, g.int64([-1])], { axis: 0 })]);
+  const flatten = (x: Value) => flattenTo(g, x);
+
+  function parameter(name: string, shape: readonly number[], rows?: readonly number[]): Value {
+    const info = findParameter(tensors, name, shape);
+    const whole = g.weight(info);
+    const chosen = rows ? g.node('Gather', [whole, g.int64(rows)], { axis: 0 }) : whole;
+    return stored[info.dtype] === dtype ? chosen : cast(chosen, dtype);
+  }
+
+  return {
+    batch() {
+      const grid = ['rows', 'columns'] as const;
+      const ids = g.input('ids', 'int32', grid);
+      const positions = g.input('positions', 'int32', grid);
+      const ends = g.input('ends', 'int32', grid);
+      batchShape = g.node('Shape', [ids]);
+      const flat = (x: Value) => g.node('Reshape', [x, g.int64([-1])]);
+      return {
+        ids: flat(ids),
+        positions: flat(positions),
+        mask: treeMask(g, ends),
+        headRows: g.input('headRows', 'int32', ['heads']),
+        targetRows: g.input('targetRows', 'int32', ['targets']),
+        targets: g.input('targets', 'int32', ['targets']),
+      };
+    },
+    parameter,
+    constant: (values, shape) => g.float32(values, shape),
+    embedding: (table, ids) => g.node('Gather', [table, ids], { axis: 0 }),
+    gather: (x, indices) => g.node('Gather', [x, indices], { axis: 0 }),
+    linear: (x, weight, bias) => g.node('Gemm', bias ? [x, weight, bias] : [x, weight], { transB: 1 }),
+    layerNorm: (x, weight, bias, epsilon) =>
+      g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } }),
+    rmsNorm: (x, weight, epsilon) => g.node('RMSNormalization', [x, weight], { axis: -1, epsilon: { float: epsilon } }),
+    rotary(x, cos, sin, heads, size) {
+      const inputs = [x, fromFloat32(cos), fromFloat32(sin)].map(unflatten);
+      return flatten(g.node('RotaryEmbedding', inputs, { num_heads: heads, rotary_embedding_dim: size }));
+    },
+    attention(q, k, v, mask, heads, keyHeads) {
+      const inputs = [...[q, k, v].map(unflatten), mask];
+      return flatten(g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads }));
+    },
+    gelu: (x, approximate) => g.node('Gelu', [x], { approximate }),
+    silu: (x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
+    add: (a, b) => g.node('Add', [a, b]),
+    mul: (a, b) => g.node('Mul', [a, b]),
+    tokenScores: (logits, rows, tokens, size) => tokenScores(g, toFloat32(logits), rows, tokens, size),
+  };
+}
+
+/** [B, S, width] as [B·S, width]. */
+function flattenTo(g: Graph, x: Value): Value {
+  const width = g.node('Shape', [x], { start: 2 });
+  return g.node('Reshape', [x, g.node('Concat', [g.int64([-1]), width], { axis: 0 })]);
+}
+
+/** [B, 1, S, S] booleans from `ends` [B, S]: token i sees token j where `j <= i && i < end[j]`. */
+function treeMask(g: Graph, ends: Value): Value {
+  const size = g.node('Squeeze', [g.node('Shape', [ends], { start: 1 }), g.int64([0])]);
+  const j = g.node('Range', [g.int64(0), size, g.int64(1)]);
+  const i = g.node('Unsqueeze', [j, g.int64([1])]);
+  const endOfJ = g.node('Unsqueeze', [g.node('Cast', [ends], { to: elementTypes.int64 }), g.int64([1])]);
+  const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
+  return g.node('Unsqueeze', [sees, g.int64([1])]);
+}
+
+/**
+ * From float32 logits [R, V]. The sum of exponentials is taken in two stages: one long float32 sum over a vocabulary of
+ * 50,000 is off by up to 2e-6.
+ */
+function tokenScores(g: Graph, logits: Value, rows: Value, tokens: Value, vocabularySize: number): TokenScores<Value> {
+  const pairs = g.node('Concat', [column(g, rows), column(g, tokens)], { axis: 1 });
+  const largest = g.node('ReduceMax', [logits, g.int64([1])], { keepdims: 1 });
+  const exponentials = g.node('Exp', [g.node('Sub', [logits, largest])]);
+  const middle = middleDivisor(vocabularySize);
+  const blocks = g.node('Reshape', [exponentials, g.int64([-1, middle, vocabularySize / middle])]);
+  const partial = g.node('ReduceSum', [blocks, g.int64([2])], { keepdims: 0 });
+  const sum = g.node('ReduceSum', [partial, g.int64([1])], { keepdims: 0 });
+  const of = (x: Value) => g.node('Gather', [x, rows], { axis: 0 });
+  const largestOf = of(g.node('Squeeze', [largest, g.int64([1])]));
+  return { centred: g.node('Sub', [g.node('GatherND', [logits, pairs]), largestOf]), sum: of(sum) };
+}
+
+/** The divisor of n that is nearest to its square root from below. */
+function middleDivisor(n: number): number {
+  let divisor = Math.floor(Math.sqrt(n));
+  while (n % divisor) divisor--;
+  return divisor;
+}
+
+/** [K] int32 as [K, 1] int64. */
+function column(g: Graph, x: Value): Value {
+  return g.node('Cast', [g.node('Unsqueeze', [x, g.int64([1])])], { to: elementTypes.int64 });
+}

@@ -1,0 +1,88 @@
+/**
+ * Higher-Order Attention, arXiv:2512.03377: queries, keys and values that are themselves outputs of attention.
+ */
+import { z } from 'zod';
+
+const roles = ['q', 'k', 'v'] as const;
+export type Role = (typeof roles)[number];
+
+/** The `hon` key of a checkpoint's config.json. */
+export const honSchema = z.strictObject({
+  order: z.int().min(1).max(16),
+  projections: z
+    .array(z.enum(roles))
+    .min(1)
+    .refine((list) => new Set(list).size === list.length, 'names a projection twice'),
+  inner: z.enum(['shared', 'separate', 'self']),
+});
+export type HonSetting = z.infer<typeof honSchema>;
+
+/** Linear projections X → queries, keys and values of one attention; `inner` are those of `separate`, one level down. */
+export interface Projections<T> extends Record<Role, (x: T) => T> {
+  inner?: Partial<Record<Role, Projections<T>>>;
+}
+
+/**
+ * Causal attention per head, heads concatenated, no output projection. Rotary embedding goes on the queries and keys
+ * of every call, inner and outer alike, and never on values. `role` tells which projection's heads `q` is made of.
+ */
+export type Attend<T> = (q: T, k: T, v: T, role?: Role) => T;
+
+/**
+ * Attention of order m over `x` [N, d], before the output projection: [N, H·dh]. Without a setting it is the standard
+ * layer (Eq. 1).
+ */
+export function higherOrderAttention<T>(
+  hon: HonSetting | undefined,
+  projections: Projections<T>,
+  attend: Attend<T>,
+  x: T,
+): T {
+  if (hon?.inner === 'shared') return sharedAttention(hon, projections, attend, x);
+  if (hon?.inner === 'self') return selfAttention(hon, projections, attend, x);
+  return nestedAttention(projections, attend, x);
+}
+
+/**
+ * `shared` (Eq. 12): p_m = A_{m-1}·Wp. All refined projections read the same inner attention, so the recursion that the
+ * paper counts as 2^m calls (Eq. 13) is a chain of m.
+ */
+function sharedAttention<T>(hon: HonSetting, projections: Projections<T>, attend: Attend<T>, x: T): T {
+  const linear = { q: projections.q(x), k: projections.k(x), v: projections.v(x) };
+  let attention = attend(linear.q, linear.k, linear.v);
+  for (let order = 2; order <= hon.order; order++) {
+    const lower = attention;
+    const refined = (role: Role) => (hon.projections.includes(role) ? projections[role](lower) : linear[role]);
+    attention = attend(refined('q'), refined('k'), refined('v'));
+  }
+  return attention;
+}
+
+/** `separate` (Table 2, section 4.4): each refined projection has an inner attention of its own, nested by order. */
+function nestedAttention<T>(projections: Projections<T>, attend: Attend<T>, x: T): T {
+  const refined = (role: Role) => {
+    const inner = projections.inner?.[role];
+    return projections[role](inner ? nestedAttention(inner, attend, x) : x);
+  };
+  return attend(refined('q'), refined('k'), refined('v'));
+}
+
+/** `self` (Eq. 7-8 as written): p_m = Attn(p_{m-1}, p_{m-1}, p_{m-1}) per head, without further projections. */
+function selfAttention<T>(hon: HonSetting, projections: Projections<T>, attend: Attend<T>, x: T): T {
+  const refined = (role: Role) => {
+    let p = projections[role](x);
+    if (hon.projections.includes(role)) for (let order = 2; order <= hon.order; order++) p = attend(p, p, p, role);
+    return p;
+  };
+  return attend(refined('q'), refined('k'), refined('v'));
+}
+
+/** The paper's name of a setting, as its tables print it, or a description where the paper has no name for it. */
+export function honLabel(hon: HonSetting | undefined): string {
+  if (!hon || hon.order === 1) return 'standard';
+  const names = hon.projections.map((role) => role.toUpperCase()).join('');
+  if (hon.order === 2 && hon.inner === 'separate') return `Hon-${names}`;
+  if (hon.order === 2 && hon.inner === 'shared') return `Hon-${names}-Shared`;
+  if (hon.order === 3 && hon.inner === 'shared' && names === 'QK') return 'Hon-Recursive';
+  return `Hon-${names}, order ${hon.order}, ${hon.inner}`;
+}

@@ -1,0 +1,32 @@
+import { HonEvalError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import type { Architecture, ModelConfig } from './architecture.ts';
+import { gptNeoX } from './gpt_neox.ts';
+import type { Forward, Ops } from './ops.ts';
+
+/** Every architecture that hon-eval runs. */
+const architectures: Architecture[] = [gptNeoX];
+
+/** The architecture that config.json names, by `architectures` or, where that is missing, by `model_type`. */
+function findArchitecture(config: JsonObject): Architecture {
+  const named = Array.isArray(config.architectures) ? config.architectures[0] : undefined;
+  const found = architectures.find((a) => (named ? a.name === named : a.modelType === config.model_type));
+  if (found) return found;
+  const wanted = named ?? config.model_type;
+  throw new HonEvalError(
+    'checkpoint',
+    `config.json names ${wanted ? `the architecture "${wanted}"` : 'no architecture'}, which hon-eval cannot run; ` +
+      `it runs ${architectures.map((a) => a.name).join(', ')}`,
+  );
+}
+
+/** Checks a checkpoint's config.json; throws a `checkpoint` error that names what cannot be run. */
+export function describeModel(config: JsonObject): ModelConfig {
+  return findArchitecture(config).parse(config);
+}
+
+/** Builds the model that config.json describes on a backend's operations. */
+export function buildModel<T>(ops: Ops<T>, config: JsonObject): Forward<T> {
+  const architecture = findArchitecture(config);
+  return architecture.build(ops, architecture.parse(config));
+}

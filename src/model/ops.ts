@@ -1,0 +1,98 @@
+/**
+ * The seam between models and runtimes: the tensor operations that a decoder needs.
+ *
+ * `T` is whatever a backend computes with: a node of a graph under construction, an array, a GPU tensor. A model calls
+ * these and nothing else. Activations are matrices [N, width] whose N rows are the B·S tokens of a batch, one after
+ * the other; only `attention` looks at the batch's shape, which the mask carries.
+ */
+export interface Ops<T> {
+  /**
+   * A parameter of the checkpoint, by its name there.
+   * @param shape What the architecture expects; anything else in the checkpoint is a `checkpoint` error.
+   * @param rows Only these rows of the first axis, in this order: how a fused projection is taken apart.
+   */
+  parameter(name: string, shape: readonly number[], rows?: readonly number[]): T;
+
+  /** A matrix [rows, columns] that the model computes itself, in row-major order. Kept in float32 whatever the dtype. */
+  constant(values: Float32Array, shape: readonly [number, number]): T;
+
+  /** Rows of `table` [V, d] at `ids` [N]: [N, d]. */
+  embedding(table: T, ids: T): T;
+
+  /** Rows of `x` [N, d] at `indices` [R]: [R, d]. */
+  gather(x: T, indices: T): T;
+
+  /** `x` [N, in] · `weight` [out, in]ᵀ + `bias` [out]: [N, out]. */
+  linear(x: T, weight: T, bias?: T): T;
+
+  /** Over the last axis of `x` [N, d], with `weight` and `bias` [d]. */
+  layerNorm(x: T, weight: T, bias: T, epsilon: number): T;
+
+  /** Over the last axis of `x` [N, d], with `weight` [d] and no mean subtracted. */
+  rmsNorm(x: T, weight: T, epsilon: number): T;
+
+  /**
+   * Rotary position embedding of the first `size` elements of each head of `x` [N, heads·dh], split-half layout:
+   * element i is turned with element i + size/2 for i < size/2.
+   * @param cos, sin [N, size/2], float32.
+   */
+  rotary(x: T, cos: T, sin: T, heads: number, size: number): T;
+
+  /**
+   * softmax(q·kᵀ/√dh)·v for each head, before any output projection: [N, heads·dh].
+   * @param q [N, heads·dh]
+   * @param k, v [N, keyHeads·dh]; query head h reads key head ⌊h·keyHeads/heads⌋.
+   * @param mask What `treeMask` gave: which tokens of its own row of the batch each token sees.
+   */
+  attention(q: T, k: T, v: T, mask: T, heads: number, keyHeads: number): T;
+
+  /** Gaussian error linear unit; `tanh` is the approximation that some configurations ask for. */
+  gelu(x: T, approximate: 'none' | 'tanh'): T;
+
+  /** x·sigmoid(x). */
+  silu(x: T): T;
+
+  /** Of equal shapes. */
+  add(a: T, b: T): T;
+
+  /** Of equal shapes. */
+  mul(a: T, b: T): T;
+
+  /**
+   * What leaves the backend, in float32, for K (row, token) pairs of `logits` [R, vocabularySize].
+   * @param rows [K] indices into R.
+   * @param tokens [K] token ids.
+   */
+  tokenScores(logits: T, rows: T, tokens: T, vocabularySize: number): TokenScores<T>;
+}
+
+/**
+ * The softmax of a token in the two parts that float32 holds well: its log-probability is `centred - ln(sum)`, and it is
+ * the most probable token where `centred` is 0. The logarithm and the difference are taken outside, in float64: rounded
+ * to float32 they would cost 5e-7 a token, always in the same direction.
+ */
+export interface TokenScores<T> {
+  /** [K] the token's logit minus the largest of its row. */
+  centred: T;
+  /** [K] sum over the vocabulary of exp(logit - largest). */
+  sum: T;
+}
+
+/** A batch of token trees as a model sees it: B rows of S tokens, flattened to N = B·S. */
+export interface TreeBatch<T> {
+  /** [N] token ids. */
+  ids: T;
+  /** [N] depth of the token in its tree: its position for the rotary embedding. */
+  positions: T;
+  /** Opaque: which tokens each token sees; goes to `attention` as it is. */
+  mask: T;
+  /** [R] indices into N of the tokens that predict a target. */
+  headRows: T;
+  /** [K] indices into R. */
+  targetRows: T;
+  /** [K] token ids. */
+  targets: T;
+}
+
+/** A model built on one backend's operations: a batch in, the scores of its targets out. */
+export type Forward<T> = (batch: TreeBatch<T>) => TokenScores<T>;
