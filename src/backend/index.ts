@@ -1,0 +1,23 @@
+import { HonEvalError } from '../errors.ts';
+import type { Backend } from './backend.ts';
+
+/** Every backend by its name; loaded when asked for, because a runtime takes long to load. */
+const backends: Record<string, () => Promise<Backend>> = {
+  onnx: async () => (await import('./onnx/index.ts')).onnx,
+  reference: async () => (await import('./reference/index.ts')).reference,
+};
+
+export const backendNames = Object.keys(backends);
+
+/** Throws a `usage` error that names the choices where there is no such backend, device or dtype. */
+export async function findBackend(name: string, device: string, dtype: string): Promise<Backend> {
+  const backend = await backends[name]?.();
+  const check = (what: string, value: string, choices: readonly string[]) => {
+    if (!choices.includes(value))
+      throw new HonEvalError('usage', `${what} "${value}" is not one of ${choices.join(', ')}`);
+  };
+  if (!backend) throw new HonEvalError('usage', `backend "${name}" is not one of ${backendNames.join(', ')}`);
+  check(`the ${name} backend's device`, device, backend.devices);
+  check(`the ${name} backend's dtype`, dtype, backend.dtypes);
+  return backend;
+}
