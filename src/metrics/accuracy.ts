@@ -1,0 +1,34 @@
+import type { ScoredDocument } from '../harness/scored.ts';
+import type { Metric } from './metrics.ts';
+
+/**
+ * Index of the largest number as `np.argmax` has it: the first of several, the first NaN before any number.
+ * -1 where there is none.
+ */
+export function argmax(values: readonly number[]): number {
+  let best = -1;
+  for (const [i, value] of values.entries()) {
+    if (Number.isNaN(value)) return i;
+    if (best < 0 || value > values[best]) best = i;
+  }
+  return best;
+}
+
+/**
+ * 1 where the choice with the largest log-likelihood per unit of length is the right one, else 0; so always 0 where the
+ * gold index is outside the choices. A choice without length is -Infinity. As lm-evaluation-harness's `process_results`.
+ */
+export function accuracy(description: string, length: (choice: string) => number): Metric {
+  function choiceScores({ document, scores }: ScoredDocument): number[] {
+    return scores.map((score, i) => {
+      const units = length(document.choices[i]);
+      return units === 0 ? -Infinity : score.logLikelihood / units;
+    });
+  }
+  return {
+    description,
+    higherIsBetter: true,
+    choiceScores,
+    score: (scored) => (argmax(choiceScores(scored)) === scored.document.gold ? 1 : 0),
+  };
+}

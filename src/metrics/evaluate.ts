@@ -1,0 +1,15 @@
+import { HonEvalError } from '../errors.ts';
+import type { ScoredTask } from '../harness/scored.ts';
+import type { MetricName } from '../harness/task.ts';
+import { metricNames, metrics } from './metrics.ts';
+import { type Estimate, estimateMean } from './statistics.ts';
+
+export type TaskEstimates = ReadonlyMap<MetricName, Estimate>;
+
+/** A benchmark's own metrics over its documents, in the registry's order. Throws a `dataset` error without documents. */
+export function evaluateTask({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
+  if (documents.length === 0)
+    throw new HonEvalError('dataset', `Cannot score ${task.name}: expected at least one document, got none.`);
+  const names = metricNames.filter((name) => task.metrics.includes(name));
+  return new Map(names.map((name) => [name, estimateMean(documents.map(metrics[name].score))]));
+}

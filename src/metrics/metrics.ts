@@ -1,0 +1,22 @@
+import type { ScoredDocument } from '../harness/scored.ts';
+import type { MetricName } from '../harness/task.ts';
+import { accuracy } from './accuracy.ts';
+
+/** A figure of one document; a benchmark's figure is the mean over its documents. */
+export interface Metric {
+  /** Half a sentence for lists of benchmarks. */
+  description: string;
+  higherIsBetter: boolean;
+  /** What the choices are compared by, one number a choice. */
+  choiceScores(scored: ScoredDocument): number[];
+  score(scored: ScoredDocument): number;
+}
+
+/** Every metric by its name, in the order in which lm-evaluation-harness writes them. */
+export const metrics: Readonly<Record<MetricName, Metric>> = {
+  acc: accuracy('accuracy by log-likelihood', () => 1),
+  acc_norm: accuracy('accuracy by log-likelihood per character', (choice) => [...choice].length),
+  acc_bytes: accuracy('accuracy by log-likelihood per byte of UTF-8', (choice) => Buffer.byteLength(choice)),
+};
+
+export const metricNames = Object.keys(metrics) as MetricName[];

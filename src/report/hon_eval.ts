@@ -1,0 +1,40 @@
+import type { PythonObject } from './python_format.ts';
+import type { RunRecord, TaskRecord } from './run_record.ts';
+
+/** What lm-evaluation-harness's results lack: all that is needed to tell what ran, on what, and what it cost. */
+export function honEvalBlock(record: RunRecord): PythonObject {
+  const { model } = record;
+  return {
+    model: {
+      name: model.name,
+      source: { ...model.source },
+      architecture: model.architecture,
+      hon: model.honSetting && { ...model.honSetting },
+      parameters: model.parameters,
+      weights_sha256: model.weightsDigest,
+      tokenizer_sha256: model.tokenizerDigest,
+      stored_dtypes: model.storedDtypes,
+    },
+    backend: { ...record.backend },
+    versions: record.versions,
+    command: record.command,
+    started_at: record.startedAt.toISOString(),
+    seconds: { ...record.stageSeconds, total: record.totalSeconds },
+    batch_tokens: record.batchTokens,
+    tasks: Object.fromEntries(record.tasks.map((scored) => [scored.task.name, taskBlock(scored)])),
+  };
+}
+
+function taskBlock({ task, counts, provenance, documents }: TaskRecord): PythonObject {
+  return {
+    data: provenance,
+    headline: task.headline,
+    documents: documents.length,
+    choices: documents.reduce((total, document) => total + document.scores.length, 0),
+    trees: counts.trees,
+    batches: counts.batches,
+    tokens: counts.tokens,
+    request_tokens: counts.requestTokens,
+    truncated_documents: counts.truncatedDocuments,
+  };
+}

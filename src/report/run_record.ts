@@ -1,0 +1,84 @@
+import type { BackendInfo } from '../backend/backend.ts';
+import type { CheckpointSource, StoredDtype } from '../checkpoint/types.ts';
+import type { ScoredTask } from '../harness/scored.ts';
+import type { MetricName } from '../harness/task.ts';
+import type { HonSetting } from '../model/hon.ts';
+
+/** One model scored on some benchmarks: all that the reports are made of. */
+export interface RunRecord {
+  model: ModelRecord;
+  backend: BackendInfo;
+  /** Version by name: `hon-eval`, `node`, `onnxruntime`, … */
+  versions: Record<string, string>;
+  /** The command line, program first. */
+  command: string[];
+  startedAt: Date;
+  totalSeconds: number;
+  /** By stage: `download`, `load`, `tokenize`, `pack`, `score`; `writeRun` adds `write`. */
+  stageSeconds: Record<string, number>;
+  /** Documents asked for of each benchmark; null for all of them. */
+  limit: number | null;
+  /** The model's window, in tokens. */
+  maxLength: number;
+  tokenizer: TokenizerRecord;
+  /** Tokens of a batch, padding included. */
+  batchTokens: number;
+  tasks: TaskRecord[];
+  groups: GroupRecord[];
+}
+
+export interface ModelRecord {
+  /** As the user named it: a folder or `owner/name@revision`. */
+  name: string;
+  source: CheckpointSource;
+  /** null for standard attention. */
+  honSetting: HonSetting | null;
+  /** As `architectures` in config.json names it. */
+  architecture: string;
+  parameters: number;
+  /** sha256 of the weights, hexadecimal. */
+  weightsDigest: string;
+  /** sha256 of the tokenizer, hexadecimal. */
+  tokenizerDigest: string;
+  storedDtypes: StoredDtype[];
+}
+
+/** Special tokens; null where the tokenizer has none. */
+export interface TokenizerRecord {
+  pad: SpecialToken | null;
+  eos: SpecialToken | null;
+  bos: SpecialToken | null;
+  /** Id of the token that ends a text. */
+  eot: number | null;
+}
+
+export type SpecialToken = [token: string, id: number];
+
+export interface TaskRecord extends ScoredTask {
+  counts: WorkCounts;
+  /** Where the rows came from: `owner/name@commit`, or a file. */
+  provenance: string;
+}
+
+/** The work that a benchmark was. */
+export interface WorkCounts {
+  /** Tokens fed to the model, padding excluded. */
+  tokens: number;
+  /** Tokens that scoring each (context, continuation) pair alone, as lm-evaluation-harness does, would feed. */
+  requestTokens: number;
+  trees: number;
+  batches: number;
+  /** Documents of which the model did not see the whole context. */
+  truncatedDocuments: number;
+}
+
+/** Benchmarks under one heading, as a group of lm-evaluation-harness. */
+export interface GroupRecord {
+  name: string;
+  /** Names of benchmarks of the same run. */
+  tasks: string[];
+  /** Metrics that the group averages; empty for a mere heading. */
+  metrics: MetricName[];
+  /** Whether a benchmark weighs by its documents; otherwise all weigh the same. */
+  weightBySize: boolean;
+}

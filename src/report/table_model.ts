@@ -1,0 +1,56 @@
+import type { MetricName } from '../harness/task.ts';
+import { evaluateTask } from '../metrics/evaluate.ts';
+import { metrics } from '../metrics/metrics.ts';
+import { type Estimate, plainMean } from '../metrics/statistics.ts';
+import type { RunRecord } from './run_record.ts';
+
+/** A table of figures before it is drawn: models as rows, benchmarks as columns. Texts may come from anywhere. */
+export interface TableModel {
+  columns: TableColumn[];
+  rows: TableRow[];
+}
+
+export interface TableColumn {
+  title: string;
+  metric: MetricName;
+  higherIsBetter: boolean;
+}
+
+export interface TableRow {
+  label: string;
+  /** One a column; null where there is no such figure. */
+  cells: (Figure | null)[];
+  /** Plain mean of the cells; null where one is missing. */
+  average: Figure | null;
+}
+
+export type Figure = Pick<Estimate, 'value' | 'stderr'>;
+
+/**
+ * One row a run, one column a benchmark, in the order in which they first come. `metric` takes the place of each
+ * benchmark's headline.
+ */
+export function tableOfRuns(runs: readonly RunRecord[], metric?: MetricName): TableModel {
+  const tasks = new Map(runs.flatMap((run) => run.tasks.map(({ task }) => [task.name, task])));
+  const columns = [...tasks.values()].map((task) => {
+    const shown = metric ?? task.headline;
+    return { task: task.name, title: task.title, metric: shown, higherIsBetter: metrics[shown].higherIsBetter };
+  });
+  const rows = runs.map((run) => {
+    const estimates = new Map(run.tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));
+    const cells = columns.map((column) => estimates.get(column.task)?.get(column.metric) ?? null);
+    const complete = cells.every((cell) => cell !== null);
+    return { label: run.model.name, cells, average: complete && cells.length > 0 ? plainMean(cells) : null };
+  });
+  return { columns, rows };
+}
+
+/** Which metric the columns show: `acc`, or `acc; acc_norm: HellaSwag` where they differ. */
+export function describeMetrics({ columns }: TableModel): string {
+  const titles = Map.groupBy(columns, (column) => column.metric);
+  const [usual, ...others] = [...titles].sort(([, a], [, b]) => b.length - a.length);
+  if (!usual) return '';
+  return [usual[0], ...others.map(([metric, list]) => `${metric}: ${list.map(({ title }) => title).join(', ')}`)].join(
+    '; ',
+  );
+}
