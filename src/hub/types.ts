@@ -15,7 +15,12 @@ export interface SnapshotRequest {
   revision?: string;
   /** Which of the repository's files are wanted, by their path in it. */
   select(path: string): boolean;
+  /** Which of them the caller can do without when the cache lacks them and the hub cannot be asked; none if left out. */
+  optional?(path: string): boolean;
+  /** Called only where something is downloaded. */
   onProgress?(progress: DownloadProgress): void;
+  /** One line for the user: that the cache stands in for the hub, and why. */
+  onNotice?(message: string): void;
   signal?: AbortSignal;
 }
 
