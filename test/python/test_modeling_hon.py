@@ -1,0 +1,186 @@
+"""modeling_hon.py against the naive recursion of naive_hon.py, its caches, and loading by trust_remote_code.
+
+    python -m pytest test/python/test_modeling_hon.py
+"""
+
+import itertools
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM, GPTNeoXConfig, LlamaConfig, Qwen2Config
+from transformers.models.gpt_neox import modeling_gpt_neox
+
+CODE = Path(__file__).parents[2] / "src" / "checkpoint" / "modeling_hon.py"
+sys.path.insert(0, str(CODE.parent))
+import modeling_hon  # noqa: E402
+import naive_hon  # noqa: E402
+
+ARCHITECTURES = {
+    "gpt_neox": (GPTNeoXConfig, modeling_hon.GPTNeoXForCausalLM, {}),
+    "qwen2": (Qwen2Config, modeling_hon.Qwen2ForCausalLM, {"num_key_value_heads": 2}),
+    "llama": (LlamaConfig, modeling_hon.LlamaForCausalLM, {"num_key_value_heads": 2}),
+}
+SETTINGS = [None] + [
+    {"order": order, "projections": projections, "inner": inner}
+    for order, inner, projections in itertools.product(
+        (2, 3), ("shared", "separate", "self"), (["q"], ["v"], ["q", "k"], ["q", "k", "v"])
+    )
+]
+
+
+def make(architecture, hon, **changes):
+    """A small random model in float64 whose attention is far from uniform."""
+    make_config, make_model, more = ARCHITECTURES[architecture]
+    config = make_config(
+        vocab_size=96,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        bos_token_id=0,
+        eos_token_id=0,
+        **{**more, **changes},
+    )
+    if hon:
+        config.hon = hon
+    model = make_model(config).double().eval()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(std=0.3, generator=generator)
+    for module in model.modules():
+        use_float64(module)
+    return model
+
+
+def use_float64(module):
+    """transformers computes rotary angles and RMSNorm in float32 whatever the model's dtype."""
+    if hasattr(module, "inv_freq"):
+        rope, size = module.config.rope_parameters, 2 * len(module.inv_freq)
+        frequencies = rope["rope_theta"] ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
+
+        def angles(x, position_ids):
+            angle = (position_ids[..., None] * frequencies).repeat(1, 1, 2)
+            return angle.cos(), angle.sin()
+
+        module.forward = angles
+    if hasattr(module, "variance_epsilon"):
+        module.forward = lambda x: torch.nn.functional.rms_norm(
+            x, module.weight.shape, module.weight, module.variance_epsilon
+        )
+
+
+def stored_weights(model, folder):
+    model.save_pretrained(folder)
+    with safe_open(folder / "model.safetensors", "np") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}
+
+
+@pytest.mark.parametrize("hon", SETTINGS, ids=str)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@torch.no_grad()
+def test_equals_the_naive_recursion(architecture, hon, tmp_path):
+    changes = {"use_parallel_residual": False} if hon and hon["order"] == 3 and architecture == "gpt_neox" else {}
+    model = make(architecture, hon, **changes)
+    ids = torch.randint(96, (1, 9), generator=torch.Generator().manual_seed(1))
+    weights = stored_weights(model, tmp_path)
+    expected = naive_hon.logits(json.loads((tmp_path / "config.json").read_text()), weights, ids[0].numpy())
+    assert np.abs(expected).max() > 1
+    assert np.abs(model(ids).logits[0].numpy() - expected).max() < 1e-9
+
+
+@pytest.mark.parametrize("hon", SETTINGS, ids=str)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@torch.no_grad()
+def test_caches_are_exact(architecture, hon):
+    model = make(architecture, hon)
+    ids = torch.randint(96, (2, 12), generator=torch.Generator().manual_seed(2))
+    first = model(ids[:, :7], use_cache=True)
+    parts, cache = [first.logits], first.past_key_values
+    for i in range(7, 12):
+        parts.append(model(ids[:, i : i + 1], past_key_values=cache, use_cache=True).logits)
+    assert (torch.cat(parts, dim=1) - model(ids).logits).abs().max() < 1e-9
+
+
+@pytest.mark.parametrize("options", [{}, {"num_beams": 3}], ids=["greedy", "beams"])
+def test_generate_with_and_without_cache_is_the_same(options):
+    model = make("gpt_neox", {"order": 3, "projections": ["q", "k"], "inner": "separate"})
+    ids = torch.tensor([[1, 2, 3]])
+    texts = [
+        model.generate(ids, max_new_tokens=20, min_new_tokens=20, do_sample=False, use_cache=use_cache, **options)
+        for use_cache in (True, False)
+    ]
+    assert texts[0].tolist() == texts[1].tolist()
+
+
+def test_left_padding_changes_nothing():
+    model = make("qwen2", {"order": 2, "projections": ["q", "k"], "inner": "shared"})
+    ids = torch.tensor([[5, 6, 7, 8]])
+    padded = torch.cat([torch.tensor([[0, 0]]), ids], dim=1)
+    mask = torch.tensor([[0, 0, 1, 1, 1, 1]])
+    positions = torch.tensor([[0, 0, 0, 1, 2, 3]])
+    with torch.no_grad():
+        logits = model(padded, attention_mask=mask, position_ids=positions).logits[:, 2:]
+        assert (logits - model(ids).logits).abs().max() < 1e-9
+
+
+def test_gradient_checkpointing_gives_the_same_gradients():
+    model = make("gpt_neox", {"order": 3, "projections": ["q", "k"], "inner": "separate"})
+    model.train()
+    ids = torch.tensor([[1, 2, 3, 4, 5]])
+    weight = model.gpt_neox.layers[0].attention.hon["q"].hon["k"].query_key_value.weight
+    model(ids, labels=ids).loss.backward()
+    plain, weight.grad = weight.grad, None
+    model.gradient_checkpointing_enable()
+    model(ids, labels=ids).loss.backward()
+    assert plain.abs().max() > 0
+    assert (weight.grad - plain).abs().max() < 1e-9
+
+
+def test_loads_a_checkpoint_by_trust_remote_code_with_its_head(tmp_path):
+    model = make("gpt_neox", {"order": 2, "projections": ["q", "k"], "inner": "shared"})
+    weights = stored_weights(model, tmp_path)
+    assert "embed_out.weight" in weights, "the name that Pythia's checkpoints have"
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["architectures"] == ["GPTNeoXForCausalLM"]
+    config["auto_map"] = {"AutoModelForCausalLM": "modeling_hon.GPTNeoXForCausalLM"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    shutil.copy(CODE, tmp_path)
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path, trust_remote_code=True)
+    assert {name: value.tolist() for name, value in loaded.state_dict().items()} == {
+        name: value.tolist() for name, value in model.state_dict().items()
+    }
+
+
+def test_a_checkpoint_without_hon_is_the_standard_model(tmp_path):
+    model = make("gpt_neox", None)
+    model.save_pretrained(tmp_path)
+    standard = modeling_gpt_neox.GPTNeoXForCausalLM.from_pretrained(tmp_path, dtype=torch.float64)
+    ids = torch.tensor([[1, 2, 3, 4]])
+    assert (standard(ids).logits - model(ids).logits).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("hon", "words"),
+    [
+        ({"order": 0, "projections": ["q"], "inner": "self"}, "order"),
+        ({"order": 2, "projections": ["o"], "inner": "self"}, "projections"),
+        ({"order": 2, "projections": [], "inner": "self"}, "projections"),
+        ({"order": 2, "projections": ["q"], "inner": "tied"}, "inner"),
+    ],
+)
+def test_a_wrong_setting_is_named(hon, words):
+    with pytest.raises(ValueError, match=words):
+        make("gpt_neox", hon)
+
+
+def test_heads_that_do_not_make_up_the_hidden_size_are_an_error():
+    with pytest.raises(ValueError, match=r"\(64\).*\(32\)"):
+        make("llama", {"order": 2, "projections": ["q"], "inner": "shared"}, head_dim=16)
