@@ -16,14 +16,12 @@ export function argmax(values: readonly number[]): number {
 
 /**
  * 1 where the choice with the largest log-likelihood per unit of length is the right one, else 0; so always 0 where the
- * gold index is outside the choices. A choice without length is -Infinity. As lm-evaluation-harness's `process_results`.
+ * gold index is outside the choices. A choice without length divides to -Infinity, as in lm-evaluation-harness's
+ * `process_results`.
  */
 export function accuracy(description: string, length: (choice: string) => number): Metric {
   function choiceScores({ document, scores }: ScoredDocument): number[] {
-    return scores.map((score, i) => {
-      const units = length(document.choices[i]);
-      return units === 0 ? -Infinity : score.logLikelihood / units;
-    });
+    return scores.map((score, i) => score.logLikelihood / length(document.choices[i]));
   }
   return {
     description,
