@@ -25,7 +25,8 @@ export interface Task {
   title: string;
   /** lm-evaluation-harness's `metadata.version`. */
   version: number;
-  dataset: DatasetSource;
+  /** The data set on the hub; without it the rows are found only under `--data`. */
+  dataset?: DatasetSource;
   /** Names under which `--tasks` selects this task together with others. */
   groups: string[];
   metrics: MetricName[];
@@ -41,6 +42,8 @@ export interface Task {
 export interface Document extends Question {
   /** Index of the row in its split, from 0. */
   index: number;
+  /** File and row, for messages: `data/arc_easy.jsonl, line 12`. */
+  place: string;
   /** The row as lm-evaluation-harness holds it: the data set's columns, then the derived ones. */
   doc: JsonObject;
 }

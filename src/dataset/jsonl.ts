@@ -1,0 +1,67 @@
+import { createReadStream } from 'node:fs';
+import { HonEvalError } from '../errors.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { Row } from './row.ts';
+import type { FileRows } from './source.ts';
+
+/**
+ * Rows of a JSON Lines file, one object a line, read as a stream. All lines are counted; only the first `limit` are
+ * parsed. A byte order mark, CRLF and blank lines are passed over.
+ */
+export async function readJsonl(file: string, limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
+  const rows: Row[] = [];
+  let total = 0;
+  let number = 0;
+  for await (const line of lines(file)) {
+    number++;
+    if (line.trim() === '') continue;
+    if (total++ < limit) rows.push(parseLine(line, `${file}, line ${number}`));
+  }
+  return { rows, total };
+}
+
+function parseLine(line: string, place: string): Row {
+  let value: Json;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new HonEvalError(
+      'dataset',
+      `${place}: expected a JSON object, got a line that is not JSON (${reason(error)}).`,
+    );
+  }
+  return new Row(asObject(value, place), place);
+}
+
+/** Throws a `dataset` error that names the place where the value is not a JSON object. */
+export function asObject(value: Json, place: string): JsonObject {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    const came = Array.isArray(value) ? 'an array' : JSON.stringify(value).slice(0, 60);
+    throw new HonEvalError('dataset', `${place}: expected a JSON object with the row's columns, got ${came}.`);
+  }
+  return value;
+}
+
+// Not node:readline: it also ends a line at U+2028 and U+2029, which JSON allows inside a string.
+async function* lines(file: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rest = '';
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    const parts = (rest + decode(decoder, file, chunk)).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+  yield rest + decode(decoder, file);
+}
+
+function decode(decoder: TextDecoder, file: string, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw new HonEvalError('dataset', `${file}: expected UTF-8 text, got bytes that are not; is it a truncated file?`);
+  }
+}
+
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,101 @@
+import { existsSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { HonEvalError } from '../errors.ts';
+import { downloadSnapshot } from '../hub/download.ts';
+import type { SnapshotRequest } from '../hub/types.ts';
+import { readJson } from './json.ts';
+import { readJsonl } from './jsonl.ts';
+import { readParquet } from './parquet.ts';
+import type { Row } from './row.ts';
+import type { DatasetRows, DatasetSource, FileRows } from './source.ts';
+
+type Reader = (file: string, limit?: number) => Promise<FileRows>;
+
+const readers = new Map<string, Reader>([
+  ['.jsonl', readJsonl],
+  ['.json', readJson],
+  ['.parquet', readParquet],
+]);
+
+export interface LoadOptions extends Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'signal'> {
+  /** Folder that holds `<task>.jsonl`, `.json` or `.parquet`; without it the rows come from the hub. */
+  data?: string;
+  /** Read only the first rows. */
+  limit?: number;
+}
+
+/** The rows of a task, from the folder `data` where one is given and from the hub otherwise. */
+export async function loadRows(
+  task: { name: string; dataset?: DatasetSource },
+  options: LoadOptions,
+): Promise<DatasetRows> {
+  if (options.data !== undefined) return fromFolder(task.name, options.data, options.limit);
+  if (task.dataset) return fromHub(task.dataset, options);
+  throw new HonEvalError(
+    'dataset',
+    `The rows of ${task.name} are not on the hub; name the folder that holds ${candidates(task.name).join(', ')} with --data.`,
+  );
+}
+
+/** The first `limit` rows of a file; its extension says how it is read. */
+export function readRows(file: string, limit?: number): Promise<FileRows> {
+  const reader = readers.get(extname(file));
+  if (!reader) throw new HonEvalError('dataset', `Cannot read ${file}: expected ${[...readers.keys()].join(', ')}.`);
+  return reader(file, limit);
+}
+
+async function fromFolder(name: string, folder: string, limit?: number): Promise<DatasetRows> {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new HonEvalError('dataset', `Cannot read data from ${folder}: there is no such folder.`);
+  }
+  const path = candidates(join(folder, name)).find((candidate) => existsSync(candidate));
+  if (path === undefined) {
+    const wanted = candidates(name).join(', ');
+    throw new HonEvalError('dataset', `No rows for ${name} in ${folder}: looked for ${wanted}.`);
+  }
+  return { ...(await readRows(path, limit)), origin: { kind: 'file', path } };
+}
+
+async function fromHub(source: DatasetSource, options: LoadOptions): Promise<DatasetRows> {
+  const { repo, revision = 'main' } = source;
+  const { onProgress, onNotice, signal } = options;
+  const wanted = pattern(source.files);
+  const select = (path: string) => wanted.test(path);
+  const { folder, commit, files } = await downloadSnapshot({
+    type: 'dataset',
+    repo,
+    revision,
+    select,
+    onProgress,
+    onNotice,
+    signal,
+  });
+  if (files.length === 0) {
+    throw new HonEvalError('dataset', `The data set ${repo}@${commit} has no file that matches ${source.files}.`);
+  }
+  const split = await readAll(
+    files.map((file) => join(folder, file)),
+    options.limit,
+  );
+  return { ...split, origin: { kind: 'hub', repo, revision, commit, files } };
+}
+
+async function readAll(files: string[], limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
+  const rows: Row[] = [];
+  let total = 0;
+  for (const file of files) {
+    const part = await readRows(file, limit - rows.length);
+    rows.push(...part.rows);
+    total += part.total;
+  }
+  return { rows, total };
+}
+
+function candidates(stem: string): string[] {
+  return [...readers.keys()].map((extension) => stem + extension);
+}
+
+function pattern(glob: string): RegExp {
+  const parts = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^/]*')}$`);
+}

@@ -1,0 +1,71 @@
+import { HonEvalError } from '../errors.ts';
+import type { Json, JsonObject } from '../json.ts';
+
+/**
+ * A checked view of one row. Every reader throws a `dataset` error that names the file, the row and the field. A path
+ * goes into nested columns by dots: `choices.text`.
+ */
+export class Row {
+  /** The row as plain JSON, columns in the data set's order. */
+  readonly json: JsonObject;
+  /** File and row, for messages: `data/arc_easy.jsonl, line 12`. */
+  readonly place: string;
+
+  constructor(json: JsonObject, place: string) {
+    this.json = json;
+    this.place = place;
+  }
+
+  text(path: string): string {
+    const value = this.value(path);
+    if (typeof value !== 'string') throw this.error(path, 'a string');
+    return value;
+  }
+
+  /** An integer, or a string of digits as Python's `int()` takes it. */
+  integer(path: string): number {
+    const value = this.value(path);
+    const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw this.error(path, 'an integer');
+    return number;
+  }
+
+  /** A list of strings. */
+  texts(path: string): string[] {
+    const value = this.value(path);
+    if (!Array.isArray(value)) throw this.error(path, 'a list of strings');
+    const wrong = value.findIndex((item) => typeof item !== 'string');
+    if (wrong >= 0) throw this.error(`${path}.${wrong}`, 'a string');
+    return value as string[];
+  }
+
+  /** The index in `allowed` of the string at `path`, taken without the whitespace around it. */
+  oneOf(path: string, allowed: readonly string[]): number {
+    const index = allowed.indexOf(this.text(path).trim());
+    if (index < 0) throw this.error(path, `one of ${allowed.map((item) => JSON.stringify(item)).join(', ')}`);
+    return index;
+  }
+
+  /** A `dataset` error for a field that is not what it should be. */
+  error(path: string, expected: string): HonEvalError {
+    const came = describe(this.value(path));
+    return new HonEvalError('dataset', `${this.place}: expected ${expected} in field "${path}", got ${came}.`);
+  }
+
+  private value(path: string): Json | undefined {
+    let value: Json | undefined = this.json;
+    for (const key of path.split('.')) {
+      if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return undefined;
+      value = (value as JsonObject)[key];
+    }
+    return value;
+  }
+}
+
+function describe(value: Json | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value !== null && typeof value === 'object') return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
