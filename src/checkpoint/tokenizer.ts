@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+import { HonEvalError } from '../errors.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Checkpoint } from './types.ts';
+
+export interface SpecialToken {
+  content: string;
+  id: number;
+}
+
+export interface Tokenizer {
+  /** Token ids, with the tokens that the tokenizer itself adds (a BOS, say) unless told otherwise. */
+  encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
+  /** The text of token ids, special tokens included. */
+  decode(ids: number[]): string;
+  readonly bos?: SpecialToken;
+  readonly eos?: SpecialToken;
+  readonly unk?: SpecialToken;
+  /** The unknown token, or else the EOS token, stands in where there is none, as in lm-evaluation-harness. */
+  readonly pad?: SpecialToken;
+  /** Tokens that the model was made for, where the tokenizer says so. */
+  readonly modelMaxLength?: number;
+  /** SHA-256 of `tokenizer.json`, in hex. */
+  readonly digest: string;
+}
+
+type Encoding = { ids: number[]; tokens: string[] };
+type Role = 'bos' | 'eos' | 'unk' | 'pad';
+
+/** Special tokens of transformers' tokenizer classes, for those that the configuration does not mention. */
+const classDefaults: Record<string, Partial<Record<Role, string>>> = {
+  GPTNeoXTokenizer: { bos: '<|endoftext|>', eos: '<|endoftext|>', unk: '<|endoftext|>', pad: '<|padding|>' },
+  Qwen2Tokenizer: { eos: '<|endoftext|>', unk: '<|endoftext|>', pad: '<|endoftext|>' },
+};
+
+const classOfModel: Record<string, string> = { gpt_neox: 'GPTNeoXTokenizer', qwen2: 'Qwen2Tokenizer' };
+
+/**
+ * The tokenizer of a checkpoint, as `AutoTokenizer` of transformers 5 loads it: the post-processor of
+ * `tokenizer.json` says which special tokens are added, and `add_bos_token` of `tokenizer_config.json` does not count.
+ * Throws a `checkpoint` error where a file is missing or malformed.
+ */
+export async function loadTokenizer(
+  checkpoint: Pick<Checkpoint, 'config' | 'tokenizerFile' | 'tokenizerConfigFile'>,
+): Promise<Tokenizer> {
+  const { tokenizerFile, tokenizerConfigFile } = checkpoint;
+  const bytes = await read(tokenizerFile);
+  const definition = parse(bytes, tokenizerFile);
+  const config = tokenizerConfigFile === undefined ? {} : parse(await read(tokenizerConfigFile), tokenizerConfigFile);
+  const className = classOf(config, checkpoint.config);
+  checkClass(definition, className, tokenizerFile);
+  const encoder = createEncoder(adapt(definition, className), config, tokenizerFile);
+  return {
+    ...specialTokens(encoder, config, className),
+    modelMaxLength: modelMaxLength(config),
+    digest: createHash('sha256').update(bytes).digest('hex'),
+    encode: (text, { addSpecialTokens = true } = {}) => encode(encoder, text, addSpecialTokens, tokenizerFile),
+    decode: (ids) => (ids.length === 0 ? '' : encoder.decode(ids, { clean_up_tokenization_spaces: false })),
+  };
+}
+
+async function read(file: string): Promise<Buffer> {
+  if (!existsSync(file)) {
+    throw new HonEvalError('checkpoint', `The checkpoint has no tokenizer: there is no file ${file}.`);
+  }
+  return readFile(file);
+}
+
+function parse(bytes: Buffer, file: string): JsonObject {
+  let value: Json;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw malformed(file, error);
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw malformed(file, 'not a JSON object');
+  return value;
+}
+
+function createEncoder(definition: JsonObject, config: JsonObject, file: string): Encoder {
+  try {
+    return new Encoder(definition, config);
+  } catch (error) {
+    throw malformed(file, error);
+  }
+}
+
+function encode(encoder: Encoder, text: string, addSpecialTokens: boolean, file: string): number[] {
+  const { ids, tokens }: Encoding = encoder.encode(text, { add_special_tokens: addSpecialTokens });
+  const unknown = ids.findIndex((id) => !Number.isInteger(id));
+  if (unknown >= 0) throw malformed(file, `its vocabulary lacks the token ${JSON.stringify(tokens[unknown])}`);
+  return ids;
+}
+
+function malformed(file: string, reason: unknown): HonEvalError {
+  const detail = reason instanceof Error ? reason.message : reason;
+  return new HonEvalError('checkpoint', `The tokenizer file ${file} cannot be used: ${detail}.`);
+}
+
+function classOf(config: JsonObject, model: JsonObject): string | undefined {
+  const named = config.tokenizer_class ?? model.tokenizer_class;
+  const className = typeof named === 'string' ? named : classOfModel[String(model.model_type)];
+  return className?.replace(/Fast$/, '');
+}
+
+/** transformers 5 rebuilds Llama's SentencePiece tokenizer in a way of its own, which is not done here. */
+function checkClass({ pre_tokenizer, decoder }: JsonObject, className: string | undefined, file: string): void {
+  if (className === 'LlamaTokenizer' && !JSON.stringify([pre_tokenizer, decoder]).includes('"ByteLevel"')) {
+    throw malformed(file, 'its class LlamaTokenizer is supported with a byte-level vocabulary only');
+  }
+}
+
+function adapt(definition: JsonObject, className: string | undefined): JsonObject {
+  const adapted = { ...definition, pre_tokenizer: withUnicodeSpaces(definition.pre_tokenizer ?? null) };
+  // transformers rebuilds this class's post-processor, and adds no special token, whatever the file says.
+  return className === 'GPTNeoXTokenizer' ? { ...adapted, post_processor: null } : adapted;
+}
+
+/** Whitespace as Rust's tokenizers has it; JavaScript's `\s` takes U+FEFF in and leaves U+0085 out. */
+const byteLevelWords =
+  "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\p{White_Space}\\p{L}\\p{N}]+" +
+  '|\\p{White_Space}+(?!\\P{White_Space})|\\p{White_Space}+';
+
+/** Splits words before a byte-level pre-tokenizer, whose own pattern takes whitespace as JavaScript does. */
+function withUnicodeSpaces(preTokenizer: Json): Json {
+  if (preTokenizer === null || typeof preTokenizer !== 'object' || Array.isArray(preTokenizer)) return preTokenizer;
+  const { type, pretokenizers, add_prefix_space, use_regex } = preTokenizer;
+  if (type === 'Sequence' && Array.isArray(pretokenizers)) {
+    return { ...preTokenizer, pretokenizers: pretokenizers.map(withUnicodeSpaces) };
+  }
+  if (type !== 'ByteLevel' || use_regex === false || add_prefix_space) return preTokenizer;
+  const split = { type: 'Split', pattern: { Regex: byteLevelWords }, behavior: 'Isolated', invert: false };
+  return { type: 'Sequence', pretokenizers: [split, { ...preTokenizer, use_regex: false }] };
+}
+
+function specialTokens(encoder: Encoder, config: JsonObject, className = ''): Partial<Record<Role, SpecialToken>> {
+  const find = (role: Role): SpecialToken | undefined => {
+    const configured = config[`${role}_token`];
+    const content = contentOf(configured === undefined ? classDefaults[className]?.[role] : configured);
+    const id = content === undefined ? undefined : encoder.token_to_id(content);
+    return content === undefined || id === undefined ? undefined : { content, id };
+  };
+  const [bos, eos, unk] = [find('bos'), find('eos'), find('unk')];
+  return { bos, eos, unk, pad: find('pad') ?? unk ?? eos };
+}
+
+/** A special token is written as a string or as an `AddedToken` object. */
+function contentOf(token: Json | undefined): string | undefined {
+  if (token !== null && typeof token === 'object' && !Array.isArray(token)) return contentOf(token.content);
+  return typeof token === 'string' ? token : undefined;
+}
+
+/** transformers writes about 1e30 for "no limit". */
+function modelMaxLength({ model_max_length: length }: JsonObject): number | undefined {
+  return typeof length === 'number' && length > 0 && length < 1e29 ? Math.trunc(length) : undefined;
+}
