@@ -1,0 +1,96 @@
+import type { Tokenizer } from '../checkpoint/tokenizer.ts';
+import { HonEvalError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import type { EncodedRequest } from './request.ts';
+import type { Document } from './task.ts';
+
+/** What is asked of the model about one document, in text and in tokens: one request a choice, in their order. */
+export interface EncodedDocument {
+  requests: [context: string, continuation: string][];
+  encoded: EncodedRequest[];
+}
+
+/**
+ * Requests of a document, cut into tokens as lm-evaluation-harness's `TemplateLM` does: whitespace at the end of the
+ * context goes to the continuation, and the continuation is what the joint encoding has beyond the context's own.
+ * Throws a `dataset` error where nothing is left to score.
+ */
+export function encodeDocument(tokenizer: Tokenizer, document: Document, delimiter = ' '): EncodedDocument {
+  const { context, choices } = document;
+  const continuations = choices.map((choice) => delimiter + choice);
+  const encoded =
+    context === '' ? encodeBare(tokenizer, continuations) : encodePairs(tokenizer, context, continuations);
+  check(encoded, document);
+  return { requests: continuations.map((continuation) => [context, continuation]), encoded };
+}
+
+/**
+ * Tokens that the model reads at most: the configuration's word for it, or else the tokenizer's, or else 2048. The
+ * last token of a continuation is never read and does not count.
+ */
+export function maxLength(config: JsonObject, tokenizer: Pick<Tokenizer, 'modelMaxLength'>): number {
+  const { text_config: nested } = config;
+  const model = nested !== null && typeof nested === 'object' && !Array.isArray(nested) ? nested : config;
+  const lengths = [model.n_positions, model.max_position_embeddings, model.n_ctx];
+  return lengths.find((length) => typeof length === 'number') ?? tokenizer.modelMaxLength ?? 2048;
+}
+
+function encodePairs(tokenizer: Tokenizer, context: string, continuations: string[]): EncodedRequest[] {
+  const trimmed = context.slice(0, lengthWithoutTrailingSpace(context));
+  const moved = context.slice(trimmed.length);
+  // The whole of a request starts with the context, unless only whitespace was there, which moves.
+  const head = encode(tokenizer, trimmed);
+  return continuations.map((continuation) => {
+    const whole = encode(tokenizer, trimmed + moved + continuation);
+    return { context: head, continuation: whole.slice(head.length) };
+  });
+}
+
+/** Requests without a context: the model reads the BOS token, or the EOS token where there is none. */
+function encodeBare(tokenizer: Tokenizer, continuations: string[]): EncodedRequest[] {
+  const prefix = prefixToken(tokenizer);
+  if (!prefix) {
+    throw new HonEvalError(
+      'checkpoint',
+      'The tokenizer has neither a BOS nor an EOS token to stand for an empty context.',
+    );
+  }
+  return continuations.map((continuation) => {
+    const ids = tokenizer.encode(continuation, { addSpecialTokens: false });
+    return ids[0] === prefix.id
+      ? { context: ids.slice(0, 1), continuation: ids.slice(1) }
+      : { context: [prefix.id], continuation: ids };
+  });
+}
+
+function encode(tokenizer: Tokenizer, text: string): number[] {
+  const prefix = prefixToken(tokenizer);
+  const startsWithPrefix = prefix !== undefined && text.startsWith(prefix.content);
+  return tokenizer.encode(text, startsWithPrefix ? { addSpecialTokens: false } : {});
+}
+
+function prefixToken({ bos, eos }: Tokenizer) {
+  return bos ?? eos;
+}
+
+function check(encoded: EncodedRequest[], { place, choices }: Document): void {
+  encoded.forEach(({ context, continuation }, choice) => {
+    if (context.length > 0 && continuation.length > 0) return;
+    const [part, text] = context.length === 0 ? ['context', 'only whitespace'] : ['continuation', choices[choice]];
+    throw new HonEvalError(
+      'dataset',
+      `${place}, choice ${choice}: the ${part} (${JSON.stringify(text)}) has no tokens of its own to score.`,
+    );
+  });
+}
+
+/** Length of what Python's `str.rstrip()` leaves, in UTF-16 units; it knows U+001C to U+001F and not U+FEFF. */
+function lengthWithoutTrailingSpace(text: string): number {
+  let length = text.length;
+  while (length > 0 && isPythonSpace(text[length - 1]!)) length--;
+  return length;
+}
+
+function isPythonSpace(character: string): boolean {
+  return /\p{White_Space}/u.test(character) || (character >= '\x1c' && character <= '\x1f');
+}

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import type { Row } from '../dataset/row.ts';
+import { HonEvalError } from '../errors.ts';
+import { nearest } from './nearest.ts';
+import type { Document, Question, Task } from './task.ts';
+
+/** The project's own tasks: TypeScript beside `src`, JavaScript beside `dist/src` once it is built. */
+const folder = new URL('../../tasks/', import.meta.url);
+const moduleName = /(?<!\.d)\.(ts|js|mjs)$/;
+
+const metric = z.enum(['acc', 'acc_norm', 'acc_bytes']);
+const shape = z.object({
+  name: z.string().regex(/^[\w.-]+$/, 'expected a name of letters, digits, ".", "_" and "-"'),
+  title: z.string().min(1),
+  version: z.number(),
+  dataset: z
+    .object({
+      repo: z.string(),
+      config: z.string().optional(),
+      split: z.string(),
+      files: z.string(),
+      revision: z.string().optional(),
+    })
+    .optional(),
+  groups: z.array(z.string()),
+  metrics: z.array(metric).min(1),
+  headline: metric,
+  delimiter: z.string().optional(),
+  question: z.custom((value) => typeof value === 'function', 'expected a function'),
+});
+
+/** All tasks of the tasks folder, by file name and then as the file lists them: the order of a table's columns. */
+export async function loadTasks(): Promise<Task[]> {
+  const files = (await readdir(folder)).filter((name) => moduleName.test(name)).sort();
+  const loaded = await Promise.all(files.map((name) => loadTaskFile(fileURLToPath(new URL(name, folder)))));
+  return unique(loaded.flat());
+}
+
+/**
+ * The tasks that `names` select, in the order of their first mention and without repetition. A name is a task's, a
+ * group's, or the path of a task file. Throws a `usage` error for any other.
+ */
+export async function selectTasks(names: string[]): Promise<Task[]> {
+  const tasks = await loadTasks();
+  const selected = await Promise.all(names.map((name) => (isPath(name) ? loadTaskFile(name) : byName(name, tasks))));
+  return unique(selected.flat());
+}
+
+/** The questions of a data set's rows. Throws a `dataset` error that names the row which makes none. */
+export function documents(task: Task, rows: Row[]): Document[] {
+  return rows.map((row, index) => {
+    const asked = ask(task, row);
+    checkQuestion(asked, task.delimiter ?? ' ', row.place);
+    return { ...asked, index, place: row.place, doc: { ...row.json, ...asked.derived } };
+  });
+}
+
+/** Imports a module that exports a task, or an array of them, by default. */
+async function loadTaskFile(path: string): Promise<Task[]> {
+  if (!existsSync(path)) throw new HonEvalError('usage', `There is no task file ${path}.`);
+  const module = await importModule(path);
+  const tasks = Array.isArray(module.default) ? module.default : [module.default];
+  for (const task of tasks) checkShape(task, path);
+  return tasks;
+}
+
+async function importModule(path: string): Promise<{ default?: unknown }> {
+  try {
+    return await import(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HonEvalError('usage', `The task file ${path} cannot be loaded: ${reason}`, { cause: error });
+  }
+}
+
+function checkShape(task: unknown, path: string): asserts task is Task {
+  if (task === undefined) {
+    throw new HonEvalError('usage', `The task file ${path} must export a task, or an array of tasks, by default.`);
+  }
+  const result = shape.safeParse(task);
+  if (!result.success) {
+    const issues = result.error.issues.map(({ path, message }) => `${path.join('.') || 'task'}: ${message}`);
+    throw new HonEvalError('usage', `The task file ${path} exports a malformed task (${issues.join('; ')}).`);
+  }
+}
+
+function isPath(name: string): boolean {
+  return /[/\\]/.test(name) || moduleName.test(name);
+}
+
+function byName(name: string, tasks: Task[]): Task[] {
+  const found = tasks.filter((task) => task.name === name || task.groups.includes(name));
+  if (found.length > 0) return found;
+  const known = [...new Set(tasks.flatMap((task) => [task.name, ...task.groups]))];
+  const guess = nearest(name, known);
+  const advice = guess ? `did you mean ${guess}?` : `there are ${known.join(', ')}.`;
+  throw new HonEvalError('usage', `There is no task or group named ${name}; ${advice}`);
+}
+
+function unique(tasks: Task[]): Task[] {
+  const byName = new Map<string, Task>();
+  for (const task of tasks) {
+    if ((byName.get(task.name) ?? task) !== task) {
+      throw new HonEvalError('usage', `Two different tasks are named ${task.name}; rename one of them.`);
+    }
+    byName.set(task.name, task);
+  }
+  return [...byName.values()];
+}
+
+function ask(task: Task, row: Row): Question {
+  try {
+    return task.question(row);
+  } catch (error) {
+    if (error instanceof HonEvalError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HonEvalError('dataset', `${row.place}: the task ${task.name} makes no question of it (${reason}).`, {
+      cause: error,
+    });
+  }
+}
+
+function checkQuestion({ choices, gold }: Question, delimiter: string, place: string): void {
+  if (choices.length === 0) throw new HonEvalError('dataset', `${place}: expected at least one choice, got none.`);
+  if (!Number.isInteger(gold) || gold < 0 || gold >= choices.length) {
+    throw new HonEvalError(
+      'dataset',
+      `${place}: expected the right choice to be one of 0 to ${choices.length - 1}, got ${gold}.`,
+    );
+  }
+  const empty = choices.findIndex((choice) => delimiter + choice === '');
+  if (empty >= 0) throw new HonEvalError('dataset', `${place}: choice ${empty} is empty, so nothing would be scored.`);
+}

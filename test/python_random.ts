@@ -1,0 +1,69 @@
+/**
+ * CPython's `random.Random(seed)`, as far as its `shuffle` goes: the Mersenne Twister MT19937, seeded by
+ * `init_by_array([seed])` (Matsumoto and Nishimura 1998; CPython's Modules/_randommodule.c).
+ */
+export class PythonRandom {
+  private readonly state = new Uint32Array(624);
+  private index = 624;
+
+  /** @param seed from 0 to 2^32 - 1 */
+  constructor(seed: number) {
+    const { state } = this;
+    state[0] = 19650218;
+    for (let i = 1; i < 624; i++) state[i] = Math.imul(1812433253, mixed(state[i - 1]!)) + i;
+    for (let k = 0, i = 1; k < 624; k++) {
+      state[i] = (state[i]! ^ Math.imul(mixed(state[i - 1]!), 1664525)) + seed;
+      i = this.next(i);
+    }
+    for (let k = 0, i = 2; k < 623; k++) {
+      state[i] = (state[i]! ^ Math.imul(mixed(state[i - 1]!), 1566083941)) - i;
+      i = this.next(i);
+    }
+    state[0] = 0x80000000;
+  }
+
+  /** Shuffles in place, as `random.shuffle` does. */
+  shuffle<T>(items: T[]): T[] {
+    for (let i = items.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      [items[i], items[j]] = [items[j]!, items[i]!];
+    }
+    return items;
+  }
+
+  private below(limit: number): number {
+    const shift = Math.clz32(limit);
+    for (;;) {
+      const drawn = this.word() >>> shift;
+      if (drawn < limit) return drawn;
+    }
+  }
+
+  private word(): number {
+    if (this.index === 624) this.twist();
+    let y = this.state[this.index++]!;
+    y ^= y >>> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    return (y ^ (y >>> 18)) >>> 0;
+  }
+
+  private twist(): void {
+    const { state } = this;
+    for (let i = 0; i < 624; i++) {
+      const y = (state[i]! & 0x80000000) | (state[(i + 1) % 624]! & 0x7fffffff);
+      state[i] = state[(i + 397) % 624]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    }
+    this.index = 0;
+  }
+
+  private next(i: number): number {
+    if (i < 623) return i + 1;
+    this.state[0] = this.state[623]!;
+    return 1;
+  }
+}
+
+function mixed(word: number): number {
+  return word ^ (word >>> 30);
+}
