@@ -1,0 +1,162 @@
+/** Every operation of `Ops` on every backend, against the float64 reference. */
+import { describe, expect, test } from 'vitest';
+import type { Backend, Batch } from '../../src/backend/backend.ts';
+import { onnx } from '../../src/backend/onnx/index.ts';
+import { reference } from '../../src/backend/reference/index.ts';
+import type { Ops, TreeBatch } from '../../src/model/ops.ts';
+import type { Weights } from '../model/naive_gpt_neox.ts';
+import { randomNumbers, temporaryFolder, writeSafetensors } from '../model/tiny_checkpoint.ts';
+
+/** Largest difference from the reference that float32 arithmetic explains here. */
+const tolerance = 2e-5;
+
+const width = 12;
+const heads = 3;
+const rows = 2;
+const columns = 9;
+const cells = rows * columns;
+
+/** Two rows: two trees with branches, then one tree and padding. */
+const batch: Batch = {
+  rows,
+  columns,
+  ids: Int32Array.from({ length: cells }, (_, i) => (i * 5) % 7),
+  positions: Int32Array.from([0, 1, 2, 3, 2, 0, 1, 1, 2, 0, 1, 2, 3, 4, 5, 0, 0, 0]),
+  ends: Int32Array.from([5, 5, 4, 4, 5, 9, 7, 9, 9, 6, 6, 6, 6, 6, 6, 7, 8, 9]),
+  headRows: Int32Array.from([3, 4, 6, 8, 14, 0]),
+  targetRows: Int32Array.from([0, 1, 1, 2, 3, 4, 5, 5]),
+  targets: Int32Array.from([3, 0, 11, 5, 2, 7, 1, 10]),
+};
+
+function randomTensors(): Weights {
+  const random = randomNumbers(3);
+  const shapes = { x: [cells, width], y: [cells, width], z: [cells, width], table: [7, width], square: [width, width] };
+  const vectors = { scale: [width], offset: [width], keys: [cells, (2 * width) / 3], values: [cells, (2 * width) / 3] };
+  const make = (shape: number[]) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    return { shape, values: Float32Array.from({ length: size }, () => 3 * random()) };
+  };
+  return Object.fromEntries(Object.entries({ ...shapes, ...vectors }).map(([name, shape]) => [name, make(shape)]));
+}
+
+type Case = <T>(ops: Ops<T>, get: (name: string, rows?: number[]) => T, batch: TreeBatch<T>) => T;
+
+const angles = Float32Array.from({ length: 16 }, (_, i) => 0.3 * i - 2);
+
+/** Each gives a matrix [cells, width], whose rows the test reads as logits. */
+const cases: Record<string, Case> = {
+  parameter: (_, get) => get('x'),
+  'parameter, chosen rows': (ops, get) => ops.linear(get('x'), get('square', [11, 0, 3, 3, 7, 1, 2, 9, 8, 4, 5, 6])),
+  constant: (ops, _, { ids }) =>
+    ops.gather(
+      ops.constant(
+        Float32Array.from({ length: 7 * width }, (_, i) => Math.sin(i)),
+        [7, width],
+      ),
+      ids,
+    ),
+  embedding: (ops, get, { ids }) => ops.embedding(get('table'), ids),
+  gather: (ops, get, { positions }) => ops.gather(get('x'), positions),
+  linear: (ops, get) => ops.linear(get('x'), get('square')),
+  'linear with bias': (ops, get) => ops.linear(get('x'), get('square'), get('offset')),
+  layerNorm: (ops, get) => ops.layerNorm(get('x'), get('scale'), get('offset'), 1e-5),
+  rmsNorm: (ops, get) => ops.rmsNorm(get('x'), get('scale'), 1e-6),
+  'rotary of part of a head': (ops, get, { positions }) => {
+    const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)].map((t) =>
+      ops.gather(ops.constant(t, [16, 1]), positions),
+    );
+    return ops.rotary(get('x'), cos, sin, heads, 2);
+  },
+  'rotary of a whole head': (ops, get, { positions }) => {
+    const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)].map((t) =>
+      ops.gather(ops.constant(t, [8, 2]), positions),
+    );
+    return ops.rotary(get('x'), cos, sin, heads, 4);
+  },
+  attention: (ops, get, { mask }) => ops.attention(get('x'), get('y'), get('z'), mask, heads, heads),
+  'attention with grouped keys': (ops, get, { mask }) => {
+    // 6 heads of size 2 over 4 key heads would not divide; 6 over 2 key heads of size 2 reads 4 of the 8 columns.
+    const narrow = (x: string) => ops.linear(get(x), get('square', [0, 5, 2, 9]));
+    return ops.attention(get('x'), narrow('y'), narrow('z'), mask, 6, 2);
+  },
+  gelu: (ops, get) => ops.gelu(get('x'), 'none'),
+  'gelu, tanh': (ops, get) => ops.gelu(get('x'), 'tanh'),
+  silu: (ops, get) => ops.silu(get('x')),
+  add: (ops, get) => ops.add(get('x'), get('y')),
+  mul: (ops, get) => ops.mul(get('x'), get('y')),
+};
+
+async function compute(backend: Backend, apply: Case) {
+  const weights = randomTensors();
+  const build = <T>(ops: Ops<T>) => {
+    const get = (name: string, rows?: number[]) => ops.parameter(name, weights[name].shape, rows);
+    // Parameters are asked for while the model is built, as models do.
+    const known = new Map<string, T>();
+    const cached = (name: string, rows?: number[]) => {
+      const key = name + (rows ?? '');
+      if (!known.has(key)) known.set(key, get(name, rows));
+      return known.get(key) as T;
+    };
+    for (const name of Object.keys(weights)) cached(name);
+    for (const list of [
+      [11, 0, 3, 3, 7, 1, 2, 9, 8, 4, 5, 6],
+      [0, 5, 2, 9],
+    ])
+      cached('square', list);
+    return (tree: TreeBatch<T>) => {
+      const logits = ops.gather(apply(ops, cached, tree), tree.headRows);
+      return ops.tokenScores(logits, tree.targetRows, tree.targets, width);
+    };
+  };
+  const tensors = writeSafetensors(temporaryFolder(), weights);
+  const model = await backend.load(tensors, build, { device: 'cpu', dtype: backend.dtypes[0], threads: 1 });
+  const scores = await model.score(structuredClone(batch));
+  await model.close();
+  return scores;
+}
+
+describe.each([onnx])('the $name backend', (backend) => {
+  test.each(Object.entries(cases))('%s', async (_, apply) => {
+    const expected = await compute(reference, apply);
+    const actual = await compute(backend, apply);
+    expect(expected.logProbs.length).toBe(batch.targets.length);
+    expected.logProbs.forEach((value, i) => {
+      expect(Math.abs(actual.logProbs[i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
+    });
+    expect([...actual.greedy]).toEqual([...expected.greedy]);
+  });
+
+  test('names a parameter that is missing or has another shape', async () => {
+    const tensors = writeSafetensors(temporaryFolder(), randomTensors());
+    const load = (name: string, shape: number[]) =>
+      backend.load(
+        tensors,
+        (ops) => {
+          ops.parameter(name, shape);
+          throw new Error('the parameter was accepted');
+        },
+        { device: 'cpu', dtype: backend.dtypes[0] },
+      );
+    await expect(load('nowhere', [2, 2])).rejects.toThrow('lacks the tensor "nowhere" of shape [2,2]');
+    await expect(load('x', [1, 2])).rejects.toThrow(
+      `tensor "x" has shape [${cells},${width}] where config.json asks for [1,2]`,
+    );
+  });
+});
+
+describe('the reference', () => {
+  test('erfc agrees with tabulated values', async () => {
+    const { erfc } = await import('../../src/backend/reference/ops.ts');
+    // Abramowitz and Stegun, table 7.1; erfc(3), erfc(5) from its asymptotic part.
+    const known = [
+      [0, 1],
+      [0.5, 0.4795001221869535],
+      [1, 0.15729920705028513],
+      [2, 0.004677734981047266],
+      [3, 2.209049699858544e-5],
+      [5, 1.5374597944280347e-12],
+      [-1, 1.8427007929497148],
+    ];
+    for (const [x, value] of known) expect(Math.abs(erfc(x) / value - 1)).toBeLessThan(1e-12);
+  });
+});
