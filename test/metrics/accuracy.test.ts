@@ -5,7 +5,7 @@ import { metricNames, metrics } from '../../src/metrics/metrics.ts';
 
 function scored(choices: string[], logLikelihoods: number[], gold: number): ScoredDocument {
   return {
-    document: { index: 0, doc: {}, context: '', choices, gold },
+    document: { index: 0, place: 'row 0', doc: {}, context: '', choices, gold },
     requests: choices.map((choice) => ['', ` ${choice}`]),
     scores: logLikelihoods.map((logLikelihood) => ({ logLikelihood, greedy: false, tokens: 1 })),
     truncatedTokens: 0,

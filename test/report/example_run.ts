@@ -42,7 +42,14 @@ interface ExampleRow {
 function scored(row: ExampleRow, logLikelihoods: number[]): ScoredDocument {
   const context = `Question: ${row.question}\nAnswer:`;
   return {
-    document: { index: row.id, doc: { ...row }, context, choices: row.options, gold: row.answer },
+    document: {
+      index: row.id,
+      place: `row ${row.id}`,
+      doc: { ...row },
+      context,
+      choices: row.options,
+      gold: row.answer,
+    },
     requests: row.options.map((option) => [context, ` ${option}`]),
     scores: logLikelihoods.map((logLikelihood, i) => ({ logLikelihood, greedy: false, tokens: i + 1 })),
     truncatedTokens: 0,
@@ -54,7 +61,7 @@ export function taskRecord(name: string, logLikelihoods: number[][], changes: Pa
   const documents = logLikelihoods.map((values, index): ScoredDocument => {
     const choices = values.map((_, i) => 'ab'.repeat(i + 1));
     return {
-      document: { index, doc: { id: index }, context: 'Q:', choices, gold: 0 },
+      document: { index, place: `row ${index}`, doc: { id: index }, context: 'Q:', choices, gold: 0 },
       requests: choices.map((choice) => ['Q:', ` ${choice}`]),
       scores: values.map((logLikelihood) => ({ logLikelihood, greedy: true, tokens: 2 })),
       truncatedTokens: 0,
