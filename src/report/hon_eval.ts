@@ -1,5 +1,5 @@
+import type { RunRecord, TaskRecord } from '../harness/run_record.ts';
 import type { PythonObject } from './python_format.ts';
-import type { RunRecord, TaskRecord } from './run_record.ts';
 
 /** What lm-evaluation-harness's results lack: all that is needed to tell what ran, on what, and what it cost. */
 export function honEvalBlock(record: RunRecord): PythonObject {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { HonEvalError } from '../errors.ts';
+import type { RunRecord, TaskRecord } from '../harness/run_record.ts';
 import { runFolder, runPaths } from './paths.ts';
 import { PendingFiles } from './pending_files.ts';
 import { dumps } from './python_format.ts';
 import { buildResults } from './results_file.ts';
-import type { RunRecord, TaskRecord } from './run_record.ts';
 import { sampleHashes, sampleLine } from './samples.ts';
 
 export interface WrittenRun {

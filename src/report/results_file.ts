@@ -1,8 +1,8 @@
 import os from 'node:os';
+import type { RunRecord, SpecialToken } from '../harness/run_record.ts';
 import { honEvalBlock } from './hon_eval.ts';
 import { sanitizeModelName } from './paths.ts';
 import { formatFloat, PythonFloat, type PythonObject, type PythonValue } from './python_format.ts';
-import type { RunRecord, SpecialToken } from './run_record.ts';
 import { taskBlocks } from './task_results.ts';
 
 /**

@@ -1,5 +1,5 @@
 import Table, { type TableConstructorOptions } from 'cli-table3';
-import type { RunRecord } from './run_record.ts';
+import type { RunRecord } from '../harness/run_record.ts';
 import { describeMetrics, type Figure, type TableModel, tableOfRuns } from './table_model.ts';
 import { bold, hasStyle } from './terminal.ts';
 import { plainText } from './text.ts';

@@ -1,8 +1,8 @@
+import type { RunRecord } from '../harness/run_record.ts';
 import type { MetricName } from '../harness/task.ts';
 import { evaluateTask } from '../metrics/evaluate.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { type Estimate, plainMean } from '../metrics/statistics.ts';
-import type { RunRecord } from './run_record.ts';
 
 /** A table of figures before it is drawn: models as rows, benchmarks as columns. Texts may come from anywhere. */
 export interface TableModel {

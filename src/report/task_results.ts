@@ -1,10 +1,10 @@
 import type { DatasetSource } from '../dataset/source.ts';
+import type { GroupRecord, RunRecord, TaskRecord } from '../harness/run_record.ts';
 import type { MetricName, Task } from '../harness/task.ts';
 import { evaluateTask, type TaskEstimates } from '../metrics/evaluate.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { type Estimate, plainMean, pooledMean } from '../metrics/statistics.ts';
 import { PythonFloat, type PythonObject } from './python_format.ts';
-import type { GroupRecord, RunRecord, TaskRecord } from './run_record.ts';
 
 /**
  * The blocks of results_*.json that say how each benchmark and group did, in lm-evaluation-harness's order: what its

@@ -1,6 +1,6 @@
+import type { RunRecord, TaskRecord } from '../../src/harness/run_record.ts';
 import type { ScoredDocument } from '../../src/harness/scored.ts';
 import type { MetricName, Task } from '../../src/harness/task.ts';
-import type { RunRecord, TaskRecord } from '../../src/report/run_record.ts';
 
 /** Two documents with a tiny random model's scores, and the lines that lm-evaluation-harness 0.4.13 wrote of them. */
 export const documents: ScoredDocument[] = [

@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { GroupRecord } from '../../src/harness/run_record.ts';
 import { runJson } from '../../src/report/json.ts';
 import { prepareOutput, writeRun } from '../../src/report/results.ts';
-import type { GroupRecord } from '../../src/report/run_record.ts';
 import { documents, exampleRun, exampleTask, lmEvalLines, taskRecord } from './example_run.ts';
 
 let folder: string;

@@ -1,8 +1,8 @@
 import type { BackendInfo } from '../backend/backend.ts';
 import type { CheckpointSource, StoredDtype } from '../checkpoint/types.ts';
-import type { ScoredTask } from '../harness/scored.ts';
-import type { MetricName } from '../harness/task.ts';
 import type { HonSetting } from '../model/hon.ts';
+import type { ScoredTask } from './scored.ts';
+import type { MetricName } from './task.ts';
 
 /** One model scored on some benchmarks: all that the reports are made of. */
 export interface RunRecord {

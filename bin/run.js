@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(`hon-eval needs Node 22.18 or newer, and this is ${process.versions.node}.`);
+  process.exit(2);
+}
+const { execute } = await import('@oclif/core');
+await execute({ dir: import.meta.url });

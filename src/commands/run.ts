@@ -1,0 +1,85 @@
+import { Flags } from '@oclif/core';
+import { dtypes } from '../backend/backend.ts';
+import { backendNames } from '../backend/index.ts';
+import { HonEvalError } from '../errors.ts';
+import type { RunOptions } from '../harness/run.ts';
+import type { RunJson } from '../report/json.ts';
+import type { WrittenRun } from '../report/results.ts';
+import { HonEvalCommand } from './command.ts';
+
+export default class Run extends HonEvalCommand {
+  static override summary = 'Score models on benchmarks by their log-likelihoods.';
+  static override description =
+    "Writes lm-evaluation-harness's results and samples files for each model, and prints a table of all of them.";
+  static override examples = [
+    '<%= config.bin %> run --model EleutherAI/pythia-70m@step143000 --tasks paper',
+    '<%= config.bin %> run --model ./baseline --model ./hon --tasks arc_easy,piqa --limit 200',
+    '<%= config.bin %> run --model ./hon --tasks ./my_task.ts --data ./rows --json > figures.json',
+  ];
+  static override flags = {
+    model: Flags.string({
+      char: 'm',
+      required: true,
+      multiple: true,
+      helpValue: 'FOLDER|ID[@REVISION]',
+      summary: 'Checkpoint: a folder, or a repository of the Hugging Face hub. May be given several times.',
+    }),
+    tasks: Flags.string({
+      char: 't',
+      multiple: true,
+      delimiter: ',',
+      default: ['paper'],
+      helpValue: 'NAME,…',
+      summary: 'Benchmarks, groups of them, or paths of task files; `hon-eval tasks` lists them.',
+    }),
+    data: Flags.string({
+      helpValue: 'FOLDER',
+      summary: 'Read rows from <task>.jsonl or .parquet here, not from the hub.',
+    }),
+    limit: Flags.integer({ min: 1, summary: 'Score only the first documents of each benchmark.' }),
+    output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
+    backend: Flags.string({ options: backendNames, default: 'onnx', summary: 'What computes.' }),
+    device: Flags.string({ default: 'cpu', summary: 'Where it computes.' }),
+    dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
+    threads: Flags.integer({ min: 1, summary: 'Threads of a CPU; all cores if left out.' }),
+    'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),
+    quiet: Flags.boolean({ char: 'q', summary: 'Print the table and errors only.' }),
+  };
+
+  async run(): Promise<RunJson> {
+    const { flags } = await this.parse(Run);
+    const abort = new AbortController();
+    const interrupt = () => abort.abort(new HonEvalError('interrupted', 'Stopped; the model at hand has no results.'));
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    // What computes takes long to load; `--help` must not wait for it.
+    const [{ run }, { consoleListener }, { runJson }, { prepareOutput, writeRun }, { runTable }] = await Promise.all([
+      import('../harness/run.ts'),
+      import('../report/console.ts'),
+      import('../report/json.ts'),
+      import('../report/results.ts'),
+      import('../report/table.ts'),
+    ]);
+    const listener = consoleListener(process.stderr, flags.quiet, flags.model.length > 1);
+    try {
+      const options: RunOptions = {
+        ...flags,
+        models: flags.model,
+        dtype: flags.dtype as RunOptions['dtype'],
+        batchTokens: flags['batch-tokens'],
+        command: ['hon-eval', ...process.argv.slice(2)],
+        signal: abort.signal,
+      };
+      for (const model of options.models) await prepareOutput(flags.output, model);
+      const finished: WrittenRun[] = [];
+      for await (const record of run(options, listener))
+        finished.push(await writeRun(record, flags.output, abort.signal));
+      listener.close();
+      this.log(runTable(finished.map(({ record }) => record)));
+      if (!flags.quiet) for (const { resultsFile } of finished) this.log(resultsFile);
+      return runJson(finished);
+    } finally {
+      listener.close();
+      process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
+    }
+  }
+}

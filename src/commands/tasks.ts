@@ -1,0 +1,37 @@
+import { HonEvalCommand } from './command.ts';
+
+interface TaskListing {
+  name: string;
+  title: string;
+  groups: string[];
+  dataset: string | null;
+  metrics: string[];
+}
+
+export default class Tasks extends HonEvalCommand {
+  static override summary = 'List the benchmarks, their data and their metrics.';
+
+  async run(): Promise<TaskListing[]> {
+    await this.parse(Tasks);
+    const [{ loadTasks }, { plainTable }] = await Promise.all([
+      import('../harness/registry.ts'),
+      import('../report/table.ts'),
+    ]);
+    const listing = (await loadTasks()).map(({ name, title, groups, dataset, metrics, headline }) => ({
+      name,
+      title,
+      groups,
+      dataset: dataset ? [dataset.repo, dataset.config, dataset.split].filter(Boolean).join(' ') : null,
+      metrics: metrics.toSorted((a, b) => Number(b === headline) - Number(a === headline)),
+    }));
+    const rows = listing.map((task) => [
+      task.name,
+      task.title,
+      task.groups.join(', '),
+      task.dataset ?? `--data FOLDER with ${task.name}.jsonl`,
+      task.metrics.join(', '),
+    ]);
+    this.log(plainTable(['task', 'column', 'groups', 'data', 'metrics (first: in tables)'], rows));
+    return listing;
+  }
+}

@@ -1,0 +1,227 @@
+import { basename } from 'node:path';
+import type { BackendOptions } from '../backend/backend.ts';
+import { findBackend } from '../backend/index.ts';
+import { weightsDigest } from '../checkpoint/digest.ts';
+import { openCheckpoint } from '../checkpoint/open.ts';
+import { parameterCount } from '../checkpoint/parameters.ts';
+import { loadTokenizer, type SpecialToken, type Tokenizer } from '../checkpoint/tokenizer.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import { loadRows } from '../dataset/read.ts';
+import type { DatasetOrigin } from '../dataset/source.ts';
+import { HonEvalError } from '../errors.ts';
+import type { DownloadProgress } from '../hub/types.ts';
+import type { ModelConfig } from '../model/architecture.ts';
+import { describeModel } from '../model/index.ts';
+import { encodeDocument, maxLength } from './encode.ts';
+import { ModelWorker } from './model_worker.ts';
+import { documents, selectTasks } from './registry.ts';
+import type { Score } from './request.ts';
+import type { RunRecord, TaskRecord } from './run_record.ts';
+import { type EncodedDocument, type ScoringModel, scoreDocuments } from './score.ts';
+import type { ScoredDocument } from './scored.ts';
+import { StageClock } from './stage_clock.ts';
+import type { Document, Task } from './task.ts';
+import { versions } from './versions.ts';
+
+export interface RunOptions extends BackendOptions {
+  /** Folders or `owner/name@revision`. */
+  models: string[];
+  /** Names of tasks and groups, or paths of task files. */
+  tasks: string[];
+  /** Folder with the data sets; the hub if left out. */
+  data?: string;
+  /** Documents of each benchmark; all if left out. */
+  limit?: number;
+  backend: string;
+  /** Cells of a batch, about; chosen for the device if left out. */
+  batchTokens?: number;
+  /** The command line, for the results file. */
+  command: string[];
+  signal?: AbortSignal;
+}
+
+/** What a run tells while it goes on. */
+export interface RunListener {
+  notice(message: string): void;
+  download(progress: DownloadProgress): void;
+  /** Before the first document of a task, and whenever some are done. */
+  progress(model: string, task: Task, done: number, total: number): void;
+}
+
+/** A benchmark with its documents read. */
+interface LoadedTask {
+  task: Task;
+  documents: Document[];
+  available: number;
+  provenance: string;
+}
+
+/** Cells of a batch on a CPU: large enough for full speed of the products, small enough to stay in its caches. */
+const cpuBatchTokens = 1024;
+
+/**
+ * Scores every model on every task, and gives each model's record as soon as it is done.
+ * @throws HonEvalError for whatever the user can mend.
+ */
+export async function* run(options: RunOptions, listener: RunListener): AsyncGenerator<RunRecord> {
+  await findBackend(options.backend, options.device, options.dtype);
+  const tasks = await selectTasks(options.tasks);
+  const loaded: LoadedTask[] = [];
+  for (const task of tasks) loaded.push(await loadTask(task, options, listener));
+  for (const model of options.models) yield await runModel(model, loaded, options, listener);
+}
+
+async function loadTask(task: Task, options: RunOptions, listener: RunListener): Promise<LoadedTask> {
+  const { data, limit, signal } = options;
+  const { rows, total, origin } = await loadRows(task, { data, limit, signal, onProgress: listener.download });
+  if (rows.length === 0) throw new HonEvalError('dataset', `${provenance(origin)} has no rows for ${task.name}.`);
+  return { task, documents: documents(task, rows), available: total, provenance: provenance(origin) };
+}
+
+function provenance(origin: DatasetOrigin): string {
+  return origin.kind === 'file' ? basename(origin.path) : `${origin.repo}@${origin.commit}`;
+}
+
+/** A model that is ready to score, with the time that this took. */
+interface OpenModel extends ScoringModel {
+  checkpoint: Checkpoint;
+  config: ModelConfig;
+  tokenizer: Tokenizer;
+  worker: ModelWorker;
+  /** Read from disk while the model loads and scores. */
+  digest: Promise<string>;
+  startedAt: Date;
+  clock: StageClock;
+}
+
+async function runModel(
+  name: string,
+  tasks: LoadedTask[],
+  options: RunOptions,
+  listener: RunListener,
+): Promise<RunRecord> {
+  const { signal } = options;
+  const model = await openModel(name, options, listener);
+  const stop = () => model.worker.close();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const scored: TaskRecord[] = [];
+    for (const task of tasks) scored.push(await scoreTask(task, model, listener, signal));
+    return await describeRun(model, scored, options);
+  } catch (error) {
+    // A worker that was stopped rejects what it was asked; the reason is the signal's.
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await model.worker.close();
+  }
+}
+
+async function openModel(name: string, options: RunOptions, listener: RunListener): Promise<OpenModel> {
+  const startedAt = new Date();
+  const clock = new StageClock();
+  const { download: onProgress, notice: onNotice } = listener;
+  const opening = openCheckpoint(name, { onProgress, onNotice, signal: options.signal });
+  const checkpoint = await clock.time('download', opening);
+  const config = describeModel(checkpoint.config);
+  const tokenizer = await loadTokenizer(checkpoint);
+  const digest = weightsDigest(checkpoint);
+  // Whoever awaits it hears of a failure; until then it is not an unhandled one.
+  digest.catch(() => {});
+  const worker = await clock.time('load', ModelWorker.start(checkpoint, options.backend, options));
+  return {
+    checkpoint,
+    config,
+    tokenizer,
+    worker,
+    digest,
+    startedAt,
+    clock,
+    maxLength: maxLength(checkpoint.config, tokenizer),
+    vocabularySize: config.vocabularySize,
+    batchTokens: options.batchTokens ?? cpuBatchTokens,
+  };
+}
+
+/** Encodes and scores the documents of one benchmark, side by side. */
+async function scoreTask(
+  { task, documents, available, provenance }: LoadedTask,
+  model: OpenModel,
+  listener: RunListener,
+  signal?: AbortSignal,
+): Promise<TaskRecord> {
+  const results: ScoredDocument[] = [];
+  const requests: ScoredDocument['requests'][] = [];
+  let done = 0;
+  const tell = () => listener.progress(model.checkpoint.name, task, done, documents.length);
+  function* encoded(): Generator<EncodedDocument> {
+    for (const document of documents) {
+      const encoding = model.clock.timeSync('tokenize', () =>
+        encodeDocument(model.tokenizer, document, task.delimiter),
+      );
+      requests.push(encoding.requests);
+      yield { encoded: encoding.encoded, place: document.place };
+    }
+  }
+  tell();
+  const counts = await scoreDocuments(
+    encoded(),
+    model,
+    (index, { scores, truncated }) => {
+      const document = documents[index];
+      checkFinite(scores, task, document);
+      results[index] = { document, requests: requests[index], scores, truncatedTokens: truncated };
+      done++;
+      tell();
+    },
+    signal,
+  );
+  return { task, documents: results, available, provenance, counts };
+}
+
+function checkFinite(scores: readonly Score[], task: Task, document: Document): void {
+  const choice = scores.findIndex((score) => !Number.isFinite(score.logLikelihood));
+  if (choice < 0) return;
+  const { logLikelihood } = scores[choice];
+  throw new HonEvalError(
+    'numeric',
+    `The model gives choice ${choice} of ${document.place} (${task.name}) the log-likelihood ${logLikelihood}; ` +
+      'its weights or its dtype make numbers that are not finite.',
+  );
+}
+
+async function describeRun(model: OpenModel, tasks: TaskRecord[], options: RunOptions): Promise<RunRecord> {
+  const { checkpoint, config, tokenizer, worker, clock } = model;
+  const special = (token?: SpecialToken): [string, number] | null => (token ? [token.content, token.id] : null);
+  clock.add('score', worker.busySeconds);
+  return {
+    model: {
+      name: checkpoint.name,
+      source: checkpoint.source,
+      honSetting: config.hon ?? null,
+      architecture: config.architecture,
+      parameters: parameterCount(checkpoint),
+      weightsDigest: await model.digest,
+      tokenizerDigest: tokenizer.digest,
+      storedDtypes: [...new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype))],
+    },
+    backend: worker.info,
+    versions: { ...versions(), [worker.info.name]: worker.info.version },
+    command: options.command,
+    startedAt: model.startedAt,
+    totalSeconds: (Date.now() - model.startedAt.getTime()) / 1000,
+    stageSeconds: clock.seconds,
+    limit: options.limit ?? null,
+    maxLength: model.maxLength,
+    tokenizer: {
+      pad: special(tokenizer.pad),
+      eos: special(tokenizer.eos),
+      bos: special(tokenizer.bos),
+      eot: tokenizer.eos?.id ?? null,
+    },
+    batchTokens: model.batchTokens,
+    tasks,
+    groups: [],
+  };
+}

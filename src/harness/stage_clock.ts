@@ -1,0 +1,27 @@
+/** Seconds that each stage of a run took; stages may overlap. */
+export class StageClock {
+  readonly seconds: Record<string, number> = {};
+
+  add(stage: string, seconds: number): void {
+    this.seconds[stage] = (this.seconds[stage] ?? 0) + seconds;
+  }
+
+  /** Adds the time until `work` settles. */
+  async time<T>(stage: string, work: Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work;
+    } finally {
+      this.add(stage, (performance.now() - started) / 1000);
+    }
+  }
+
+  timeSync<T>(stage: string, work: () => T): T {
+    const started = performance.now();
+    try {
+      return work();
+    } finally {
+      this.add(stage, (performance.now() - started) / 1000);
+    }
+  }
+}
