@@ -20,6 +20,14 @@ export type CheckpointSource =
   | { kind: 'folder'; path: string }
   | { kind: 'hub'; repo: string; revision: string; commit: string };
 
+/** A file of weights: the hub's cache stores it under its hash, so that the path does not tell the name. */
+export interface WeightFile {
+  /** As the index and the repository have it, such as `model-00001-of-00002.safetensors`. */
+  name: string;
+  /** Absolute, with symbolic links resolved. */
+  path: string;
+}
+
 /** A model on disk: everything but the weights' bytes. A plain value that can be sent to a worker thread. */
 export interface Checkpoint {
   /** As the user named it: a folder or `owner/name@revision`. */
@@ -29,8 +37,8 @@ export interface Checkpoint {
   config: JsonObject;
   /** Every tensor by its name in the file. */
   tensors: Map<string, TensorInfo>;
-  /** Safetensors files, absolute and resolved, in the index's order. */
-  weightFiles: string[];
+  /** Safetensors files, in the index's order. */
+  weightFiles: WeightFile[];
   /** `tokenizer.json`, absolute. */
   tokenizerFile: string;
   /** `tokenizer_config.json`, absolute, where there is one. */

@@ -1,0 +1,110 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { HonEvalError } from '../errors.ts';
+import { downloadSnapshot } from '../hub/download.ts';
+import type { SnapshotRequest } from '../hub/types.ts';
+import { readJsonObject, refuseGitLfsPointer } from './files.ts';
+import { readSafetensors, readShardedSafetensors, readShards, type ShardedTensors } from './safetensors.ts';
+import type { Checkpoint, CheckpointSource } from './types.ts';
+
+const singleFile = 'model.safetensors';
+const indexFile = 'model.safetensors.index.json';
+
+/** What belongs to a model beside its weights; the rest of a repository is other formats of the same. */
+const companions =
+  /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config)\.json$|^chat_template\.|^model\.safetensors\.index\.json$/;
+/** Of those, what scoring does without. */
+const niceties = /^(special_tokens_map|generation_config|chat_template)\./;
+
+export type OpenOptions = Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'signal'>;
+
+/**
+ * Finds a model by what the user calls it: a folder, or a repository of the hub as `owner/name` or
+ * `owner/name@revision`, of which only the files that are needed are downloaded. Reads all of it but the weights.
+ *
+ * Errors: `checkpoint` where it is missing, incomplete or damaged; those of `downloadSnapshot`.
+ */
+export async function openCheckpoint(spec: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  const stats = await stat(spec).catch(() => undefined);
+  if (stats?.isDirectory()) return openFolder(spec);
+  if (stats) throw new HonEvalError('checkpoint', `${spec} is a file; name the folder that it is in.`);
+  const { repo, revision } = /^(?<repo>[^/@\\.~][^/@\\]*\/[^/@\\]+)(@(?<revision>.+))?$/.exec(spec)?.groups ?? {};
+  if (repo) return openRepository(spec, repo, revision, options);
+  const alternative = /[/\\]/.test(spec) ? '' : ', and it is not owner/name, as a repository of the hub is called';
+  throw new HonEvalError('checkpoint', `There is no folder "${spec}"${alternative}.`);
+}
+
+async function openFolder(name: string): Promise<Checkpoint> {
+  const path = resolve(name);
+  return readCheckpoint(name, { kind: 'folder', path }, path, await readdir(path));
+}
+
+async function openRepository(name: string, repo: string, revision = 'main', options: OpenOptions) {
+  const listed = new Set<string>();
+  const select = (path: string) => companions.test(listed.add(path) && path);
+  const optional = (path: string) => niceties.test(path);
+  const request = { type: 'model', repo, revision, ...options } as const;
+  const { folder, commit } = await downloadSnapshot({ ...request, select, optional }).catch((error) => {
+    throw mentionFolder(error, name);
+  });
+  const weights = await weightNames(name, folder, [...listed]);
+  // By its commit, for the branch may move in between, and the listing is in the cache by now.
+  await downloadSnapshot({ ...request, revision: commit, select: (path) => weights.includes(path) });
+  return readCheckpoint(name, { kind: 'hub', repo, revision, commit }, folder, [...listed]);
+}
+
+/** What looks like a repository may have been meant as a folder. */
+function mentionFolder(error: unknown, name: string): unknown {
+  if (!(error instanceof HonEvalError) || !['notFound', 'network'].includes(error.kind)) return error;
+  return new HonEvalError(error.kind, `${error.message} (Nor is there a folder "${name}".)`, { cause: error });
+}
+
+async function weightNames(name: string, folder: string, files: string[]): Promise<string[]> {
+  if (weightFormat(name, files) === singleFile) return [singleFile];
+  return [...(await readShards(join(folder, indexFile))).keys()];
+}
+
+async function readCheckpoint(
+  name: string,
+  source: CheckpointSource,
+  folder: string,
+  files: string[],
+): Promise<Checkpoint> {
+  const config = await readJsonObject(join(folder, 'config.json'));
+  const format = weightFormat(name, files);
+  const tokenizer = await findTokenizer(name, folder, files);
+  const { tensors, shards } = await readWeights(folder, format);
+  const weightFiles = shards.map(async (shard) => ({ name: shard, path: await realpath(join(folder, shard)) }));
+  return { name, source, config, tensors, weightFiles: await Promise.all(weightFiles), ...tokenizer };
+}
+
+async function readWeights(folder: string, format: string): Promise<ShardedTensors> {
+  if (format === indexFile) return readShardedSafetensors(join(folder, indexFile));
+  return { tensors: await readSafetensors(join(folder, singleFile)), shards: [singleFile] };
+}
+
+/** The one file or the index, in transformers' order of preference. */
+function weightFormat(name: string, files: string[]): string {
+  const format = [singleFile, indexFile].find((file) => files.includes(file));
+  if (format) return format;
+  const convert = `AutoModelForCausalLM.from_pretrained("${name.replace('@', '", revision="')}").save_pretrained("FOLDER")`;
+  const found = files.filter((file) => /\.(bin|safetensors|h5|msgpack|gguf|pth?)$/.test(file)).sort();
+  let problem = `expected ${singleFile} or ${indexFile}, found ${found.slice(0, 3).join(', ') || 'no weights'}`;
+  if (found.some((file) => file.endsWith('.bin'))) problem += `; convert them with Python's transformers: ${convert}`;
+  if (files.includes('adapter_config.json')) problem += '; this is an adapter: merge it into its base model first';
+  throw new HonEvalError('checkpoint', `Cannot read the weights of ${name}: ${problem}.`);
+}
+
+async function findTokenizer(name: string, folder: string, files: string[]) {
+  if (!files.includes('tokenizer.json')) {
+    const make = `AutoTokenizer.from_pretrained("${name.replace('@', '", revision="')}").save_pretrained("FOLDER")`;
+    const message = `${name} has no tokenizer.json; make one with Python's transformers: ${make}.`;
+    throw new HonEvalError('checkpoint', message);
+  }
+  const tokenizerFile = join(folder, 'tokenizer.json');
+  await refuseGitLfsPointer(tokenizerFile);
+  const tokenizerConfigFile = files.includes('tokenizer_config.json')
+    ? join(folder, 'tokenizer_config.json')
+    : undefined;
+  return { tokenizerFile, tokenizerConfigFile };
+}
