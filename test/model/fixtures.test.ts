@@ -1,0 +1,51 @@
+/** Small checkpoints of every setting, against the figures that `modeling_hon.py` gives (test/python/fixtures.py). */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { onnx } from '../../src/backend/onnx/index.ts';
+import { reference } from '../../src/backend/reference/index.ts';
+import { openCheckpoint } from '../../src/checkpoint/open.ts';
+import type { EncodedRequest, Score } from '../../src/harness/request.ts';
+import { scoreDocuments } from '../../src/harness/score.ts';
+import { buildModel, describeModel } from '../../src/model/index.ts';
+
+const folder = new URL('../fixtures/model/', import.meta.url).pathname;
+
+/** In float32 with the softmax in float64; `float64` is the same model in float64 throughout. */
+interface Expected extends EncodedRequest {
+  logLikelihood: number;
+  float64: number;
+  greedy: boolean;
+}
+
+const backends = [
+  { backend: onnx, figure: 'logLikelihood', tolerance: 1e-4 },
+  // Rotary angles stay float32 in the reference, as everywhere.
+  { backend: reference, figure: 'float64', tolerance: 2e-5 },
+] as const;
+
+describe.each(readdirSync(folder))('%s', (name) => {
+  const expected: Expected[] = JSON.parse(readFileSync(`${folder}${name}/expected.json`, 'utf8'));
+
+  test.each(backends)('$backend.name agrees with PyTorch within $tolerance', async ({ backend, figure, tolerance }) => {
+    const checkpoint = await openCheckpoint(`${folder}${name}`);
+    const { config, tensors } = checkpoint;
+    const { contextLength, vocabularySize } = describeModel(config);
+    const options = { device: 'cpu', dtype: backend.dtypes[0], threads: 1 };
+    const worker = await backend.load(tensors, (ops) => buildModel(ops, config), options);
+    const scoring = { worker, maxLength: contextLength, vocabularySize, batchTokens: 512 };
+    // Requests of the same context as one document, so that they share a tree.
+    const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
+    const scores: Score[][] = [];
+    const encoded = documents.map((requests, i) => ({ encoded: requests, place: `document ${i}` }));
+    await scoreDocuments(encoded, scoring, (index, result) => {
+      scores[index] = result.scores;
+    });
+    await worker.close();
+    for (const [d, requests] of documents.entries())
+      for (const [r, request] of requests.entries()) {
+        expect(Math.abs(scores[d][r].logLikelihood - request[figure])).toBeLessThan(tolerance);
+        expect(scores[d][r].greedy).toBe(request.greedy);
+      }
+    expect(expected.some((request) => request.greedy)).toBe(true);
+  });
+});
