@@ -1,0 +1,22 @@
+/**
+ * Cuts requests into tokens as hon-eval does: `node encode_pairs.ts MODEL_FOLDER < lines`, one line a document,
+ * `[context, [choice, …]]` in, `[[context ids, continuation ids], …]` out.
+ */
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
+import { encodeDocument } from '../../src/harness/encode.ts';
+
+const folder = process.argv[2]!;
+const tokenizer = await loadTokenizer({
+  config: {},
+  tokenizerFile: join(folder, 'tokenizer.json'),
+  tokenizerConfigFile: join(folder, 'tokenizer_config.json'),
+});
+let index = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const [context, choices] = JSON.parse(line);
+  const place = `line ${index + 1}`;
+  const { encoded } = encodeDocument(tokenizer, { index: index++, place, doc: {}, context, choices, gold: 0 });
+  console.log(JSON.stringify(encoded.map((request) => [request.context, request.continuation])));
+}

@@ -1,0 +1,191 @@
+"""Compares hon-eval with lm-evaluation-harness and transformers, request by request; docs/parity.md says more.
+
+    python test/python/parity.py --data FOLDER --tokenizer tokenizer.json --work FOLDER
+
+makes a random checkpoint of Pythia-70M's shape, scores the first documents of every `<task>.jsonl` in the data folder
+with all three, prints the largest differences per task, and exits 1 where one is too large.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HASHES = ("doc_hash", "prompt_hash", "target_hash")
+TRANSFORMERS_TOLERANCE = 1e-4
+LM_EVAL_TOLERANCE = 2e-5  # more for each token of the continuation: its log-softmax is taken in float32
+
+
+def make_checkpoint(folder, tokenizer, seed=0):
+    """Pythia-70M's shape, random; weights larger than usual, for attention that is not nearly uniform."""
+    import torch
+    from recipe import write_tokenizer
+    from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+    torch.manual_seed(seed)
+    config = GPTNeoXConfig(
+        vocab_size=50304,
+        hidden_size=512,
+        num_hidden_layers=6,
+        num_attention_heads=8,
+        intermediate_size=2048,
+        max_position_embeddings=2048,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000, "partial_rotary_factor": 0.25},
+        initializer_range=0.05,
+        bos_token_id=0,
+        eos_token_id=0,
+    )
+    GPTNeoXForCausalLM(config).save_pretrained(folder)
+    write_tokenizer(folder, tokenizer)
+
+
+def references(options, model, tasks):
+    """{task: reference.reference(...)}, computed once and kept in the work folder."""
+    found, lm = {}, None
+    for task in tasks:
+        file = options.work / "reference" / f"{model.name}-{task}-{options.limit}.json"
+        if not file.exists():
+            import reference
+
+            lm = lm or reference.load_lm(model, options.batch_size)
+            start = time.monotonic()
+            result = reference.reference(lm, task, options.data, options.limit)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(result))
+            print(f"{task}: reference in {time.monotonic() - start:.0f} s", file=sys.stderr)
+        found[task] = json.loads(file.read_text())
+    return found
+
+
+def run_hon_eval(options, model, tasks):
+    """Folder with the files of a new run."""
+    output = options.work / "hon-eval" / time.strftime("%Y%m%dT%H%M%S")
+    flags = ["--model", model, "--tasks", ",".join(tasks), "--data", options.data, "--limit", options.limit]
+    command = [*shlex.split(options.hon_eval), "run", *flags, "--output", output, "--quiet"]
+    subprocess.run([str(part) for part in command], cwd=REPOSITORY, check=True)
+    return output
+
+
+def read_hon_eval(output, task):
+    """(results of the task, its sample lines) of the newest run under a folder."""
+    results = json.loads(max(output.rglob("results_*.json")).read_text())
+    lines = max(output.rglob(f"samples_{task}_*.jsonl")).read_text(encoding="utf-8").split("\n")
+    return results["results"][task], [json.loads(line) for line in lines if line]
+
+
+def encode(model, documents):
+    """Token ids by hon-eval's own code, for the requests that lm-evaluation-harness makes."""
+    lines = [
+        json.dumps([document["requests"][0][0], [continuation[1:] for _, continuation in document["requests"]]])
+        for document in documents
+    ]
+    command = ["node", Path(__file__).with_name("encode_pairs.ts"), model]
+    output = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def compare(expected, results, samples, tokens):
+    """One row of the table: counts, the largest differences, and what is wrong."""
+    documents = expected["documents"]
+    wrong = [] if len(samples) == len(documents) else [f"{len(samples)} documents, not {len(documents)}"]
+    row = {"requests": 0, "tokens": 0, "transformers": 0.0, "lm_eval": 0.0, "greedy": 0, "wrong": wrong}
+    for index, (document, sample, encoded) in enumerate(zip(documents, samples, tokens)):
+        wrong += [f"document {index}: {fault}" for fault in compare_document(document, sample, encoded, row)]
+    for name, value in expected["results"].items():
+        if results[f"{name},none"] != value:
+            wrong.append(f"{name} is {results[f'{name},none']}, not {value}")
+    return row
+
+
+def compare_document(document, sample, encoded, row):
+    """What differs in one document; adds its figures to the row."""
+    requests = [[request["arg_0"], request["arg_1"]] for request in sample["arguments"].values()]
+    faults = [f"{name} differs" for name in HASHES if sample[name] != document[name]]
+    if requests != document["requests"]:
+        return [*faults, f"requests {requests}, not {document['requests']}"]
+    if encoded != document["tokens"]:
+        faults.append(f"tokens {encoded}, not {document['tokens']}")
+    faults += [
+        f"{name} is {sample[name]}, not {document[name]}"
+        for name in ("acc", "acc_norm")
+        if sample[name] != document[name]
+    ]
+    for choice, (likelihood, greedy) in enumerate(sample["filtered_resps"]):
+        likelihood, count = float(likelihood), len(document["tokens"][choice][1])
+        exact, most_probable = document["transformers"][choice]
+        lm_eval = document["lm_eval"][choice][0]
+        row["requests"] += 1
+        row["tokens"] += count
+        row["greedy"] += most_probable
+        row["transformers"] = max(row["transformers"], abs(likelihood - exact))
+        row["lm_eval"] = max(row["lm_eval"], abs(likelihood - lm_eval))
+        if not abs(likelihood - exact) <= TRANSFORMERS_TOLERANCE:
+            faults.append(f"choice {choice}: {likelihood}, transformers {exact}")
+        if not abs(likelihood - lm_eval) <= TRANSFORMERS_TOLERANCE + LM_EVAL_TOLERANCE * count:
+            faults.append(f"choice {choice}: {likelihood}, lm-evaluation-harness {lm_eval}")
+        if greedy != str(most_probable):
+            faults.append(f"choice {choice}: greedy is {greedy}, not {most_probable}")
+    return faults
+
+
+def print_table(rows):
+    columns = "{:<14} {:>9} {:>8} {:>8} {:>7} {:>13} {:>10} {:>7}"
+    print(columns.format("task", "documents", "requests", "tokens", "greedy", "transformers", "lm_eval", "wrong"))
+    for task, row in rows.items():
+        figures = (row["documents"], row["requests"], row["tokens"], row["greedy"])
+        print(columns.format(task, *figures, f"{row['transformers']:.1e}", f"{row['lm_eval']:.1e}", len(row["wrong"])))
+
+
+def parse():
+    parser = argparse.ArgumentParser(description="Compare hon-eval with lm-evaluation-harness and transformers.")
+    parser.add_argument("--data", type=Path, required=True, help="folder of <task>.jsonl in the hub's schema")
+    parser.add_argument("--tokenizer", type=Path, help="GPT-NeoX's tokenizer.json, for the random checkpoint")
+    parser.add_argument("--model", type=Path, help="a checkpoint, instead of a random one of Pythia-70M's shape")
+    parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint, references and results")
+    parser.add_argument("--tasks", help="task names joined by commas (default: those with a file)")
+    parser.add_argument("--limit", type=int, default=200, help="documents a task (default: 200)")
+    parser.add_argument("--batch-size", type=int, default=8, help="of lm-evaluation-harness (default: 8)")
+    parser.add_argument("--hon-eval", default="node bin/run.js", help="the command (default: node bin/run.js)")
+    parser.add_argument("--output", type=Path, help="compare these results instead of running hon-eval")
+    parser.add_argument("--references-only", action="store_true", help="stop before hon-eval")
+    options = parser.parse_args()
+    for name in ("data", "tokenizer", "model", "work", "output"):
+        path = getattr(options, name)
+        setattr(options, name, path and path.resolve())
+    return options
+
+
+def main():
+    options = parse()
+    known = ("arc_challenge", "arc_easy", "hellaswag", "logiqa", "piqa", "sciq")
+    tasks = options.tasks.split(",") if options.tasks else [
+        task for task in known if (options.data / f"{task}.jsonl").exists()
+    ]
+    model = options.model or options.work / "pythia-70m-random"
+    if not model.exists():
+        make_checkpoint(model, options.tokenizer)
+    expected = references(options, model, tasks)
+    if options.references_only:
+        return
+    output = options.output or run_hon_eval(options, model, tasks)
+    rows = {}
+    for task in tasks:
+        results, samples = read_hon_eval(output, task)
+        documents = expected[task]["documents"]
+        rows[task] = compare(expected[task], results, samples, encode(model, documents))
+        rows[task]["documents"] = len(documents)
+    print_table(rows)
+    faults = [f"{task}: {fault}" for task, row in rows.items() for fault in row["wrong"]]
+    print("\n".join(faults[:50]), file=sys.stderr)
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""What Python says of a checkpoint on rows in local files: lm-evaluation-harness's own code and `hf` model in float32,
+and transformers' float32 logits under a float64 log-softmax."""
+
+import functools
+import json
+import sys
+from pathlib import Path
+
+import torch
+from lm_eval_requests import load_task
+from lm_eval import evaluator
+from lm_eval.models.huggingface import HFLM
+from lm_eval.tasks import TaskManager
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "src" / "checkpoint"))
+import modeling_hon  # noqa: E402
+
+evaluator.add_env_info = lambda results: None  # half a minute of questions to the machine that nothing here reads
+HASHES = ("doc_hash", "prompt_hash", "target_hash")
+
+
+def load_model(folder):
+    """transformers' own class, or the one of modeling_hon.py where config.json has a `hon` key."""
+    config = json.loads(Path(folder, "config.json").read_text())
+    kind = getattr(modeling_hon, config["architectures"][0]) if config.get("hon") else AutoModelForCausalLM
+    return kind.from_pretrained(folder, dtype=torch.float32).eval()
+
+
+def load_lm(folder, batch_size):
+    """lm-evaluation-harness's `hf` model; `lm.encoded` then holds {(context, continuation): (ids, ids)}."""
+    lm = HFLM(
+        pretrained=load_model(folder),
+        tokenizer=AutoTokenizer.from_pretrained(folder),
+        batch_size=batch_size,
+        device="cpu",
+    )
+    lm.encoded = {}
+    score = lm._loglikelihood_tokens
+
+    def recorded(requests, *args, **kwargs):
+        lm.encoded |= {pair: (list(context), list(tokens)) for pair, context, tokens in requests}
+        return score(requests, *args, **kwargs)
+
+    lm._loglikelihood_tokens = recorded
+    return lm
+
+
+@functools.cache
+def task_manager():
+    """One for all tasks: it reads every task file there is."""
+    return TaskManager()
+
+
+@torch.no_grad()
+def score(lm, context, continuation):
+    """(log-likelihood, greedy) of one pair of token lists alone, without a batch or padding."""
+    ids = (context + continuation)[-(lm.max_length + 1) :][:-1]
+    count = len(continuation)
+    logits = lm.model(torch.tensor([ids]), logits_to_keep=count).logits[0]
+    targets = torch.tensor(continuation)
+    likelihoods = logits.double().log_softmax(-1).gather(-1, targets[:, None])
+    return likelihoods.sum().item(), bool((logits.argmax(-1) == targets).all())
+
+
+def reference(lm, task, data, limit):
+    """lm-evaluation-harness's results of a task, and its documents with both sets of figures, one a request."""
+    manager = task_manager()
+    evaluated = evaluator.simple_evaluate(
+        model=lm, tasks=[load_task(task, data, manager)], task_manager=manager, limit=limit
+    )
+    results = evaluated["results"][task]
+    return {
+        "results": {name.removesuffix(",none"): value for name, value in results.items() if name.endswith(",none")},
+        "documents": [describe(lm, sample) for sample in evaluated["samples"][task]],
+    }
+
+
+def describe(lm, sample):
+    pairs = [tuple(pair) for pair in sample["arguments"]]
+    tokens = [lm.encoded[pair] for pair in pairs]
+    return {
+        **{name: sample[name] for name in HASHES},
+        "target": sample["target"],
+        "acc": sample["acc"],
+        "acc_norm": sample["acc_norm"],
+        "requests": pairs,
+        "tokens": tokens,
+        "lm_eval": [response for (response,) in sample["resps"]],
+        "transformers": [score(lm, *request) for request in tokens],
+    }
