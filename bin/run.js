@@ -4,5 +4,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`hon-eval needs Node 22.18 or newer, and this is ${process.versions.node}.`);
   process.exit(2);
 }
-const { execute } = await import('@oclif/core');
-await execute({ dir: import.meta.url });
+const { main } = await import('../dist/src/commands/main.js');
+await main(process.argv.slice(2), import.meta.url);

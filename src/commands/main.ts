@@ -1,0 +1,55 @@
+import { Errors, flush, run } from '@oclif/core';
+import { exitCodes, HonEvalError } from '../errors.ts';
+import { nearest } from '../harness/nearest.ts';
+import { plainText } from '../report/text.ts';
+import { commands } from './index.ts';
+
+/**
+ * Runs the command that the arguments name. A failure is one line on stderr and an exit code of its kind.
+ * @param entry URL of the program's file, below the package's folder.
+ */
+export async function main(args: string[], entry: string): Promise<void> {
+  try {
+    await run(args, entry);
+    await flush();
+  } catch (error) {
+    const { message, exitCode } = explain(error);
+    process.stderr.write(`hon-eval: ${plainText(message)}\n`);
+    // Not `process.exitCode`: what is still under way, such as hashing gigabytes, is of no use any more.
+    process.exit(exitCode);
+  }
+}
+
+interface Failure {
+  message: string;
+  exitCode: number;
+}
+
+function explain(error: unknown): Failure {
+  if (error instanceof HonEvalError) return error;
+  if (error instanceof Errors.CLIError) return { message: usage(error), exitCode: exitCodes.usage };
+  const { message, stack } = error instanceof Error ? error : { message: String(error) };
+  const detail = process.env.DEBUG ? (stack ?? message) : message;
+  return { message: `This is a bug in hon-eval: ${detail}`, exitCode: exitCodes.unexpected };
+}
+
+/** What oclif says of a wrong command line, as one sentence, and what may have been meant. */
+function usage(error: Error & { flags?: string[]; parse?: { input?: { flags?: object } } }): string {
+  const unknown = /^command (.*) not found\.?$/i.exec(error.message)?.[1];
+  if (unknown) return lacking('command', unknown.replaceAll(':', ' '), Object.keys(commands));
+  if (error.flags && error.parse?.input?.flags) {
+    const known = Object.keys(error.parse.input.flags).map((flag) => `--${flag}`);
+    return lacking('flag', error.flags[0], known);
+  }
+  // Its first line may be a heading, its last one names --help.
+  const lines = error.message.split('\n').map((line) => line.trim());
+  const telling = lines.filter(
+    (line) => line && !/^(The following errors? occurred:|See more help with --help)$/.test(line),
+  );
+  return `${telling.join(': ')}; hon-eval --help says more.`;
+}
+
+function lacking(what: string, name: string, known: string[]): string {
+  const guess = nearest(name, known);
+  return `There is no ${what} ${name}; ${guess ? `did you mean ${guess}?` : `the ${what}s are ${known.join(', ')}.`}`;
+}
