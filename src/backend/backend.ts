@@ -78,11 +78,11 @@ export function findParameter(
   shape: readonly number[],
 ): TensorInfo {
   const info = tensors.get(name);
-  if (!info) throw new HonEvalError('checkpoint', `the checkpoint lacks the tensor "${name}" of shape [${shape}]`);
+  if (!info) throw new HonEvalError('checkpoint', `The checkpoint lacks the tensor "${name}" of shape [${shape}].`);
   if (info.shape.length !== shape.length || info.shape.some((size, axis) => size !== shape[axis]))
     throw new HonEvalError(
       'checkpoint',
-      `the checkpoint's tensor "${name}" has shape [${info.shape}] where config.json asks for [${shape}]`,
+      `The checkpoint's tensor "${name}" has shape [${info.shape}] where config.json asks for [${shape}].`,
     );
   return info;
 }

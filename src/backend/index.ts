@@ -14,10 +14,10 @@ export async function findBackend(name: string, device: string, dtype: string): 
   const backend = await backends[name]?.();
   const check = (what: string, value: string, choices: readonly string[]) => {
     if (!choices.includes(value))
-      throw new HonEvalError('usage', `${what} "${value}" is not one of ${choices.join(', ')}`);
+      throw new HonEvalError('usage', `${what} "${value}" is not one of ${choices.join(', ')}.`);
   };
-  if (!backend) throw new HonEvalError('usage', `backend "${name}" is not one of ${backendNames.join(', ')}`);
-  check(`the ${name} backend's device`, device, backend.devices);
-  check(`the ${name} backend's dtype`, dtype, backend.dtypes);
+  if (!backend) throw new HonEvalError('usage', `There is no backend "${name}"; there are ${backendNames.join(', ')}.`);
+  check(`The ${name} backend's device`, device, backend.devices);
+  check(`The ${name} backend's dtype`, dtype, backend.dtypes);
   return backend;
 }

@@ -40,7 +40,10 @@ export function parseConfig<S extends z.ZodType>(architecture: string, schema: S
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = issue.path.join('.') || 'config.json';
-  throw new HonEvalError('checkpoint', `config.json cannot be run as ${architecture}: ${key}: ${issue.message}`);
+  throw new HonEvalError(
+    'checkpoint',
+    `The checkpoint's config.json cannot be run as ${architecture}: ${key}: ${issue.message}.`,
+  );
 }
 
 /**
@@ -54,6 +57,6 @@ export function checkHon(config: ModelConfig): void {
     throw new HonEvalError(
       'checkpoint',
       `Hon with inner "${config.hon?.inner}" needs heads · head size to equal the hidden size, but ` +
-        `${config.heads} · ${config.headSize} = ${width} is not ${config.hiddenSize}; use inner "self" for this model`,
+        `${config.heads} · ${config.headSize} = ${width} is not ${config.hiddenSize}; use inner "self" for this model.`,
     );
 }
