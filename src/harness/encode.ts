@@ -1,6 +1,5 @@
 import type { Tokenizer } from '../checkpoint/tokenizer.ts';
 import { HonEvalError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
 import type { EncodedRequest } from './request.ts';
 import type { Document } from './task.ts';
 
@@ -22,17 +21,6 @@ export function encodeDocument(tokenizer: Tokenizer, document: Document, delimit
     context === '' ? encodeBare(tokenizer, continuations) : encodePairs(tokenizer, context, continuations);
   check(encoded, document);
   return { requests: continuations.map((continuation) => [context, continuation]), encoded };
-}
-
-/**
- * Tokens that the model reads at most: the configuration's word for it, or else the tokenizer's, or else 2048. The
- * last token of a continuation is never read and does not count.
- */
-export function maxLength(config: JsonObject, tokenizer: Pick<Tokenizer, 'modelMaxLength'>): number {
-  const { text_config: nested } = config;
-  const model = nested !== null && typeof nested === 'object' && !Array.isArray(nested) ? nested : config;
-  const lengths = [model.n_positions, model.max_position_embeddings, model.n_ctx];
-  return lengths.find((length) => typeof length === 'number') ?? tokenizer.modelMaxLength ?? 2048;
 }
 
 function encodePairs(tokenizer: Tokenizer, context: string, continuations: string[]): EncodedRequest[] {

@@ -34,10 +34,16 @@ export class ModelWorker {
     this.info = info;
   }
 
-  /** Loads the checkpoint's weights on the backend. */
-  static async start(checkpoint: Checkpoint, backend: string, options: BackendOptions): Promise<ModelWorker> {
-    const channel = new Channel();
-    const { config, tensors } = checkpoint;
+  /** Loads the checkpoint's weights on the backend. Once `signal` is aborted, every question fails with its reason. */
+  static async start(
+    { config, tensors }: Checkpoint,
+    backend: string,
+    { device, dtype, threads }: BackendOptions,
+    signal?: AbortSignal,
+  ): Promise<ModelWorker> {
+    signal?.throwIfAborted();
+    const channel = new Channel(signal);
+    const options = { device, dtype, threads };
     try {
       const { info } = (await channel.ask({ kind: 'load', backend, config, tensors, options })) as AnswerOf<'loaded'>;
       return new ModelWorker(channel, info);
@@ -73,14 +79,18 @@ interface Waiting {
 class Channel {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
+  readonly #signal?: AbortSignal;
+  readonly #stop = () => this.#break(this.#signal?.reason);
   #broken?: Error;
 
-  constructor() {
+  constructor(signal?: AbortSignal) {
     // The same extension as this file's: `.ts` where the sources are run as they are, `.js` where they were compiled.
     this.#worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#break(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#break(new Error('the backend thread ended before it answered')));
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#stop, { once: true });
   }
 
   ask(question: Question, transfer: ArrayBufferLike[] = []): Promise<Answer> {
@@ -92,6 +102,7 @@ class Channel {
   }
 
   async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#stop);
     await this.#worker.terminate();
   }
 

@@ -12,12 +12,12 @@ import { HonEvalError } from '../errors.ts';
 import type { DownloadProgress } from '../hub/types.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { describeModel } from '../model/index.ts';
-import { encodeDocument, maxLength } from './encode.ts';
+import { encodeDocument } from './encode.ts';
 import { ModelWorker } from './model_worker.ts';
 import { documents, selectTasks } from './registry.ts';
 import type { Score } from './request.ts';
 import type { RunRecord, TaskRecord } from './run_record.ts';
-import { type EncodedDocument, type ScoringModel, scoreDocuments } from './score.ts';
+import { type EncodedDocument, type ScoringCounts, type ScoringModel, scoreDocuments } from './score.ts';
 import type { ScoredDocument } from './scored.ts';
 import { StageClock } from './stage_clock.ts';
 import type { Document, Task } from './task.ts';
@@ -68,12 +68,16 @@ export async function* run(options: RunOptions, listener: RunListener): AsyncGen
   const tasks = await selectTasks(options.tasks);
   const loaded: LoadedTask[] = [];
   for (const task of tasks) loaded.push(await loadTask(task, options, listener));
-  for (const model of options.models) yield await runModel(model, loaded, options, listener);
+  // All of them, so that a model that cannot be run is known before hours of scoring.
+  const models: OpenModel[] = [];
+  for (const name of options.models) models.push(await openModel(name, options, listener));
+  for (const model of models) yield await runModel(model, loaded, options, listener);
 }
 
 async function loadTask(task: Task, options: RunOptions, listener: RunListener): Promise<LoadedTask> {
   const { data, limit, signal } = options;
-  const { rows, total, origin } = await loadRows(task, { data, limit, signal, onProgress: listener.download });
+  const { download: onProgress, notice: onNotice } = listener;
+  const { rows, total, origin } = await loadRows(task, { data, limit, signal, onProgress, onNotice });
   if (rows.length === 0) throw new HonEvalError('dataset', `${provenance(origin)} has no rows for ${task.name}.`);
   return { task, documents: documents(task, rows), available: total, provenance: provenance(origin) };
 }
@@ -82,63 +86,56 @@ function provenance(origin: DatasetOrigin): string {
   return origin.kind === 'file' ? basename(origin.path) : `${origin.repo}@${origin.commit}`;
 }
 
-/** A model that is ready to score, with the time that this took. */
-interface OpenModel extends ScoringModel {
+/** A model with all of its files but the weights read. */
+interface OpenModel {
   checkpoint: Checkpoint;
   config: ModelConfig;
   tokenizer: Tokenizer;
-  worker: ModelWorker;
-  /** Read from disk while the model loads and scores. */
-  digest: Promise<string>;
-  startedAt: Date;
   clock: StageClock;
 }
 
+async function openModel(name: string, options: RunOptions, listener: RunListener): Promise<OpenModel> {
+  const clock = new StageClock();
+  const { download: onProgress, notice: onNotice } = listener;
+  const opening = openCheckpoint(name, { onProgress, onNotice, signal: options.signal });
+  const checkpoint = await clock.time('download', opening);
+  return { checkpoint, config: describeModel(checkpoint.config), tokenizer: await loadTokenizer(checkpoint), clock };
+}
+
+/** A model that is ready to score. */
+interface LoadedModel extends OpenModel, ScoringModel {
+  worker: ModelWorker;
+}
+
 async function runModel(
-  name: string,
+  model: OpenModel,
   tasks: LoadedTask[],
   options: RunOptions,
   listener: RunListener,
 ): Promise<RunRecord> {
   const { signal } = options;
-  const model = await openModel(name, options, listener);
-  const stop = () => model.worker.close();
-  signal?.addEventListener('abort', stop, { once: true });
+  const startedAt = new Date();
+  // Read from disk while the model loads and scores.
+  const digest = weightsDigest(model.checkpoint);
+  // Whoever awaits it hears of a failure; until then it is not an unhandled one.
+  digest.catch(() => {});
+  const loaded = await loadModel(model, options);
   try {
     const scored: TaskRecord[] = [];
-    for (const task of tasks) scored.push(await scoreTask(task, model, listener, signal));
-    return await describeRun(model, scored, options);
-  } catch (error) {
-    // A worker that was stopped rejects what it was asked; the reason is the signal's.
-    signal?.throwIfAborted();
-    throw error;
+    for (const task of tasks) scored.push(await scoreTask(task, loaded, listener, signal));
+    return describeRun(loaded, scored, startedAt, await digest, options);
   } finally {
-    signal?.removeEventListener('abort', stop);
-    await model.worker.close();
+    await loaded.worker.close();
   }
 }
 
-async function openModel(name: string, options: RunOptions, listener: RunListener): Promise<OpenModel> {
-  const startedAt = new Date();
-  const clock = new StageClock();
-  const { download: onProgress, notice: onNotice } = listener;
-  const opening = openCheckpoint(name, { onProgress, onNotice, signal: options.signal });
-  const checkpoint = await clock.time('download', opening);
-  const config = describeModel(checkpoint.config);
-  const tokenizer = await loadTokenizer(checkpoint);
-  const digest = weightsDigest(checkpoint);
-  // Whoever awaits it hears of a failure; until then it is not an unhandled one.
-  digest.catch(() => {});
-  const worker = await clock.time('load', ModelWorker.start(checkpoint, options.backend, options));
+async function loadModel(model: OpenModel, options: RunOptions): Promise<LoadedModel> {
+  const { checkpoint, config, clock } = model;
+  const starting = ModelWorker.start(checkpoint, options.backend, options, options.signal);
   return {
-    checkpoint,
-    config,
-    tokenizer,
-    worker,
-    digest,
-    startedAt,
-    clock,
-    maxLength: maxLength(checkpoint.config, tokenizer),
+    ...model,
+    worker: await clock.time('load', starting),
+    maxLength: config.contextLength,
     vocabularySize: config.vocabularySize,
     batchTokens: options.batchTokens ?? cpuBatchTokens,
   };
@@ -147,7 +144,7 @@ async function openModel(name: string, options: RunOptions, listener: RunListene
 /** Encodes and scores the documents of one benchmark, side by side. */
 async function scoreTask(
   { task, documents, available, provenance }: LoadedTask,
-  model: OpenModel,
+  model: LoadedModel,
   listener: RunListener,
   signal?: AbortSignal,
 ): Promise<TaskRecord> {
@@ -177,7 +174,15 @@ async function scoreTask(
     },
     signal,
   );
+  if (counts.truncatedDocuments > 0) listener.notice(truncationNotice(task, counts, model.maxLength));
   return { task, documents: results, available, provenance, counts };
+}
+
+function truncationNotice(task: Task, { truncatedDocuments, trees }: ScoringCounts, maxLength: number): string {
+  return (
+    `${task.name}: ${truncatedDocuments} of ${trees} documents did not fit into the model's window of ${maxLength} ` +
+    'tokens; their oldest tokens were left out.'
+  );
 }
 
 function checkFinite(scores: readonly Score[], task: Task, document: Document): void {
@@ -191,7 +196,13 @@ function checkFinite(scores: readonly Score[], task: Task, document: Document): 
   );
 }
 
-async function describeRun(model: OpenModel, tasks: TaskRecord[], options: RunOptions): Promise<RunRecord> {
+function describeRun(
+  model: LoadedModel,
+  tasks: TaskRecord[],
+  startedAt: Date,
+  weightsDigest: string,
+  options: RunOptions,
+): RunRecord {
   const { checkpoint, config, tokenizer, worker, clock } = model;
   const special = (token?: SpecialToken): [string, number] | null => (token ? [token.content, token.id] : null);
   clock.add('score', worker.busySeconds);
@@ -202,15 +213,15 @@ async function describeRun(model: OpenModel, tasks: TaskRecord[], options: RunOp
       honSetting: config.hon ?? null,
       architecture: config.architecture,
       parameters: parameterCount(checkpoint),
-      weightsDigest: await model.digest,
+      weightsDigest,
       tokenizerDigest: tokenizer.digest,
       storedDtypes: [...new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype))],
     },
     backend: worker.info,
     versions: { ...versions(), [worker.info.name]: worker.info.version },
     command: options.command,
-    startedAt: model.startedAt,
-    totalSeconds: (Date.now() - model.startedAt.getTime()) / 1000,
+    startedAt,
+    totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
     stageSeconds: clock.seconds,
     limit: options.limit ?? null,
     maxLength: model.maxLength,

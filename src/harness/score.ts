@@ -74,6 +74,8 @@ export async function scoreDocuments(
         inFlight.delete(scored);
       });
       inFlight.add(scored);
+      // Whoever awaits it hears of a failure; where the documents fail first, no one does.
+      scored.catch(() => {});
     }
     for (const [i, tree] of trees.entries()) count(counts, tree, window[i].encoded, model.maxLength);
     first += window.length;

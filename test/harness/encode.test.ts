@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Tokenizer } from '../../src/checkpoint/tokenizer.ts';
-import { encodeDocument, maxLength } from '../../src/harness/encode.ts';
+import { encodeDocument } from '../../src/harness/encode.ts';
 import type { Document } from '../../src/harness/task.ts';
 import { bosTemplate, byteTokenizer, load } from '../checkpoint/byte_tokenizer.ts';
 
@@ -104,15 +104,4 @@ describe('nothing to score is a dataset error with the row', () => {
     const withBos = await load(byteTokenizer([], bosTemplate(bos)), { bos_token: '<bos>' });
     expect(encoded(withBos, ' \n', ['a'])).toEqual([{ context: [bos], continuation: bytes(' \n a') }]);
   });
-});
-
-test.each([
-  [{ n_positions: 1024, max_position_embeddings: 512 }, undefined, 1024],
-  [{ n_positions: null, max_position_embeddings: 512, n_ctx: 256 }, 128, 512],
-  [{ n_ctx: 256 }, 128, 256],
-  [{ max_position_embeddings: 512, text_config: { n_ctx: 64 } }, 128, 64],
-  [{}, 128, 128],
-  [{}, undefined, 2048],
-])('the model reads at most: %j and a tokenizer for %s give %s', (config, modelMaxLength, expected) => {
-  expect(maxLength(config, { modelMaxLength })).toBe(expected);
 });
