@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { HonEvalError } from '../errors.ts';
 import type { RunRecord, TaskRecord } from '../harness/run_record.ts';
 import { runFolder, runPaths } from './paths.ts';
@@ -23,11 +25,20 @@ export interface WrittenRun {
 export async function prepareOutput(output: string, modelName: string): Promise<void> {
   const folder = runFolder(output, modelName);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     throw outputError(error, folder);
   }
+}
+
+/** Like `mkdir` with `recursive`, which never comes back from places that have no folders to give, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  if (parent !== folder && !existsSync(parent)) await makeFolder(parent);
+  await mkdir(folder).catch((error) => {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  });
 }
 
 /**
