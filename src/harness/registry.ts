@@ -73,7 +73,7 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
     return await import(pathToFileURL(resolve(path)).href);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new HonEvalError('usage', `The task file ${path} cannot be loaded: ${reason}`, { cause: error });
+    throw new HonEvalError('usage', `The task file ${path} cannot be loaded: ${reason}.`, { cause: error });
   }
 }
 
@@ -98,7 +98,7 @@ function byName(name: string, tasks: Task[]): Task[] {
   const known = [...new Set(tasks.flatMap((task) => [task.name, ...task.groups]))];
   const guess = nearest(name, known);
   const advice = guess ? `did you mean ${guess}?` : `there are ${known.join(', ')}.`;
-  throw new HonEvalError('usage', `There is no task or group named ${name}; ${advice}`);
+  throw new HonEvalError('usage', `There is no task or group named "${name}"; ${advice}`);
 }
 
 function unique(tasks: Task[]): Task[] {
