@@ -36,7 +36,7 @@ export interface BatchScores {
 }
 
 export interface BackendOptions {
-  /** `cpu`, `cuda`, …: what the backend calls a device. */
+  /** A name that the backend has, and which of them where there are several: `cpu`, `cuda`, `cuda:1`. */
   device: string;
   dtype: Dtype;
   /** Threads of a CPU; all cores if left out. */
@@ -52,9 +52,23 @@ export interface BackendInfo {
   threads: number;
 }
 
+/** A batch, or a model, is too large for the device's memory. A smaller batch may fit. */
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError';
+}
+
+/** `cuda:1` is the second device called `cuda`. */
+export function parseDevice(device: string): { name: string; index: number } {
+  const [name, index = '0'] = device.split(':');
+  return { name, index: Number(index) };
+}
+
 /** A model loaded on a backend. `score` may block its thread while it computes. */
 export interface LoadedModel {
   info: BackendInfo;
+  /** Bytes that the device has left for batches, where it has a memory of its own that can be asked. */
+  freeMemory?: number;
+  /** Rejects with an `OutOfMemoryError` where the batch is too large. */
   score(batch: Batch): Promise<BatchScores>;
   close(): Promise<void>;
 }
@@ -62,8 +76,8 @@ export interface LoadedModel {
 /** A runtime: it implements `Ops` and knows no architecture. */
 export interface Backend {
   name: string;
-  devices: readonly string[];
-  dtypes: readonly Dtype[];
+  /** Devices by name, with the types that each computes in; the first is the usual one. */
+  devices: Readonly<Record<string, readonly Dtype[]>>;
   load(
     tensors: ReadonlyMap<string, TensorInfo>,
     build: <T>(ops: Ops<T>) => Forward<T>,

@@ -1,5 +1,5 @@
 import { HonEvalError } from '../errors.ts';
-import type { Backend } from './backend.ts';
+import { type Backend, parseDevice } from './backend.ts';
 
 /** Every backend by its name; loaded when asked for, because a runtime takes long to load. */
 const backends: Record<string, () => Promise<Backend>> = {
@@ -17,7 +17,8 @@ export async function findBackend(name: string, device: string, dtype: string): 
       throw new HonEvalError('usage', `${what} "${value}" is not one of ${choices.join(', ')}.`);
   };
   if (!backend) throw new HonEvalError('usage', `There is no backend "${name}"; there are ${backendNames.join(', ')}.`);
-  check(`The ${name} backend's device`, device, backend.devices);
-  check(`The ${name} backend's dtype`, dtype, backend.dtypes);
+  const { name: deviceName } = parseDevice(device);
+  check(`The ${name} backend's device`, deviceName, Object.keys(backend.devices));
+  check(`The ${name} backend's dtype on ${deviceName}`, dtype, backend.devices[deviceName]);
   return backend;
 }

@@ -109,7 +109,7 @@ async function compute(backend: Backend, apply: Case) {
     };
   };
   const tensors = writeSafetensors(temporaryFolder(), weights);
-  const model = await backend.load(tensors, build, { device: 'cpu', dtype: backend.dtypes[0], threads: 1 });
+  const model = await backend.load(tensors, build, { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 });
   const scores = await model.score(structuredClone(batch));
   await model.close();
   return scores;
@@ -135,7 +135,7 @@ describe.each([onnx])('the $name backend', (backend) => {
           ops.parameter(name, shape);
           throw new Error('the parameter was accepted');
         },
-        { device: 'cpu', dtype: backend.dtypes[0] },
+        { device: 'cpu', dtype: backend.devices.cpu[0] },
       );
     await expect(load('nowhere', [2, 2])).rejects.toThrow('lacks the tensor "nowhere" of shape [2,2]');
     await expect(load('x', [1, 2])).rejects.toThrow(

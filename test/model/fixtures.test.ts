@@ -30,7 +30,7 @@ describe.each(readdirSync(folder))('%s', (name) => {
     const checkpoint = await openCheckpoint(`${folder}${name}`);
     const { config, tensors } = checkpoint;
     const { contextLength, vocabularySize } = describeModel(config);
-    const options = { device: 'cpu', dtype: backend.dtypes[0], threads: 1 };
+    const options = { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 };
     const worker = await backend.load(tensors, (ops) => buildModel(ops, config), options);
     const scoring = { worker, maxLength: contextLength, vocabularySize, batchTokens: 512 };
     // Requests of the same context as one document, so that they share a tree.

@@ -61,7 +61,7 @@ describe.each(settings.map((hon) => [honLabel(hon) + (hon ? ` (${hon.inner} ${ho
     async function load(backend: typeof onnx, config = tinyConfig) {
       const weights = randomWeights(config, hon);
       const tensors = writeSafetensors(temporaryFolder(), weights);
-      const options = { device: 'cpu', dtype: backend.dtypes[0], threads: 1 } as const;
+      const options = { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 } as const;
       const model = await backend.load(tensors, (ops) => buildModel(ops, { ...config, hon: hon ?? null }), options);
       return { weights, model };
     }

@@ -1,49 +1,44 @@
-import { availableParallelism } from 'node:os';
 import { dirname, sep } from 'node:path';
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, Tensor } from 'onnxruntime-node';
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import { HonEvalError } from '../../errors.ts';
-import { type Backend, type BackendOptions, type Batch, finishScores, type LoadedModel } from '../backend.ts';
+import {
+  type Backend,
+  type BackendOptions,
+  type Batch,
+  finishScores,
+  type LoadedModel,
+  OutOfMemoryError,
+} from '../backend.ts';
 import { Graph } from './graph.ts';
-import { onnxOps } from './ops.ts';
+import { type OnnxDtype, onnxOps } from './ops.ts';
+import { isOutOfMemory, onnxDevices, openSession, type Session } from './session.ts';
 
-/** ONNX Runtime: the traced graph, multi-threaded on a CPU. */
+/** ONNX Runtime: the traced graph, multi-threaded on a CPU, or on a GPU. */
 export const onnx: Backend = {
   name: 'onnx',
-  devices: ['cpu'],
-  dtypes: ['float32'],
+  devices: onnxDevices,
   async load(tensors, build, options) {
-    if (options.dtype === 'float64') throw new HonEvalError('usage', 'the onnx backend does not compute in float64');
     const root = commonFolder([...tensors.values()]);
     const graph = new Graph(root);
-    const ops = onnxOps(graph, { tensors, dtype: options.dtype });
+    const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype });
     const scores = build(ops)(ops.batch());
     graph.output('centred', scores.centred, 'float32', ['targets']);
     graph.output('sum', scores.sum, 'float32', ['targets']);
-    const threads = options.threads ?? availableParallelism();
-    const session = await InferenceSession.create(graph.encode(), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      logSeverityLevel: 3,
-      // The weights stay in the checkpoint's own files; the graph refers to them relative to this folder.
-      extra: { session: { model_external_initializers_file_folder_path: root } },
-    });
-    return loaded(session, options, threads);
+    return loaded(await openSession(graph.encode(), root, options), options);
   },
 };
 
-function loaded(session: InferenceSession, options: BackendOptions, threads: number): LoadedModel {
+function loaded({ session, threads, freeMemory }: Session, { device, dtype }: BackendOptions): LoadedModel {
   return {
-    info: {
-      name: 'onnx',
-      version: env.versions.common,
-      device: options.device,
-      dtype: options.dtype,
-      threads,
-    },
+    info: { name: 'onnx', version: env.versions.common, device, dtype, threads },
+    freeMemory,
     async score(batch) {
-      const { centred, sum } = await session.run(feeds(batch));
-      return finishScores(centred.data as Float32Array, sum.data as Float32Array);
+      try {
+        const { centred, sum } = await session.run(feeds(batch));
+        return finishScores(centred.data as Float32Array, sum.data as Float32Array);
+      } catch (error) {
+        throw isOutOfMemory(error) ? new OutOfMemoryError(`A batch does not fit into the memory of ${device}.`) : error;
+      }
     },
     close: () => session.release(),
   };

@@ -5,10 +5,13 @@ import { findParameter } from '../backend.ts';
 import type { Graph, Value } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';
 
-/** What the operations need to know of the graph's inputs: the batch's shape as [2] int64. */
+/** Types that a graph computes in. */
+export type OnnxDtype = Extract<ElementType, 'float32' | 'float16' | 'bfloat16'>;
+
 export interface OnnxOptions {
+  /** The checkpoint's parameters; half-precision ones stay as they are stored where `dtype` is the same. */
   tensors: ReadonlyMap<string, TensorInfo>;
-  dtype: Extract<ElementType, 'float32' | 'float16' | 'bfloat16'>;
+  dtype: OnnxDtype;
 }
 
 export interface OnnxOps extends Ops<Value> {

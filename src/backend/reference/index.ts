@@ -5,8 +5,7 @@ import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */
 export const reference: Backend = {
   name: 'reference',
-  devices: ['cpu'],
-  dtypes: ['float64'],
+  devices: { cpu: ['float64'] },
   async load(tensors, build, options) {
     const ops = referenceOps(tensors);
     const forward = build(ops);
