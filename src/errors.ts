@@ -18,6 +18,8 @@ export const exitCodes = {
   numeric: 8,
   /** The results cannot be written. */
   output: 9,
+  /** A document, or the model itself, does not fit into the device's memory. */
+  memory: 10,
   /** Stopped by Ctrl-C or SIGTERM. */
   interrupted: 130,
 } as const;

@@ -52,9 +52,12 @@ export interface BackendInfo {
   threads: number;
 }
 
-/** A batch, or a model, is too large for the device's memory. A smaller batch may fit. */
-export class OutOfMemoryError extends Error {
-  override readonly name = 'OutOfMemoryError';
+/** A `memory` error: what a backend throws where a model or a batch is too large for its device. */
+export function outOfMemory(what: string, device: string): HonEvalError {
+  return new HonEvalError(
+    'memory',
+    `${what} does not fit into the memory of the device "${device}"; use a smaller --dtype or a larger device.`,
+  );
 }
 
 /** `cuda:1` is the second device called `cuda`. */
@@ -68,7 +71,7 @@ export interface LoadedModel {
   info: BackendInfo;
   /** Bytes that the device has left for batches, where it has a memory of its own that can be asked. */
   freeMemory?: number;
-  /** Rejects with an `OutOfMemoryError` where the batch is too large. */
+  /** Rejects with a `memory` error where the batch is too large; a smaller one may fit. */
   score(batch: Batch): Promise<BatchScores>;
   close(): Promise<void>;
 }

@@ -25,11 +25,9 @@ export function encodeDocument(tokenizer: Tokenizer, document: Document, delimit
 
 function encodePairs(tokenizer: Tokenizer, context: string, continuations: string[]): EncodedRequest[] {
   const trimmed = context.slice(0, lengthWithoutTrailingSpace(context));
-  const moved = context.slice(trimmed.length);
-  // The whole of a request starts with the context, unless only whitespace was there, which moves.
-  const head = encode(tokenizer, trimmed);
+  const head = encode(tokenizer, trimmed, trimmed);
   return continuations.map((continuation) => {
-    const whole = encode(tokenizer, trimmed + moved + continuation);
+    const whole = encode(tokenizer, context + continuation, trimmed);
     return { context: head, continuation: whole.slice(head.length) };
   });
 }
@@ -51,10 +49,10 @@ function encodeBare(tokenizer: Tokenizer, continuations: string[]): EncodedReque
   });
 }
 
-function encode(tokenizer: Tokenizer, text: string): number[] {
+function encode(tokenizer: Tokenizer, text: string, context: string): number[] {
   const prefix = prefixToken(tokenizer);
   const startsWithPrefix = prefix !== undefined && text.startsWith(prefix.content);
-  return tokenizer.encode(text, startsWithPrefix ? { addSpecialTokens: false } : {});
+  return tokenizer.encode(text, { context, addSpecialTokens: !startsWithPrefix });
 }
 
 function prefixToken({ bos, eos }: Tokenizer) {

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { BackendInfo, BackendOptions, Batch, BatchScores } from '../backend/backend.ts';
 import type { Checkpoint, TensorInfo } from '../checkpoint/types.ts';
 import { type FailureKind, HonEvalError } from '../errors.ts';
@@ -16,7 +16,7 @@ export type Question =
   | { kind: 'score'; batch: Batch };
 
 export type Answer =
-  | { kind: 'loaded'; info: BackendInfo }
+  | { kind: 'loaded'; info: BackendInfo; freeMemory?: number }
   | { kind: 'scored'; scores: BatchScores; seconds: number }
   | { kind: 'failed'; message: string; failure?: FailureKind };
 
@@ -25,13 +25,16 @@ type AnswerOf<K extends Answer['kind']> = Extract<Answer, { kind: K }>;
 /** A model in a thread of its own. Batches are scored in the order they are sent. */
 export class ModelWorker {
   readonly info: BackendInfo;
+  /** Bytes that the device has left for batches, where that is known. */
+  readonly freeMemory?: number;
   /** Seconds that the backend has computed. */
   busySeconds = 0;
   readonly #channel: Channel;
 
-  private constructor(channel: Channel, info: BackendInfo) {
+  private constructor(channel: Channel, { info, freeMemory }: AnswerOf<'loaded'>) {
     this.#channel = channel;
     this.info = info;
+    this.freeMemory = freeMemory;
   }
 
   /** Loads the checkpoint's weights on the backend. Once `signal` is aborted, every question fails with its reason. */
@@ -45,8 +48,8 @@ export class ModelWorker {
     const channel = new Channel(signal);
     const options = { device, dtype, threads };
     try {
-      const { info } = (await channel.ask({ kind: 'load', backend, config, tensors, options })) as AnswerOf<'loaded'>;
-      return new ModelWorker(channel, info);
+      const loaded = await channel.ask({ kind: 'load', backend, config, tensors, options });
+      return new ModelWorker(channel, loaded as AnswerOf<'loaded'>);
     } catch (error) {
       await channel.close();
       throw error;
@@ -85,7 +88,9 @@ class Channel {
 
   constructor(signal?: AbortSignal) {
     // The same extension as this file's: `.ts` where the sources are run as they are, `.js` where they were compiled.
-    this.#worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
+    const script = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+    // A backend may have to set a variable that a native library reads; a thread's own copy would not reach it.
+    this.#worker = new Worker(script, { env: SHARE_ENV });
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#break(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#break(new Error('the backend thread ended before it answered')));

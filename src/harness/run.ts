@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { BackendOptions } from '../backend/backend.ts';
+import { type BackendOptions, parseDevice } from '../backend/backend.ts';
 import { findBackend } from '../backend/index.ts';
 import { weightsDigest } from '../checkpoint/digest.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
@@ -12,6 +12,7 @@ import { HonEvalError } from '../errors.ts';
 import type { DownloadProgress } from '../hub/types.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { describeModel } from '../model/index.ts';
+import { automaticBatchTokens } from './batch_size.ts';
 import { encodeDocument } from './encode.ts';
 import { ModelWorker } from './model_worker.ts';
 import { documents, selectTasks } from './registry.ts';
@@ -55,9 +56,6 @@ interface LoadedTask {
   available: number;
   provenance: string;
 }
-
-/** Cells of a batch on a CPU: large enough for full speed of the products, small enough to stay in its caches. */
-const cpuBatchTokens = 1024;
 
 /**
  * Scores every model on every task, and gives each model's record as soon as it is done.
@@ -132,12 +130,14 @@ async function runModel(
 async function loadModel(model: OpenModel, options: RunOptions): Promise<LoadedModel> {
   const { checkpoint, config, clock } = model;
   const starting = ModelWorker.start(checkpoint, options.backend, options, options.signal);
+  const worker = await clock.time('load', starting);
   return {
     ...model,
-    worker: await clock.time('load', starting),
+    worker,
     maxLength: config.contextLength,
     vocabularySize: config.vocabularySize,
-    batchTokens: options.batchTokens ?? cpuBatchTokens,
+    batchTokens:
+      options.batchTokens ?? automaticBatchTokens(parseDevice(options.device).name, config, worker.freeMemory),
   };
 }
 

@@ -1,7 +1,7 @@
-import type { BatchScores } from '../backend/backend.ts';
+import type { Batch, BatchScores } from '../backend/backend.ts';
 import { HonEvalError } from '../errors.ts';
 import type { ModelWorker } from './model_worker.ts';
-import { packTrees } from './pack.ts';
+import { type PackedBatch, packTrees } from './pack.ts';
 import type { EncodedRequest, Score } from './request.ts';
 import { buildTree, type TokenTree } from './tree.ts';
 
@@ -11,7 +11,7 @@ export interface ScoringModel {
   /** Tokens that the model can be fed at once. */
   maxLength: number;
   vocabularySize: number;
-  /** Cells of a batch, about. */
+  /** Cells of a batch, about; halved whenever the device has no memory for one. */
   batchTokens: number;
 }
 
@@ -63,25 +63,44 @@ export async function scoreDocuments(
   let first = 0;
   for (const window of windows(documents, windowSize)) {
     const trees = window.map((document) => plantTree(document, model));
+    const base = first;
+    const scoreBatch = async ({ batch, trees: placed }: PackedBatch): Promise<void> => {
+      counts.batches++;
+      const scores = await scoreOrShrink(batch, model);
+      if (scores) {
+        for (const { index, firstTarget } of placed)
+          onScored(base + index, treeScores(trees[index], scores, firstTarget));
+        return;
+      }
+      const indices = placed.map(({ index }) => index);
+      for (const part of packTrees(trees, model.batchTokens, indices)) await scoreBatch(part);
+    };
     for (const packed of packTrees(trees, model.batchTokens)) {
       signal?.throwIfAborted();
       if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
-      counts.batches++;
-      const base = first;
-      const scored = model.worker.score(packed.batch).then((scores) => {
-        for (const { index, firstTarget } of packed.trees)
-          onScored(base + index, treeScores(trees[index], scores, firstTarget));
-        inFlight.delete(scored);
-      });
+      const scored = scoreBatch(packed).finally(() => inFlight.delete(scored));
       inFlight.add(scored);
-      // Whoever awaits it hears of a failure; where the documents fail first, no one does.
-      scored.catch(() => {});
     }
     for (const [i, tree] of trees.entries()) count(counts, tree, window[i].encoded, model.maxLength);
     first += window.length;
   }
   await Promise.all(inFlight);
   return counts;
+}
+
+/**
+ * Scores a batch, or, where the device has no memory for it, halves the model's batch size and gives nothing: its trees
+ * are to be packed again. Throws where the batch is a single row, which cannot be made smaller.
+ */
+async function scoreOrShrink(batch: Batch, model: ScoringModel): Promise<BatchScores | undefined> {
+  const cells = batch.rows * batch.columns;
+  try {
+    return await model.worker.score(batch);
+  } catch (error) {
+    if (!(error instanceof HonEvalError && error.kind === 'memory') || batch.rows === 1) throw error;
+    model.batchTokens = Math.min(model.batchTokens, Math.floor(cells / 2));
+    return undefined;
+  }
 }
 
 function* windows<T>(items: Iterable<T>, size: number): Generator<T[]> {

@@ -16,7 +16,7 @@ async function answer(question: Question): Promise<Answer> {
     const { backend: name, config, tensors, options } = question;
     const backend = await findBackend(name, options.device, options.dtype);
     model = await backend.load(tensors, (ops) => buildModel(ops, config), options);
-    return { kind: 'loaded', info: model.info };
+    return { kind: 'loaded', info: model.info, freeMemory: model.freeMemory };
   }
   if (!model) throw new Error('score before load');
   const started = performance.now();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Batch, BatchScores } from '../../src/backend/backend.ts';
+import { type Batch, type BatchScores, outOfMemory } from '../../src/backend/backend.ts';
 import { packTrees } from '../../src/harness/pack.ts';
 import type { EncodedRequest } from '../../src/harness/request.ts';
 import { scoreDocuments, type TreeScores } from '../../src/harness/score.ts';
@@ -71,6 +71,30 @@ describe('scoreDocuments', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  test('halves the batch where the device has no memory for it, and loses no document', async () => {
+    const list = fc.sample(document, { numRuns: 60, seed: 5 });
+    const encoded = list.map((requests, i) => ({ encoded: requests, place: `row ${i}` }));
+    const results = new Map<number, TreeScores>();
+    const worker = {
+      score: async (batch: Batch) => {
+        if (batch.ids.length > 150) throw outOfMemory('A batch', 'test');
+        return hashModel(batch);
+      },
+    };
+    const model = { worker, maxLength: 20, vocabularySize, batchTokens: 2000 };
+    await scoreDocuments(encoded, model, (index, scores) => results.set(index, scores));
+    expect(model.batchTokens).toBeLessThan(500);
+    for (const [i, requests] of list.entries())
+      expect(results.get(i)?.scores).toEqual(requests.map((request) => scoreAlone(request, 20)));
+  });
+
+  test('gives up where a single row does not fit', async () => {
+    const worker = { score: () => Promise.reject(outOfMemory('A batch', 'test')) };
+    const document = { encoded: [{ context: [1], continuation: [2] }], place: 'row 0' };
+    const model = { worker, maxLength: 20, vocabularySize, batchTokens: 2000 };
+    await expect(scoreDocuments([document, document], model, () => {})).rejects.toThrow('does not fit into the memory');
   });
 
   test('counts the documents that did not fit and the tokens that they lost', async () => {

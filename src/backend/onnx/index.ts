@@ -7,7 +7,7 @@ import {
   type Batch,
   finishScores,
   type LoadedModel,
-  OutOfMemoryError,
+  outOfMemory,
 } from '../backend.ts';
 import { Graph } from './graph.ts';
 import { type OnnxDtype, onnxOps } from './ops.ts';
@@ -37,7 +37,7 @@ function loaded({ session, threads, freeMemory }: Session, { device, dtype }: Ba
         const { centred, sum } = await session.run(feeds(batch));
         return finishScores(centred.data as Float32Array, sum.data as Float32Array);
       } catch (error) {
-        throw isOutOfMemory(error) ? new OutOfMemoryError(`A batch does not fit into the memory of ${device}.`) : error;
+        throw isOutOfMemory(error) ? outOfMemory('A batch', device) : error;
       }
     },
     close: () => session.release(),

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { env, InferenceSession } from 'onnxruntime-node';
 import { HonEvalError } from '../../errors.ts';
-import { type BackendOptions, type Dtype, OutOfMemoryError, parseDevice } from '../backend.ts';
+import { type BackendOptions, type Dtype, outOfMemory, parseDevice } from '../backend.ts';
 
 /** Types that the providers have kernels for, or that ONNX Runtime widens for itself (float16 on a CPU). */
 export const onnxDevices = {
@@ -60,7 +60,7 @@ function providers(device: string, deviceId: number): InferenceSession.Execution
 }
 
 function explain(error: unknown, device: string): unknown {
-  if (isOutOfMemory(error)) return new OutOfMemoryError(`The model does not fit into the memory of ${device}.`);
+  if (isOutOfMemory(error)) return outOfMemory('The model', device);
   const message = error instanceof Error ? error.message : String(error);
   if (!/shared library|adapter|provider/i.test(message) || !advice[device]) return error;
   const reason = message.split('\n', 1)[0].replace(/^.*was false\. /, '');
