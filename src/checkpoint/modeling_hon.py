@@ -14,7 +14,8 @@ Where the paper is silent: rotary embedding is applied to queries and keys of ev
 token's own position, and never to values; every attention is causal. So row i of an inner attention depends on tokens
 up to i alone, and caching its keys and values is exact.
 
-To load a checkpoint with `trust_remote_code=True`, put this file beside its config.json, which names it:
+Works with transformers 5, and 4 from 4.57. To load a checkpoint with `trust_remote_code=True`, put this file beside its
+config.json, which names it:
 
     "auto_map": {"AutoModelForCausalLM": "modeling_hon.GPTNeoXForCausalLM"}
 """
@@ -169,10 +170,8 @@ class HonAttention(nn.Module):
         return self.attend(context, **roles)
 
     def attend(self, context, q, k, v):
-        """Causal attention, q [B, heads, n, dh] over k and v: [B, n, heads, dh], and the weights where they are kept."""
-        attention = ALL_ATTENTION_FUNCTIONS.get_interface(
-            self.config._attn_implementation, llama.eager_attention_forward
-        )
+        """Attention of q [B, heads, n, dh] over k and v: [B, n, heads, dh], and the weights where they are kept."""
+        attention = attention_function(self.config._attn_implementation)
         module = SimpleNamespace(
             config=self.config,
             layer_idx=self.layer_idx,
@@ -190,6 +189,13 @@ class HonAttention(nn.Module):
             dropout=self.attention_dropout if self.training else 0.0,
             **context.kwargs,
         )
+
+
+def attention_function(implementation):
+    eager = llama.eager_attention_forward
+    if hasattr(ALL_ATTENTION_FUNCTIONS, "get_interface"):
+        return ALL_ATTENTION_FUNCTIONS.get_interface(implementation, eager)
+    return ALL_ATTENTION_FUNCTIONS.get(implementation, eager)  # transformers 4
 
 
 def join(heads):

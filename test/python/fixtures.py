@@ -127,7 +127,8 @@ def make_requests(model, generator):
     def random_ids(count):
         return torch.randint(1, VOCABULARY, (count,), generator=generator).tolist()
 
-    requests = [(random_ids(1), random_ids(1)), (random_ids(1), random_ids(7)), (random_ids(POSITIONS - 8), random_ids(9))]
+    lengths = [(1, 1), (1, 7), (POSITIONS - 8, 9)]
+    requests = [(random_ids(context), random_ids(continuation)) for context, continuation in lengths]
     for context in (random_ids(1), random_ids(12), random_ids(33)):
         greedy = greedy_continuation(model, context, 4)
         start = random_ids(2)

@@ -1,8 +1,9 @@
 """Multi-hop: a synthetic benchmark of following links, and the generator of its rows.
 
-A row states the links of several chains in random order, and asks where 1, 2 or 3 links lead from a name:
+A row states the links of several chains, each chain's in its order but the chains interleaved at random, and asks
+where 1, 2 or 3 links lead from a name:
 
-    link kavo mire . link sute polo . ... follow 2 links from kavo
+    link kavo mire . link sute polo . link mire dabe . ... follow 2 links from kavo
 
 The four choices are the names at the same place of four chains, so that only following the right one tells them
 apart; chance is 1/4. Rows are a function of the seed alone. The test split has no row in common with the training
@@ -43,9 +44,10 @@ def make_chains(rng, split):
 
 
 def make_facts(rng, chains):
-    facts = [f"link {chain[i]} {chain[i + 1]} ." for chain in chains for i in range(LINKS)]
-    rng.shuffle(facts)
-    return facts
+    order = [chain for chain in range(CHAINS) for _ in range(LINKS)]
+    rng.shuffle(order)
+    links = [iter(zip(chain, chain[1:])) for chain in chains]
+    return ["link {} {} .".format(*next(links[chain])) for chain in order]
 
 
 def make_question(rng, chains, hops):
