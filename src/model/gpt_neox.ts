@@ -4,9 +4,11 @@
  */
 import { z } from 'zod';
 import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig } from './architecture.ts';
-import { type Attend, type HonSetting, higherOrderAttention, type Projections, type Role } from './hon.ts';
+import { type Block, buildDecoder } from './decoder.ts';
+import { type HonSetting, type Projections, withInner } from './hon.ts';
+import { layerNorm, linear } from './layers.ts';
 import type { Forward, Ops } from './ops.ts';
-import { inverseFrequencies, ropeParametersSchema, rotaryTables } from './rotary.ts';
+import { type RopeParameters, ropeKeys, rotaryFrequencies } from './rotary.ts';
 
 const activations = { gelu: 'none', gelu_new: 'tanh', gelu_fast: 'tanh', gelu_pytorch_tanh: 'tanh' } as const;
 
@@ -24,8 +26,7 @@ const schema = z.looseObject({
   tie_word_embeddings: z.boolean().default(false),
   rotary_pct: z.number().gt(0).max(1).default(0.25),
   rotary_emb_base: z.number().positive().default(10000),
-  rope_scaling: ropeParametersSchema.nullish(),
-  rope_parameters: ropeParametersSchema.nullish(),
+  ...ropeKeys,
   ...honKey,
 });
 
@@ -39,6 +40,7 @@ interface GPTNeoXConfig extends ModelConfig {
   /** Leading elements of a head that are rotated. */
   rotarySize: number;
   rotaryBase: number;
+  rope?: RopeParameters | null;
 }
 
 export const gptNeoX: Architecture<GPTNeoXConfig> = { name: 'GPTNeoXForCausalLM', modelType: 'gpt_neox', parse, build };
@@ -68,55 +70,37 @@ function parse(json: Parameters<Architecture['parse']>[0]): GPTNeoXConfig {
     tiedHead: c.tie_word_embeddings,
     rotarySize: Math.trunc(headSize * (c.rope_parameters?.partial_rotary_factor ?? c.rotary_pct)),
     rotaryBase: c.rope_parameters?.rope_theta ?? c.rotary_emb_base,
+    rope: c.rope_parameters ?? c.rope_scaling,
   };
   checkHon(config);
   return config;
 }
 
 function build<T>(ops: Ops<T>, config: GPTNeoXConfig): Forward<T> {
-  const { hiddenSize, vocabularySize, heads } = config;
-  const embedIn = ops.parameter('gpt_neox.embed_in.weight', [vocabularySize, hiddenSize]);
-  const embedOut = config.tiedHead ? embedIn : ops.parameter('embed_out.weight', [vocabularySize, hiddenSize]);
-  const layers = Array.from({ length: config.layers }, (_, i) => buildLayer(ops, config, `gpt_neox.layers.${i}`));
-  const finalLayerNorm = buildLayerNorm(ops, config, 'gpt_neox.final_layer_norm');
-  const frequencies = inverseFrequencies(config.rotarySize, config.rotaryBase);
-  const tables = rotaryTables(ops, config.contextLength, frequencies);
-
-  return (batch) => {
-    const cos = ops.gather(tables.cos, batch.positions);
-    const sin = ops.gather(tables.sin, batch.positions);
-    const rotate = (x: T) => ops.rotary(x, cos, sin, heads, config.rotarySize);
-    const attend: Attend<T> = (q, k, v) => ops.attention(rotate(q), rotate(k), v, batch.mask, heads, heads);
-
-    let x = ops.embedding(embedIn, batch.ids);
-    layers.forEach((layer, i) => {
-      x = layer(x, attend, i === layers.length - 1 ? batch.headRows : undefined);
-    });
-    const logits = ops.linear(finalLayerNorm(x), embedOut);
-    return ops.tokenScores(logits, batch.targetRows, batch.targets, vocabularySize);
-  };
+  const { hiddenSize, vocabularySize } = config;
+  const embedding = ops.parameter('gpt_neox.embed_in.weight', [vocabularySize, hiddenSize]);
+  return buildDecoder(ops, config, {
+    embedding,
+    head: config.tiedHead ? embedding : ops.parameter('embed_out.weight', [vocabularySize, hiddenSize]),
+    blocks: Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `gpt_neox.layers.${i}`)),
+    finalNorm: layerNorm(ops, 'gpt_neox.final_layer_norm', hiddenSize, config.layerNormEpsilon),
+    frequencies: rotaryFrequencies(config.rope, config.rotarySize, config.rotaryBase, config.contextLength),
+  });
 }
 
-/** One block; with `keep`, only those rows go on after its attention: nothing later looks at the others. */
-type Layer<T> = (x: T, attend: Attend<T>, keep?: T) => T;
-
-function buildLayer<T>(ops: Ops<T>, config: GPTNeoXConfig, name: string): Layer<T> {
-  const { hiddenSize, intermediateSize } = config;
-  const inputLayerNorm = buildLayerNorm(ops, config, `${name}.input_layernorm`);
-  const postAttentionLayerNorm = buildLayerNorm(ops, config, `${name}.post_attention_layernorm`);
-  const projections = buildProjections(ops, config, `${name}.attention`, config.hon);
-  const dense = buildLinear(ops, `${name}.attention.dense`, hiddenSize, hiddenSize, config.attentionBias);
-  const up = buildLinear(ops, `${name}.mlp.dense_h_to_4h`, intermediateSize, hiddenSize);
-  const down = buildLinear(ops, `${name}.mlp.dense_4h_to_h`, hiddenSize, intermediateSize);
-  const mlp = (x: T) => down(ops.gelu(up(x), config.gelu));
-
-  return (x, attend, keep) => {
-    const kept = (y: T) => (keep === undefined ? y : ops.gather(y, keep));
-    const attention = dense(kept(higherOrderAttention(config.hon, projections, attend, inputLayerNorm(x))));
-    const residual = kept(x);
-    const attended = ops.add(residual, attention);
-    if (config.parallelResidual) return ops.add(attended, mlp(postAttentionLayerNorm(residual)));
-    return ops.add(attended, mlp(postAttentionLayerNorm(attended)));
+function buildBlock<T>(ops: Ops<T>, config: GPTNeoXConfig, name: string): Block<T> {
+  const { hiddenSize, intermediateSize, layerNormEpsilon, attentionBias } = config;
+  const norm = layerNorm(ops, `${name}.post_attention_layernorm`, hiddenSize, layerNormEpsilon);
+  const up = linear(ops, `${name}.mlp.dense_h_to_4h`, intermediateSize, hiddenSize);
+  const down = linear(ops, `${name}.mlp.dense_4h_to_h`, hiddenSize, intermediateSize);
+  return {
+    attentionNorm: layerNorm(ops, `${name}.input_layernorm`, hiddenSize, layerNormEpsilon),
+    projections: buildProjections(ops, config, `${name}.attention`, config.hon),
+    output: linear(ops, `${name}.attention.dense`, hiddenSize, hiddenSize, { bias: attentionBias }),
+    finish(x, attention) {
+      const attended = ops.add(x, attention);
+      return ops.add(attended, down(ops.gelu(up(norm(config.parallelResidual ? x : attended)), config.gelu)));
+    },
   };
 }
 
@@ -136,30 +120,9 @@ function buildProjections<T>(
       const head = Math.floor(i / headSize);
       return (3 * head + part) * headSize + (i % headSize);
     });
-    return buildLinear(ops, `${name}.query_key_value`, 3 * heads * headSize, hiddenSize, config.attentionBias, rows);
+    const options = { bias: config.attentionBias, rows };
+    return linear(ops, `${name}.query_key_value`, 3 * heads * headSize, hiddenSize, options);
   };
-  const projections: Projections<T> = { q: fused(0), k: fused(1), v: fused(2) };
-  if (hon?.inner !== 'separate' || hon.order === 1) return projections;
-  const lower = { ...hon, order: hon.order - 1 };
-  const inner = (role: Role) => [role, buildProjections(ops, config, `${name}.hon.${role}`, lower)];
-  return { ...projections, inner: Object.fromEntries(hon.projections.map(inner)) };
-}
-
-function buildLinear<T>(
-  ops: Ops<T>,
-  name: string,
-  width: number,
-  inputs: number,
-  bias = true,
-  rows?: readonly number[],
-): (x: T) => T {
-  const weight = ops.parameter(`${name}.weight`, [width, inputs], rows);
-  const offset = bias ? ops.parameter(`${name}.bias`, [width], rows) : undefined;
-  return (x) => ops.linear(x, weight, offset);
-}
-
-function buildLayerNorm<T>(ops: Ops<T>, config: GPTNeoXConfig, name: string): (x: T) => T {
-  const weight = ops.parameter(`${name}.weight`, [config.hiddenSize]);
-  const bias = ops.parameter(`${name}.bias`, [config.hiddenSize]);
-  return (x) => ops.layerNorm(x, weight, bias, config.layerNormEpsilon);
+  const projections = { q: fused(0), k: fused(1), v: fused(2) };
+  return withInner(projections, hon, (role, lower) => buildProjections(ops, config, `${name}.hon.${role}`, lower));
 }

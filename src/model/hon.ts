@@ -22,11 +22,23 @@ export interface Projections<T> extends Record<Role, (x: T) => T> {
   inner?: Partial<Record<Role, Projections<T>>>;
 }
 
+/** Adds the inner projections that `separate` asks for; `build` makes those of a role, for one order less. */
+export function withInner<T>(
+  projections: Record<Role, (x: T) => T>,
+  hon: HonSetting | undefined,
+  build: (role: Role, lower: HonSetting) => Projections<T>,
+): Projections<T> {
+  if (hon?.inner !== 'separate' || hon.order === 1) return projections;
+  const lower = { ...hon, order: hon.order - 1 };
+  return { ...projections, inner: Object.fromEntries(hon.projections.map((role) => [role, build(role, lower)])) };
+}
+
 /**
  * Causal attention per head, heads concatenated, no output projection. Rotary embedding goes on the queries and keys
- * of every call, inner and outer alike, and never on values. `role` tells which projection's heads `q` is made of.
+ * of every call, inner and outer alike, and never on values. `self` names the projection that all three are, where they
+ * are one: its heads are then those of the call.
  */
-export type Attend<T> = (q: T, k: T, v: T, role?: Role) => T;
+export type Attend<T> = (q: T, k: T, v: T, self?: Role) => T;
 
 /**
  * Attention of order m over `x` [N, d], before the output projection: [N, H·dh]. Without a setting it is the standard

@@ -2,10 +2,11 @@ import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { Architecture, ModelConfig } from './architecture.ts';
 import { gptNeoX } from './gpt_neox.ts';
+import { llama, qwen2 } from './llama.ts';
 import type { Forward, Ops } from './ops.ts';
 
 /** Every architecture that hon-eval runs. */
-const architectures: Architecture[] = [gptNeoX];
+const architectures: Architecture[] = [gptNeoX, qwen2, llama];
 
 /** The architecture that config.json names, by `architectures` or, where that is missing, by `model_type`. */
 function findArchitecture(config: JsonObject): Architecture {
