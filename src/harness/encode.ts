@@ -14,13 +14,26 @@ export interface EncodedDocument {
  * context goes to the continuation, and the continuation is what the joint encoding has beyond the context's own.
  * Throws a `dataset` error where nothing is left to score.
  */
-export function encodeDocument(tokenizer: Tokenizer, document: Document, delimiter = ' '): EncodedDocument {
-  const { context, choices } = document;
-  const continuations = choices.map((choice) => delimiter + choice);
+export function encodeDocument(
+  tokenizer: Tokenizer,
+  document: Pick<Document, 'context' | 'choices' | 'place'>,
+  delimiter = ' ',
+): EncodedDocument {
+  const { context } = document;
+  const requests = requestTexts(document, delimiter);
+  const continuations = requests.map(([, continuation]) => continuation);
   const encoded =
     context === '' ? encodeBare(tokenizer, continuations) : encodePairs(tokenizer, context, continuations);
   check(encoded, document);
-  return { requests: continuations.map((continuation) => [context, continuation]), encoded };
+  return { requests, encoded };
+}
+
+/** What is asked of the model about a document: one (context, continuation) pair a choice. */
+export function requestTexts(
+  { context, choices }: Pick<Document, 'context' | 'choices'>,
+  delimiter = ' ',
+): EncodedDocument['requests'] {
+  return choices.map((choice) => [context, delimiter + choice]);
 }
 
 function encodePairs(tokenizer: Tokenizer, context: string, continuations: string[]): EncodedRequest[] {
@@ -59,7 +72,7 @@ function prefixToken({ bos, eos }: Tokenizer) {
   return bos ?? eos;
 }
 
-function check(encoded: EncodedRequest[], { place, choices }: Document): void {
+function check(encoded: EncodedRequest[], { place, choices }: Pick<Document, 'place' | 'choices'>): void {
   encoded.forEach(({ context, continuation }, choice) => {
     if (context.length > 0 && continuation.length > 0) return;
     const [part, text] = context.length === 0 ? ['context', 'only whitespace'] : ['continuation', choices[choice]];

@@ -14,15 +14,10 @@ const minimumColumns = 128;
 /**
  * Packs trees into batches of about `batchTokens` cells: longest first, each into the fullest row that still has room.
  * Looks at sizes alone, so that the same requests always give the same batches and so the same numbers.
- * @param indices Which of the trees; all if left out.
  */
-export function packTrees(
-  trees: readonly TokenTree[],
-  batchTokens: number,
-  indices: readonly number[] = [...trees.keys()],
-): PackedBatch[] {
+export function packTrees(trees: readonly TokenTree[], batchTokens: number): PackedBatch[] {
   const size = (index: number) => trees[index].ids.length;
-  let waiting = indices.toSorted((a, b) => size(b) - size(a) || a - b);
+  let waiting = trees.map((_, index) => index).sort((a, b) => size(b) - size(a) || a - b);
   const batches: PackedBatch[] = [];
   while (waiting.length) {
     const columns = Math.max(minimumColumns, size(waiting[0]));

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { type BackendOptions, parseDevice } from '../backend/backend.ts';
 import { findBackend } from '../backend/index.ts';
@@ -13,12 +14,13 @@ import type { DownloadProgress } from '../hub/types.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { describeModel } from '../model/index.ts';
 import { automaticBatchTokens } from './batch_size.ts';
-import { encodeDocument } from './encode.ts';
+import { requestTexts } from './encode.ts';
 import { ModelWorker } from './model_worker.ts';
+import { PreparePool } from './prepare_pool.ts';
 import { documents, selectTasks } from './registry.ts';
 import type { Score } from './request.ts';
-import type { RunRecord, TaskRecord } from './run_record.ts';
-import { type EncodedDocument, type ScoringCounts, type ScoringModel, scoreDocuments } from './score.ts';
+import type { RunRecord, TaskRecord, WorkCounts } from './run_record.ts';
+import { type DocumentScores, type ScoringModel, scoreDocuments } from './score.ts';
 import type { ScoredDocument } from './scored.ts';
 import { StageClock } from './stage_clock.ts';
 import type { Document, Task } from './task.ts';
@@ -101,8 +103,10 @@ async function openModel(name: string, options: RunOptions, listener: RunListene
 }
 
 /** A model that is ready to score. */
-interface LoadedModel extends OpenModel, ScoringModel {
+interface LoadedModel extends OpenModel {
   worker: ModelWorker;
+  pool: PreparePool;
+  batchTokens: number;
 }
 
 async function runModel(
@@ -123,62 +127,58 @@ async function runModel(
     for (const task of tasks) scored.push(await scoreTask(task, loaded, listener, signal));
     return describeRun(loaded, scored, startedAt, await digest, options);
   } finally {
-    await loaded.worker.close();
+    await Promise.all([loaded.worker.close(), loaded.pool.close()]);
   }
 }
 
 async function loadModel(model: OpenModel, options: RunOptions): Promise<LoadedModel> {
   const { checkpoint, config, clock } = model;
-  const starting = ModelWorker.start(checkpoint, options.backend, options, options.signal);
-  const worker = await clock.time('load', starting);
+  const { signal, device } = options;
+  const worker = await clock.time('load', ModelWorker.start(checkpoint, options.backend, options, signal));
+  const { name } = parseDevice(device);
   return {
     ...model,
     worker,
-    maxLength: config.contextLength,
-    vocabularySize: config.vocabularySize,
-    batchTokens:
-      options.batchTokens ?? automaticBatchTokens(parseDevice(options.device).name, config, worker.freeMemory),
+    pool: new PreparePool(checkpoint, name === 'cpu' ? 1 : Math.max(1, availableParallelism() - 2), signal),
+    batchTokens: options.batchTokens ?? automaticBatchTokens(name, config, worker.freeMemory),
   };
 }
 
-/** Encodes and scores the documents of one benchmark, side by side. */
+/** Prepares and scores the documents of one benchmark, side by side. */
 async function scoreTask(
   { task, documents, available, provenance }: LoadedTask,
   model: LoadedModel,
   listener: RunListener,
   signal?: AbortSignal,
 ): Promise<TaskRecord> {
+  const { contextLength: maxLength, vocabularySize } = model.config;
+  const delimiter = task.delimiter ?? ' ';
+  const scoring: ScoringModel<Document> = {
+    batchTokens: model.batchTokens,
+    score: (batch) => model.worker.score(batch),
+    prepare: (part, batchTokens) => model.pool.prepare(part, delimiter, { maxLength, vocabularySize, batchTokens }),
+  };
   const results: ScoredDocument[] = [];
-  const requests: ScoredDocument['requests'][] = [];
   let done = 0;
   const tell = () => listener.progress(model.checkpoint.name, task, done, documents.length);
-  function* encoded(): Generator<EncodedDocument> {
-    for (const document of documents) {
-      const encoding = model.clock.timeSync('tokenize', () =>
-        encodeDocument(model.tokenizer, document, task.delimiter),
-      );
-      requests.push(encoding.requests);
-      yield { encoded: encoding.encoded, place: document.place };
-    }
-  }
+  const onScored = (index: number, { scores, truncated }: DocumentScores) => {
+    const document = documents[index];
+    checkFinite(scores, task, document);
+    const requests = requestTexts(document, delimiter);
+    results[index] = { document, requests, scores, truncatedTokens: truncated };
+    done++;
+    tell();
+  };
   tell();
-  const counts = await scoreDocuments(
-    encoded(),
-    model,
-    (index, { scores, truncated }) => {
-      const document = documents[index];
-      checkFinite(scores, task, document);
-      results[index] = { document, requests: requests[index], scores, truncatedTokens: truncated };
-      done++;
-      tell();
-    },
-    signal,
-  );
-  if (counts.truncatedDocuments > 0) listener.notice(truncationNotice(task, counts, model.maxLength));
+  const { seconds, ...counts } = await scoreDocuments(documents, scoring, onScored, signal);
+  model.batchTokens = scoring.batchTokens;
+  model.clock.add('tokenize', seconds.tokenize);
+  model.clock.add('pack', seconds.pack);
+  if (counts.truncatedDocuments > 0) listener.notice(truncationNotice(task, counts, maxLength));
   return { task, documents: results, available, provenance, counts };
 }
 
-function truncationNotice(task: Task, { truncatedDocuments, trees }: ScoringCounts, maxLength: number): string {
+function truncationNotice(task: Task, { truncatedDocuments, trees }: WorkCounts, maxLength: number): string {
   return (
     `${task.name}: ${truncatedDocuments} of ${trees} documents did not fit into the model's window of ${maxLength} ` +
     'tokens; their oldest tokens were left out.'
@@ -224,7 +224,7 @@ function describeRun(
     totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
     stageSeconds: clock.seconds,
     limit: options.limit ?? null,
-    maxLength: model.maxLength,
+    maxLength: config.contextLength,
     tokenizer: {
       pad: special(tokenizer.pad),
       eos: special(tokenizer.eos),

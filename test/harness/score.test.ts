@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { type Batch, type BatchScores, outOfMemory } from '../../src/backend/backend.ts';
 import { packTrees } from '../../src/harness/pack.ts';
 import type { EncodedRequest } from '../../src/harness/request.ts';
-import { scoreDocuments, type TreeScores } from '../../src/harness/score.ts';
+import { scoreDocuments } from '../../src/harness/score.ts';
 import { buildTree } from '../../src/harness/tree.ts';
+import { scoreTokens, tokenModel } from './score_tokens.ts';
 
 const vocabularySize = 7;
 
@@ -50,79 +51,60 @@ function scoreAlone({ context, continuation }: EncodedRequest, maxLength: number
 }
 
 describe('scoreDocuments', () => {
+  const score = async (batch: Batch) => hashModel(batch);
+
   test('gives every request the score that it has alone, whatever shares its tree, row and batch', async () => {
     const lists = fc.array(document, { minLength: 1, maxLength: 40 });
+    const lengths = fc.integer({ min: 6, max: 20 });
+    const budgets = fc.integer({ min: 1, max: 400 });
     await fc.assert(
-      fc.asyncProperty(
-        lists,
-        fc.integer({ min: 6, max: 20 }),
-        fc.integer({ min: 1, max: 400 }),
-        async (list, maxLength, batchTokens) => {
-          const results = new Map<number, TreeScores>();
-          const worker = { score: async (batch: Batch) => hashModel(batch) };
-          const model = { worker, maxLength, vocabularySize, batchTokens };
-          const encoded = list.map((requests, i) => ({ encoded: requests, place: `row ${i}` }));
-          const counts = await scoreDocuments(encoded, model, (index, scores) => results.set(index, scores));
-          expect(results.size).toBe(list.length);
-          expect(counts.trees).toBe(list.length);
-          for (const [i, requests] of list.entries())
-            expect(results.get(i)?.scores).toEqual(requests.map((request) => scoreAlone(request, maxLength)));
-        },
-      ),
+      fc.asyncProperty(lists, lengths, budgets, async (list, maxLength, batchTokens) => {
+        const model = tokenModel(score, { maxLength, vocabularySize, batchTokens });
+        const { scores, counts } = await scoreTokens(list, model);
+        expect(counts.trees).toBe(list.length);
+        expect(scores).toEqual(list.map((requests) => requests.map((request) => scoreAlone(request, maxLength))));
+      }),
       { numRuns: 200 },
     );
   });
 
-  test('halves the batch where the device has no memory for it, and loses no document', async () => {
-    const list = fc.sample(document, { numRuns: 60, seed: 5 });
-    const encoded = list.map((requests, i) => ({ encoded: requests, place: `row ${i}` }));
-    const results = new Map<number, TreeScores>();
-    const worker = {
-      score: async (batch: Batch) => {
-        if (batch.ids.length > 150) throw outOfMemory('A batch', 'test');
-        return hashModel(batch);
-      },
-    };
-    const model = { worker, maxLength: 20, vocabularySize, batchTokens: 2000 };
-    await scoreDocuments(encoded, model, (index, scores) => results.set(index, scores));
-    expect(model.batchTokens).toBeLessThan(500);
-    for (const [i, requests] of list.entries())
-      expect(results.get(i)?.scores).toEqual(requests.map((request) => scoreAlone(request, 20)));
+  test('scores more documents than a window holds, each once', async () => {
+    const list = Array.from({ length: 600 }, (_, i) => [{ context: [i % 7], continuation: [(i * 3) % 7, i % 5] }]);
+    const asked: number[] = [];
+    const model = tokenModel(score, { maxLength: 9, vocabularySize, batchTokens: 256 });
+    await scoreDocuments(list, model, (index) => asked.push(index));
+    expect(asked.sort((a, b) => a - b)).toEqual(list.map((_, i) => i));
   });
 
-  test('gives up where a single row does not fit', async () => {
-    const worker = { score: () => Promise.reject(outOfMemory('A batch', 'test')) };
-    const document = { encoded: [{ context: [1], continuation: [2] }], place: 'row 0' };
-    const model = { worker, maxLength: 20, vocabularySize, batchTokens: 2000 };
-    await expect(scoreDocuments([document, document], model, () => {})).rejects.toThrow('does not fit into the memory');
+  test('halves the batch where the device has no memory for it, and loses no document', async () => {
+    const list = fc.sample(document, { numRuns: 60, seed: 5 });
+    const small = async (batch: Batch) => {
+      if (batch.ids.length > 150) throw outOfMemory('A batch', 'test');
+      return hashModel(batch);
+    };
+    const model = tokenModel(small, { maxLength: 20, vocabularySize, batchTokens: 2000 });
+    const { scores } = await scoreTokens(list, model);
+    expect(model.batchTokens).toBeLessThan(500);
+    expect(scores).toEqual(list.map((requests) => requests.map((request) => scoreAlone(request, 20))));
+  });
+
+  test('fails with what the backend or the preparation failed with', async () => {
+    const list = [[{ context: [1], continuation: [2] }], [{ context: [1], continuation: [2] }]];
+    const options = { maxLength: 20, vocabularySize, batchTokens: 2000 };
+    const full = tokenModel(() => Promise.reject(outOfMemory('A batch', 'test')), options);
+    await expect(scoreTokens(list, full)).rejects.toThrow('does not fit into the memory');
+    const broken = tokenModel(() => Promise.reject(new Error('broken')), options);
+    await expect(scoreTokens(list, broken)).rejects.toThrow('broken');
+    const foreign = [[{ context: [1], continuation: [9] }]];
+    await expect(scoreTokens(foreign, tokenModel(score, options))).rejects.toThrow(/row 0: .*token 9.* has 7/);
   });
 
   test('counts the documents that did not fit and the tokens that they lost', async () => {
-    const request = { context: [1, 2, 3, 4, 5], continuation: [6, 0] };
-    const results: TreeScores[] = [];
-    const counts = await scoreDocuments(
-      [
-        { encoded: [request], place: 'long' },
-        { encoded: [{ context: [1], continuation: [2] }], place: 'short' },
-      ],
-      { worker: { score: async (batch) => hashModel(batch) }, maxLength: 4, vocabularySize, batchTokens: 64 },
-      (index, scores) => {
-        results[index] = scores;
-      },
-    );
-    expect(counts).toEqual({ tokens: 5, requestTokens: 5, trees: 2, batches: 1, truncatedDocuments: 1 });
-    expect(results.map((r) => r.truncated)).toEqual([2, 0]);
-  });
-
-  test('names the row whose tokens the model does not have', async () => {
-    const document = { encoded: [{ context: [1], continuation: [9] }], place: 'data.jsonl, line 3' };
-    const model = {
-      worker: { score: async () => hashModel({} as Batch) },
-      maxLength: 4,
-      vocabularySize,
-      batchTokens: 8,
-    };
-    await expect(scoreDocuments([document], model, () => {})).rejects.toThrow(/data\.jsonl, line 3: .*token 9.* has 7/);
+    const list = [[{ context: [1, 2, 3, 4, 5], continuation: [6, 0] }], [{ context: [1], continuation: [2] }]];
+    const model = tokenModel(score, { maxLength: 4, vocabularySize, batchTokens: 64 });
+    const { results, counts } = await scoreTokens(list, model);
+    expect(counts).toMatchObject({ tokens: 5, requestTokens: 5, trees: 2, batches: 1, truncatedDocuments: 1 });
+    expect(results.map((result) => result.truncated)).toEqual([2, 0]);
   });
 });
 

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
-import type { EncodedRequest, Score } from '../../src/harness/request.ts';
-import { scoreDocuments } from '../../src/harness/score.ts';
+import type { EncodedRequest } from '../../src/harness/request.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
+import { scoreTokens, tokenModel } from '../harness/score_tokens.ts';
 
 const folder = new URL('../fixtures/model/', import.meta.url).pathname;
 
@@ -32,14 +32,10 @@ describe.each(readdirSync(folder))('%s', (name) => {
     const { contextLength, vocabularySize } = describeModel(config);
     const options = { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 };
     const worker = await backend.load(tensors, (ops) => buildModel(ops, config), options);
-    const scoring = { worker, maxLength: contextLength, vocabularySize, batchTokens: 512 };
     // Requests of the same context as one document, so that they share a tree.
     const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
-    const scores: Score[][] = [];
-    const encoded = documents.map((requests, i) => ({ encoded: requests, place: `document ${i}` }));
-    await scoreDocuments(encoded, scoring, (index, result) => {
-      scores[index] = result.scores;
-    });
+    const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };
+    const { scores } = await scoreTokens(documents, tokenModel(worker.score, sizes));
     await worker.close();
     for (const [d, requests] of documents.entries())
       for (const [r, request] of requests.entries()) {

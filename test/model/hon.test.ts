@@ -3,9 +3,9 @@ import type { LoadedModel } from '../../src/backend/backend.ts';
 import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import type { EncodedRequest, Score } from '../../src/harness/request.ts';
-import { scoreDocuments } from '../../src/harness/score.ts';
 import { type HonSetting, honLabel } from '../../src/model/hon.ts';
 import { buildModel } from '../../src/model/index.ts';
+import { scoreTokens, tokenModel } from '../harness/score_tokens.ts';
 import { naiveLogProbs } from './naive_gpt_neox.ts';
 import { randomNumbers, randomWeights, temporaryFolder, tinyConfig, writeSafetensors } from './tiny_checkpoint.ts';
 
@@ -36,13 +36,8 @@ function randomDocuments(count: number): EncodedRequest[][] {
 }
 
 async function scoreAll(model: LoadedModel, documents: EncodedRequest[][], batchTokens: number): Promise<Score[][]> {
-  const scores: Score[][] = [];
-  const encoded = documents.map((requests, i) => ({ encoded: requests, place: `document ${i}` }));
-  const scoring = { worker: model, maxLength: 64, vocabularySize: tinyConfig.vocab_size, batchTokens };
-  await scoreDocuments(encoded, scoring, (index, result) => {
-    scores[index] = result.scores;
-  });
-  return scores;
+  const options = { maxLength: 64, vocabularySize: tinyConfig.vocab_size, batchTokens };
+  return (await scoreTokens(documents, tokenModel(model.score, options))).scores;
 }
 
 function expectEqual(actual: Score[][], expected: Score[][], tolerance: number): void {

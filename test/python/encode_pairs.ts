@@ -13,10 +13,10 @@ const tokenizer = await loadTokenizer({
   tokenizerFile: join(folder, 'tokenizer.json'),
   tokenizerConfigFile: join(folder, 'tokenizer_config.json'),
 });
-let index = 0;
+let lines = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   const [context, choices] = JSON.parse(line);
-  const place = `line ${index + 1}`;
-  const { encoded } = encodeDocument(tokenizer, { index: index++, place, doc: {}, context, choices, gold: 0 });
+  lines++;
+  const { encoded } = encodeDocument(tokenizer, { context, choices, place: `line ${lines}` });
   console.log(JSON.stringify(encoded.map((request) => [request.context, request.continuation])));
 }

@@ -1,0 +1,21 @@
+/** The thread that the backend lives in: its computation blocks, and on the main thread nothing else would move. */
+import type { LoadedModel } from '../backend/backend.ts';
+import { findBackend } from '../backend/index.ts';
+import { buildModel } from '../model/index.ts';
+import type { ModelAnswer, ModelQuestion } from './model_worker.ts';
+import { answerQuestions } from './thread.ts';
+
+let model: LoadedModel | undefined;
+
+answerQuestions(async (question: ModelQuestion): Promise<ModelAnswer> => {
+  if (question.kind === 'load') {
+    const { backend: name, config, tensors, options } = question;
+    const backend = await findBackend(name, options.device, options.dtype);
+    model = await backend.load(tensors, (ops) => buildModel(ops, config), options);
+    return { kind: 'loaded', info: model.info, freeMemory: model.freeMemory };
+  }
+  if (!model) throw new Error('score before load');
+  const started = performance.now();
+  const scores = await model.score(question.batch);
+  return { kind: 'scored', scores, seconds: (performance.now() - started) / 1000 };
+});

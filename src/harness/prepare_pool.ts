@@ -1,0 +1,39 @@
+import type { Checkpoint } from '../checkpoint/types.ts';
+import type { AskedDocument, Prepared, PrepareOptions } from './prepare.ts';
+import { Thread } from './thread.ts';
+
+type TokenizerFiles = Pick<Checkpoint, 'config' | 'tokenizerFile' | 'tokenizerConfigFile'>;
+
+export interface PrepareQuestion {
+  tokenizerFiles: TokenizerFiles;
+  documents: readonly AskedDocument[];
+  delimiter: string;
+  options: PrepareOptions;
+}
+
+/** Threads that encode and pack documents with one checkpoint's tokenizer. */
+export class PreparePool {
+  readonly #threads: Thread<PrepareQuestion, Prepared>[];
+  readonly #tokenizerFiles: TokenizerFiles;
+
+  constructor(checkpoint: Checkpoint, size: number, signal?: AbortSignal) {
+    const { config, tokenizerFile, tokenizerConfigFile } = checkpoint;
+    this.#tokenizerFiles = { config, tokenizerFile, tokenizerConfigFile };
+    this.#threads = Array.from({ length: size }, () => new Thread('prepare_thread', signal));
+  }
+
+  get size(): number {
+    return this.#threads.length;
+  }
+
+  /** `prepare` in the thread that has least to do. */
+  prepare(documents: readonly AskedDocument[], delimiter: string, options: PrepareOptions): Promise<Prepared> {
+    const asked = documents.map(({ context, choices, place }) => ({ context, choices, place }));
+    const thread = this.#threads.reduce((a, b) => (b.load < a.load ? b : a));
+    return thread.ask({ tokenizerFiles: this.#tokenizerFiles, documents: asked, delimiter, options });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}

@@ -1,0 +1,92 @@
+import { extname } from 'node:path';
+import { parentPort, SHARE_ENV, Worker } from 'node:worker_threads';
+import { type FailureKind, HonEvalError } from '../errors.ts';
+
+/** What goes back over a thread's channel: an answer, or what the other side needs of an error. */
+type Reply<A> = { answer: A } | { message: string; kind?: FailureKind };
+
+interface Waiting<A> {
+  resolve(answer: A): void;
+  reject(error: unknown): void;
+}
+
+/** A thread of its own that answers questions in the order in which they are asked. */
+export class Thread<Q, A> {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting<A>[] = [];
+  readonly #signal?: AbortSignal;
+  readonly #stop = () => this.#break(this.#signal?.reason);
+  #broken?: { reason: unknown };
+
+  /**
+   * @param name The file beside this one that calls `answerQuestions`, without its extension.
+   * @param signal Once it is aborted, every question fails with its reason.
+   */
+  constructor(name: string, signal?: AbortSignal) {
+    signal?.throwIfAborted();
+    // The same extension as this file's: `.ts` where the sources are run as they are, `.js` where they were compiled.
+    const script = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
+    // A backend may have to set a variable that a native library reads; a thread's own copy would not reach it.
+    this.#worker = new Worker(script, { env: SHARE_ENV });
+    this.#worker.on('message', (reply: Reply<A>) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#break(error));
+    this.#worker.on('exit', () => this.#break(new Error(`the thread ${name} ended before it answered`)));
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  /** @param transfer Memory that is handed over rather than copied. */
+  ask(question: Q, transfer: ArrayBufferLike[] = []): Promise<A> {
+    return new Promise((resolve, reject) => {
+      if (this.#broken) return reject(this.#broken.reason);
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(question, transfer as ArrayBuffer[]);
+    });
+  }
+
+  /** Questions that wait for an answer. */
+  get load(): number {
+    return this.#waiting.length;
+  }
+
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#stop);
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Reply<A>): void {
+    const waiting = this.#waiting.shift();
+    if ('answer' in reply) waiting?.resolve(reply.answer);
+    else waiting?.reject(reply.kind ? new HonEvalError(reply.kind, reply.message) : new Error(reply.message));
+  }
+
+  #break(reason: unknown): void {
+    this.#broken ??= { reason };
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
+  }
+}
+
+/** The thread's side: answers every question in order. `transfer` names the memory of an answer to hand over. */
+export function answerQuestions<Q, A>(
+  answer: (question: Q) => Promise<A>,
+  transfer: (answer: A) => ArrayBufferLike[] = () => [],
+): void {
+  let queue = Promise.resolve();
+  const reply = async (question: Q) => {
+    try {
+      const given = await answer(question);
+      parentPort?.postMessage({ answer: given } satisfies Reply<A>, transfer(given) as ArrayBuffer[]);
+    } catch (error) {
+      parentPort?.postMessage(failure(error));
+    }
+  };
+  parentPort?.on('message', (question: Q) => {
+    queue = queue.then(() => reply(question));
+  });
+}
+
+/** Errors do not cross threads whole. */
+function failure(error: unknown): Reply<never> {
+  if (error instanceof HonEvalError) return { message: error.message, kind: error.kind };
+  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
