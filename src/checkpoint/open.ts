@@ -27,7 +27,7 @@ export type OpenOptions = Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'sig
 export async function openCheckpoint(spec: string, options: OpenOptions = {}): Promise<Checkpoint> {
   const stats = await stat(spec).catch(() => undefined);
   if (stats?.isDirectory()) return openFolder(spec);
-  if (stats) throw new HonEvalError('checkpoint', `${spec} is a file; name the folder that it is in.`);
+  if (stats) throw new HonEvalError('checkpoint', `The model ${spec} is a file; name the folder that it is in.`);
   const { repo, revision } = /^(?<repo>[^/@\\.~][^/@\\]*\/[^/@\\]+)(@(?<revision>.+))?$/.exec(spec)?.groups ?? {};
   if (repo) return openRepository(spec, repo, revision, options);
   const alternative = /[/\\]/.test(spec) ? '' : ', and it is not owner/name, as a repository of the hub is called';
@@ -56,7 +56,7 @@ async function openRepository(name: string, repo: string, revision = 'main', opt
 /** What looks like a repository may have been meant as a folder. */
 function mentionFolder(error: unknown, name: string): unknown {
   if (!(error instanceof HonEvalError) || !['notFound', 'network'].includes(error.kind)) return error;
-  return new HonEvalError(error.kind, `${error.message} (Nor is there a folder "${name}".)`, { cause: error });
+  return new HonEvalError(error.kind, `${error.message} Nor is there a folder "${name}".`, { cause: error });
 }
 
 async function weightNames(name: string, folder: string, files: string[]): Promise<string[]> {
@@ -98,7 +98,7 @@ function weightFormat(name: string, files: string[]): string {
 async function findTokenizer(name: string, folder: string, files: string[]) {
   if (!files.includes('tokenizer.json')) {
     const make = `AutoTokenizer.from_pretrained("${name.replace('@', '", revision="')}").save_pretrained("FOLDER")`;
-    const message = `${name} has no tokenizer.json; make one with Python's transformers: ${make}.`;
+    const message = `The model ${name} has no tokenizer.json; make one with Python's transformers: ${make}.`;
     throw new HonEvalError('checkpoint', message);
   }
   const tokenizerFile = join(folder, 'tokenizer.json');

@@ -126,7 +126,7 @@ describe('a checkpoint in a folder', () => {
 
   it('is not one of its files', async () => {
     const file = join(write(single), 'model.safetensors');
-    await expect(openCheckpoint(file)).rejects.toThrow(`${file} is a file; name the folder that it is in.`);
+    await expect(openCheckpoint(file)).rejects.toThrow(`The model ${file} is a file; name the folder that it is in.`);
   });
 });
 
@@ -202,6 +202,6 @@ describe('a checkpoint on the hub', () => {
   it('that does not exist may have been meant as a folder', async () => {
     const opening = openCheckpoint('lab/absent');
     await expect(opening).rejects.toMatchObject({ kind: 'notFound' });
-    await expect(opening).rejects.toThrow('(Nor is there a folder "lab/absent".)');
+    await expect(opening).rejects.toThrow('Nor is there a folder "lab/absent".');
   });
 });

@@ -58,8 +58,10 @@ function feeds(batch: Batch): Record<string, Tensor> {
 
 /** The deepest folder that holds every file; ONNX Runtime refuses paths that leave the one it is given. */
 function commonFolder(tensors: TensorInfo[]): string {
-  const folders = [...new Set(tensors.map((info) => dirname(info.file)))].map((folder) => folder.split(sep));
+  const [first = [], ...others] = [...new Set(tensors.map((info) => dirname(info.file)))].map((file) =>
+    file.split(sep),
+  );
   let depth = 0;
-  while (folders.every((folder) => depth < folder.length && folder[depth] === folders[0][depth])) depth++;
-  return folders[0].slice(0, depth).join(sep);
+  while (depth < first.length && others.every((folder) => folder[depth] === first[depth])) depth++;
+  return first.slice(0, depth).join(sep);
 }
