@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { HonEvalError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { ByteLevelBpe, type EncodeOptions } from './byte_level_bpe.ts';
+import { parseByteLevelBpe } from './byte_level_bpe_definition.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface SpecialToken {
@@ -13,7 +15,7 @@ export interface SpecialToken {
 
 export interface Tokenizer {
   /** Token ids, with the tokens that the tokenizer itself adds (a BOS, say) unless told otherwise. */
-  encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
+  encode(text: string, options?: EncodeOptions): number[];
   /** The text of token ids, special tokens included. */
   decode(ids: number[]): string;
   readonly bos?: SpecialToken;
@@ -27,7 +29,7 @@ export interface Tokenizer {
   readonly digest: string;
 }
 
-type Encoding = { ids: number[]; tokens: string[] };
+type Encoder = Pick<ByteLevelBpe, 'encode' | 'tokenToId'>;
 type Role = 'bos' | 'eos' | 'unk' | 'pad';
 
 /** Special tokens of transformers' tokenizer classes, for those that the configuration does not mention. */
@@ -48,17 +50,19 @@ export async function loadTokenizer(
 ): Promise<Tokenizer> {
   const { tokenizerFile, tokenizerConfigFile } = checkpoint;
   const bytes = await read(tokenizerFile);
-  const definition = parse(bytes, tokenizerFile);
   const config = tokenizerConfigFile === undefined ? {} : parse(await read(tokenizerConfigFile), tokenizerConfigFile);
   const className = classOf(config, checkpoint.config);
+  const definition = adapt(parse(bytes, tokenizerFile), className);
   checkClass(definition, className, tokenizerFile);
-  const encoder = createEncoder(adapt(definition, className), config, tokenizerFile);
+  const library = once(() => createLibrary(definition, config, tokenizerFile));
+  const byteLevelBpe = parseByteLevelBpe(definition);
+  const encoder = byteLevelBpe ? new ByteLevelBpe(byteLevelBpe) : libraryEncoder(library(), tokenizerFile);
   return {
     ...specialTokens(encoder, config, className),
     modelMaxLength: modelMaxLength(config),
     digest: createHash('sha256').update(bytes).digest('hex'),
-    encode: (text, { addSpecialTokens = true } = {}) => encode(encoder, text, addSpecialTokens, tokenizerFile),
-    decode: (ids) => (ids.length === 0 ? '' : encoder.decode(ids, { clean_up_tokenization_spaces: false })),
+    encode: (text, options) => encoder.encode(text, options),
+    decode: (ids) => (ids.length === 0 ? '' : library().decode(ids, { clean_up_tokenization_spaces: false })),
   };
 }
 
@@ -80,19 +84,36 @@ function parse(bytes: Buffer, file: string): JsonObject {
   return value;
 }
 
-function createEncoder(definition: JsonObject, config: JsonObject, file: string): Encoder {
+function once<T>(create: () => T): () => T {
+  let created: { value: T } | undefined;
+  return () => {
+    created ??= { value: create() };
+    return created.value;
+  };
+}
+
+/** `@huggingface/tokenizers`, for the tokenizers that `ByteLevelBpe` is not for, and for decoding. */
+function createLibrary(definition: JsonObject, config: JsonObject, file: string): Library {
+  const pre_tokenizer = withUnicodeSpaces(definition.pre_tokenizer ?? null);
   try {
-    return new Encoder(definition, config);
+    return new Library({ ...definition, pre_tokenizer }, config);
   } catch (error) {
     throw malformed(file, error);
   }
 }
 
-function encode(encoder: Encoder, text: string, addSpecialTokens: boolean, file: string): number[] {
-  const { ids, tokens }: Encoding = encoder.encode(text, { add_special_tokens: addSpecialTokens });
-  const unknown = ids.findIndex((id) => !Number.isInteger(id));
-  if (unknown >= 0) throw malformed(file, `its vocabulary lacks the token ${JSON.stringify(tokens[unknown])}`);
-  return ids;
+function libraryEncoder(library: Library, file: string): Encoder {
+  return {
+    tokenToId: (token) => library.token_to_id(token),
+    encode(text, { addSpecialTokens = true } = {}) {
+      const { ids, tokens }: { ids: number[]; tokens: string[] } = library.encode(text, {
+        add_special_tokens: addSpecialTokens,
+      });
+      const unknown = ids.findIndex((id) => !Number.isInteger(id));
+      if (unknown >= 0) throw malformed(file, `its vocabulary lacks the token ${JSON.stringify(tokens[unknown])}`);
+      return ids;
+    },
+  };
 }
 
 function malformed(file: string, reason: unknown): HonEvalError {
@@ -113,10 +134,9 @@ function checkClass({ pre_tokenizer, decoder }: JsonObject, className: string | 
   }
 }
 
+/** transformers rebuilds this class's post-processor, and adds no special token, whatever the file says. */
 function adapt(definition: JsonObject, className: string | undefined): JsonObject {
-  const adapted = { ...definition, pre_tokenizer: withUnicodeSpaces(definition.pre_tokenizer ?? null) };
-  // transformers rebuilds this class's post-processor, and adds no special token, whatever the file says.
-  return className === 'GPTNeoXTokenizer' ? { ...adapted, post_processor: null } : adapted;
+  return className === 'GPTNeoXTokenizer' ? { ...definition, post_processor: null } : definition;
 }
 
 /** Whitespace as Rust's tokenizers has it; JavaScript's `\s` takes U+FEFF in and leaves U+0085 out. */
@@ -140,7 +160,7 @@ function specialTokens(encoder: Encoder, config: JsonObject, className = ''): Pa
   const find = (role: Role): SpecialToken | undefined => {
     const configured = config[`${role}_token`];
     const content = contentOf(configured === undefined ? classDefaults[className]?.[role] : configured);
-    const id = content === undefined ? undefined : encoder.token_to_id(content);
+    const id = content === undefined ? undefined : encoder.tokenToId(content);
     return content === undefined || id === undefined ? undefined : { content, id };
   };
   const [bos, eos, unk] = [find('bos'), find('eos'), find('unk')];
