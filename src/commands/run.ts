@@ -7,6 +7,9 @@ import type { RunJson } from '../report/json.ts';
 import type { WrittenRun } from '../report/results.ts';
 import { HonEvalCommand } from './command.ts';
 
+/** Milliseconds in which a run is to stop by itself; a large batch cannot be stopped in its middle. */
+const patience = 4000;
+
 export default class Run extends HonEvalCommand {
   static override summary = 'Score models on benchmarks by their log-likelihoods.';
   static override description =
@@ -49,7 +52,11 @@ export default class Run extends HonEvalCommand {
   async run(): Promise<RunJson> {
     const { flags } = await this.parse(Run);
     const abort = new AbortController();
-    const interrupt = () => abort.abort(new HonEvalError('interrupted', 'Stopped; the model at hand has no results.'));
+    const interrupt = (signal: NodeJS.Signals) => {
+      abort.abort(new HonEvalError('interrupted', 'Stopped; the model at hand has no results.'));
+      // Nobody listens to the signal any more, so that it ends the process; so does a second one from the user.
+      setTimeout(() => process.kill(process.pid, signal), patience).unref();
+    };
     process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
     // What computes takes long to load; `--help` must not wait for it.
     const [{ run }, { consoleListener }, { runJson }, { prepareOutput, writeRun }, { runTable }] = await Promise.all([

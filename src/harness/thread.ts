@@ -1,9 +1,13 @@
 import { extname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import { type FailureKind, HonEvalError } from '../errors.ts';
 
 /** What goes back over a thread's channel: an answer, or what the other side needs of an error. */
 type Reply<A> = { answer: A } | { message: string; kind?: FailureKind };
+
+/** Ends a thread. */
+const close = 'close';
 
 interface Waiting<A> {
   resolve(answer: A): void;
@@ -13,6 +17,7 @@ interface Waiting<A> {
 /** A thread of its own that answers questions in the order in which they are asked. */
 export class Thread<Q, A> {
   readonly #worker: Worker;
+  readonly #exited: Promise<unknown>;
   readonly #waiting: Waiting<A>[] = [];
   readonly #signal?: AbortSignal;
   readonly #stop = () => this.#break(this.#signal?.reason);
@@ -30,6 +35,7 @@ export class Thread<Q, A> {
     this.#worker = new Worker(script, { env: SHARE_ENV });
     this.#worker.on('message', (reply: Reply<A>) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#break(error));
+    this.#exited = new Promise((resolve) => this.#worker.on('exit', resolve));
     this.#worker.on('exit', () => this.#break(new Error(`the thread ${name} ended before it answered`)));
     this.#signal = signal;
     signal?.addEventListener('abort', this.#stop, { once: true });
@@ -49,9 +55,11 @@ export class Thread<Q, A> {
     return this.#waiting.length;
   }
 
+  /** Waits for an answer that is being made: a thread that is ended within native code takes the process with it. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#stop);
-    await this.#worker.terminate();
+    this.#worker.postMessage(close);
+    await this.#exited;
   }
 
   #settle(reply: Reply<A>): void {
@@ -73,6 +81,8 @@ export function answerQuestions<Q, A>(
 ): void {
   let queue = Promise.resolve();
   const reply = async (question: Q) => {
+    // Lets `close` in between two questions.
+    await setImmediate();
     try {
       const given = await answer(question);
       parentPort?.postMessage({ answer: given } satisfies Reply<A>, transfer(given) as ArrayBuffer[]);
@@ -80,7 +90,9 @@ export function answerQuestions<Q, A>(
       parentPort?.postMessage(failure(error));
     }
   };
-  parentPort?.on('message', (question: Q) => {
+  parentPort?.on('message', (question: Q | typeof close) => {
+    // Ends the thread, not the process, and does not queue: what waits there is of no use any more.
+    if (question === close) process.exit();
     queue = queue.then(() => reply(question));
   });
 }
