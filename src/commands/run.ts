@@ -53,9 +53,14 @@ export default class Run extends HonEvalCommand {
     const { flags } = await this.parse(Run);
     const abort = new AbortController();
     const interrupt = (signal: NodeJS.Signals) => {
-      abort.abort(new HonEvalError('interrupted', 'Stopped; the model at hand has no results.'));
-      // Nobody listens to the signal any more, so that it ends the process; so does a second one from the user.
-      setTimeout(() => process.kill(process.pid, signal), patience).unref();
+      const stopped = new HonEvalError('interrupted', 'Stopped; the model at hand has no results.');
+      abort.abort(stopped);
+      const end = () => {
+        process.stderr.write(`hon-eval: ${stopped.message}\n`);
+        // Nobody listens to the signal any more, so that it ends the process; so does a second one from the user.
+        process.kill(process.pid, signal);
+      };
+      setTimeout(end, patience).unref();
     };
     process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
     // What computes takes long to load; `--help` must not wait for it.

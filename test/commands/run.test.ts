@@ -1,0 +1,236 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startHub } from '../hub/hub_server.ts';
+import { writeCheckpoint } from './checkpoint.ts';
+import { filesBelow, honEval, logLikelihoods, sharedFolder, written } from './program.ts';
+
+/** Made-up rows in the data sets' schemas, one file for each benchmark of the paper. */
+const rows = join(import.meta.dirname, '../fixtures/tasks');
+const paper = ['arc_challenge', 'arc_easy', 'hellaswag', 'logiqa', 'piqa', 'sciq'];
+const parquet = readFileSync(join(import.meta.dirname, '../fixtures/dataset/snappy.parquet'));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await sharedFolder();
+  writeCheckpoint(join(folder, 'standard'));
+  writeCheckpoint(join(folder, 'hon'), { hon: { order: 2, projections: ['q', 'k'], inner: 'shared' } });
+});
+
+/** `hon-eval run` in the test's folder, on the made-up rows, written to `output`. */
+function run(output: string, args: string[], options = {}) {
+  return honEval(['run', '--data', rows, '--output', output, ...args], { cwd: folder, ...options });
+}
+
+/** The samples' text by benchmark. */
+function samples(output: string, model = 'standard') {
+  return written(join(folder, output), model).samples;
+}
+
+const flat = (texts: Map<string, string>) => [...texts.values()].flatMap((text) => logLikelihoods(text).flat());
+
+describe.concurrent('run', () => {
+  test('scores models on the benchmarks of the paper, prints a table and writes the files of each', async () => {
+    const { exitCode, stdout, stderr } = await run('table', ['--model', 'standard', '--model', 'hon']);
+    expect(exitCode).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toMatch(/^Model +ARC-C +ARC-E +HellaSwag +LogiQA +PIQA +SciQ +Avg\.$/);
+    expect(lines[1]).toMatch(/^─+$/);
+    for (const [i, model] of ['standard', 'hon'].entries()) {
+      const { results, samples } = written(join(folder, 'table'), model);
+      const headline = (task: string) => (/arc_challenge|hellaswag/.test(task) ? 'acc_norm,none' : 'acc,none');
+      const figures = paper.map((task) => results.results[task][headline(task)]);
+      const average = figures.reduce((a, b) => a + b) / figures.length;
+      const printed = [...figures, average].map((figure) => figure.toFixed(3).replace(/^0/, ''));
+      expect(lines[2 + i].split(/ +/)).toEqual([model, ...printed]);
+      expect([...samples.keys()]).toEqual(paper);
+      for (const [task, text] of samples) {
+        const rowsOfTask = readFileSync(join(rows, `${task}.jsonl`), 'utf8')
+          .trimEnd()
+          .split('\n');
+        const documents = text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        expect(documents.map(({ doc_id }) => doc_id)).toEqual(rowsOfTask.map((_, index) => index));
+        expect(documents.map(({ doc }) => doc)).toMatchObject(rowsOfTask.map((row) => JSON.parse(row)));
+      }
+    }
+    expect(stdout).toMatch(/\n\nMetric: acc; acc_norm: ARC-C, HellaSwag\n/);
+    expect(lines.filter((line) => line.startsWith('table/'))).toHaveLength(2);
+    expect(stripVTControlCharacters(stderr)).toBe(stderr);
+    expect(stderr).not.toContain('\r');
+    const progress = ['standard', 'hon'].flatMap((model) => paper.map((task) => `${model}  ${task}`));
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/ {2}\d+\/\d+ documents, /)[0]),
+    ).toEqual(progress);
+  });
+
+  test('gives the same samples to the byte when it is run again', async () => {
+    await Promise.all(['once', 'twice'].map((output) => run(output, ['--model', 'standard'])));
+    expect(samples('once').size).toBe(6);
+    expect(samples('twice')).toEqual(samples('once'));
+  });
+
+  test('agrees with the reference backend, and with itself in other batches, within 1e-4', async () => {
+    const reference = ['--backend', 'reference', '--dtype', 'float64'];
+    const batches = ['--batch-tokens', '1', '--threads', '1'];
+    await Promise.all([
+      run('onnx', ['--model', 'hon']),
+      run('reference', ['--model', 'hon', ...reference]),
+      run('batches', ['--model', 'hon', ...batches]),
+    ]);
+    const expected = flat(samples('onnx', 'hon'));
+    expect(expected.length).toBeGreaterThan(50);
+    for (const output of ['reference', 'batches']) {
+      const got = flat(samples(output, 'hon'));
+      expect(got).toHaveLength(expected.length);
+      expect(Math.max(...got.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(1e-4);
+    }
+    const { results } = written(join(folder, 'reference'), 'hon');
+    expect(results.hon_eval.backend).toMatchObject({ name: 'reference', dtype: 'float64' });
+  });
+
+  test('prints JSON and nothing else with --json', async () => {
+    const { stdout, stderr } = await run('json', ['--model', 'standard', '--json', '--limit', '2', '-t', 'piqa,sciq']);
+    const { models } = JSON.parse(stdout);
+    expect(models).toHaveLength(1);
+    const [{ model, results, files }] = models;
+    expect(model).toBe('standard');
+    expect(results).toEqual(written(join(folder, 'json'), 'standard').results.results);
+    expect(results.piqa).toMatchObject({ sample_len: 2 });
+    expect([files.results, ...files.samples].map((file) => file.slice('json/'.length)).sort()).toEqual(
+      filesBelow(join(folder, 'json')),
+    );
+    expect(stderr).toMatch(/^piqa {2}2\/2 documents, .*\nsciq {2}2\/2 documents, .*\n$/);
+  });
+
+  test('prints the table alone with --quiet', async () => {
+    const { stdout, stderr } = await run('quiet', ['--model', 'standard', '--quiet', '--tasks', 'piqa']);
+    expect(stdout).toMatch(/^Model +PIQA\n─+\nstandard +[.\d]+\n\nMetric: acc\n$/);
+    expect(stderr).toBe('');
+  });
+
+  test('makes the best figure bold where colour is asked for, unless NO_COLOR is set', async () => {
+    const args = ['--model', 'standard', '--model', 'hon', '--quiet', '--tasks', 'sciq,arc_easy'];
+    const [bold, plain] = await Promise.all([
+      run('bold', args, { env: { FORCE_COLOR: '1' } }),
+      run('plain', args, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }),
+    ]);
+    expect(bold.stdout).toContain('\u001b[1m.');
+    expect(plain.stdout).not.toContain('\u001b');
+    expect(stripVTControlCharacters(bold.stdout)).toBe(plain.stdout);
+  });
+
+  test("takes a user's task files by path", async () => {
+    const task = (name: string, type: string) => `
+      const task${type} = {
+        name: '${name}', title: '${name}', version: 1, groups: [], metrics: ['acc'], headline: 'acc',
+        question: (row) => ({ context: row.text('goal'), choices: [row.text('sol1'), 'no'], gold: 0 }),
+      };
+      export default task;`;
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    writeFileSync(join(own, 'typed.ts'), `import type { Task } from 'hon-eval';${task('typed', ': Task')}`);
+    writeFileSync(join(own, 'plain.mjs'), task('plain', ''));
+    for (const name of ['typed', 'plain']) {
+      writeFileSync(join(own, `${name}.jsonl`), readFileSync(join(rows, 'piqa.jsonl')));
+    }
+    const paths = [join(own, 'typed.ts'), 'own/plain.mjs'];
+    const args = ['run', '-m', 'standard', '-t', paths.join(','), '--data', own, '-o', 'own-output'];
+    const { exitCode, stderr } = await honEval(args, { cwd: folder });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^typed {2}3\/3 documents.*\nplain {2}3\/3 documents.*\n$/);
+    const found = samples('own-output');
+    expect(logLikelihoods(found.get('typed')!)).toHaveLength(3);
+    expect(logLikelihoods(found.get('plain')!)).toEqual(logLikelihoods(found.get('typed')!));
+  });
+
+  test('reads a model and a data set from the hub, and later from its cache', async () => {
+    const hub = await startHub({
+      repositories: {
+        'models/lab/tiny': { revisions: { main: {}, step1: join(folder, 'standard') } },
+        'datasets/allenai/ai2_arc': { revisions: { main: { 'ARC-Easy/test-00000-of-00001.parquet': parquet } } },
+      },
+    });
+    const env = { HF_ENDPOINT: hub.url, HF_HOME: join(folder, 'cache') };
+    const args = (output: string) => ['run', '-m', 'lab/tiny@step1', '-t', 'arc_easy', '-o', output];
+    const online = await honEval(args('online'), { cwd: folder, env: { ...env, HF_HUB_OFFLINE: '' } });
+    const commit = hub.commit('models/lab/tiny', 'step1');
+    await hub.close();
+    const offline = await honEval(args('offline'), { cwd: folder, env });
+    expect([online, offline]).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
+    expect(online.stderr).toMatch(/^download allenai\/ai2_arc .*\n(download lab\/tiny .*\n)+arc_easy {2}8\/8 .*\n$/);
+    expect(offline.stderr).toMatch(/^arc_easy {2}8\/8 .*\n$/);
+    const { results } = written(join(folder, 'online'), 'lab__tiny@step1');
+    expect(results).toMatchObject({ config: { model_sha: commit, model_revision: 'step1' } });
+    expect(samples('online', 'lab__tiny@step1').get('arc_easy')).toBeTypeOf('string');
+    expect(samples('offline', 'lab__tiny@step1')).toEqual(samples('online', 'lab__tiny@step1'));
+  });
+
+  test.skipIf(process.platform === 'win32')('ends at once on Ctrl-C, and leaves no results', async () => {
+    const data = join(folder, 'many');
+    mkdirSync(data);
+    const row = readFileSync(join(rows, 'piqa.jsonl'), 'utf8').split('\n', 1)[0];
+    writeFileSync(join(data, 'sciq.jsonl'), readFileSync(join(rows, 'sciq.jsonl')));
+    writeFileSync(join(data, 'piqa.jsonl'), `${row}\n`.repeat(30_000));
+    let interruptedAt = 0;
+    const args = ['run', '-m', 'standard', '-t', 'sciq,piqa', '--data', data, '-o', 'stopped'];
+    const { exitCode, stdout, stderr } = await honEval(args, {
+      cwd: folder,
+      onStderr(text, child) {
+        // The first benchmark is done and the second under way.
+        if (interruptedAt || !text.includes('sciq  3/3')) return;
+        interruptedAt = performance.now();
+        child.kill('SIGINT');
+      },
+    });
+    expect(performance.now() - interruptedAt).toBeLessThan(3000);
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^sciq .*\nhon-eval: Stopped; the model at hand has no results\.\n$/);
+    expect(filesBelow(join(folder, 'stopped'))).toEqual([]);
+  });
+});
+
+describe.concurrent('beside run', () => {
+  test('tasks lists the benchmarks', async () => {
+    const { exitCode, stdout, stderr } = await honEval(['tasks']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.slice(2).map((line) => line.split(' ')[0])).toEqual(expect.arrayContaining(paper));
+    expect(lines.find((line) => line.startsWith('arc_easy'))).toMatch(
+      /ARC-E +paper, ai2_arc +allenai\/ai2_arc ARC-Easy test +acc, acc_norm, acc_bytes$/,
+    );
+  });
+
+  test('tasks --json lists them for programs', async () => {
+    const { stdout, stderr } = await honEval(['tasks', '--json']);
+    expect(stderr).toBe('');
+    const listing = JSON.parse(stdout) as { name: string; groups: string[] }[];
+    expect(listing.filter(({ groups }) => groups.includes('paper')).map(({ name }) => name)).toEqual(paper);
+    expect(listing.find(({ name }) => name === 'hellaswag')).toEqual({
+      name: 'hellaswag',
+      title: 'HellaSwag',
+      groups: ['paper'],
+      dataset: 'Rowan/hellaswag validation',
+      metrics: ['acc_norm', 'acc', 'acc_bytes'],
+    });
+  });
+
+  test.each([
+    [['--help'], /USAGE\n {2}\$ hon-eval \[COMMAND\]\n[\s\S]*\n {2}run +\S[\s\S]*\n {2}tasks +\S/],
+    [['run', '--help'], /FLAGS\n[\s\S]*-m, --model=FOLDER\|ID\[@REVISION\][\s\S]*--batch-tokens[\s\S]*EXAMPLES\n/],
+    [['tasks', '--help'], /USAGE\n {2}\$ hon-eval tasks/],
+    [['--version'], /^hon-eval\/\d+\.\d+\.\d+ /],
+    [[], /USAGE\n/],
+  ])('%j explains', async (args, expected) => {
+    const { exitCode, stdout, stderr } = await honEval(args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(expected);
+  });
+});
