@@ -1,4 +1,5 @@
-"""Writes test/fixtures/model: small random checkpoints of every kind, and what modeling_hon.py says of each.
+"""Writes test/fixtures/model: small random checkpoints of every kind, and what transformers says of each, or where it
+has Higher-Order Attention, modeling_hon.py.
 
     python test/python/fixtures.py --output test/fixtures/model
 
@@ -7,7 +8,7 @@ Each folder is a checkpoint plus expected.json, a list of requests:
     {"context": [ids], "continuation": [ids], "logLikelihood": number, "float64": number, "greedy": boolean}
 
 `logLikelihood` comes from float32 logits under a float64 log-softmax, `float64` from the same weights in float64
-throughout (but for the rotary angles, which transformers computes in float32).
+throughout (but for rotary angles and RMSNorm, which transformers computes in float32).
 """
 
 import argparse
@@ -19,11 +20,11 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import GPTNeoXConfig, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, GPTNeoXConfig, LlamaConfig, PreTrainedTokenizerFast, Qwen2Config
 from transformers.utils import logging
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "src" / "checkpoint"))
-from modeling_hon import GPTNeoXForCausalLM  # noqa: E402
+import modeling_hon  # noqa: E402
 from multihop import make_row  # noqa: E402
 
 VOCABULARY = 64
@@ -38,9 +39,23 @@ def rotary(factor, theta=10000.0):
     return {"rope_parameters": {"rope_type": "default", "rope_theta": theta, "partial_rotary_factor": factor}}
 
 
+def rope(kind, theta=10000.0, **more):
+    return {"rope_parameters": {"rope_type": kind, "rope_theta": theta, **more}}
+
+
+# Config and model, and what the standard config of an architecture has beside what all have.
+ARCHITECTURES = {
+    "gpt_neox": (GPTNeoXConfig, modeling_hon.GPTNeoXForCausalLM, rotary(0.25)),
+    "llama": (LlamaConfig, modeling_hon.LlamaForCausalLM, {"num_key_value_heads": 2}),
+    "qwen2": (Qwen2Config, modeling_hon.Qwen2ForCausalLM, {"num_key_value_heads": 2}),
+}
+
 QK_SHARED = hon(2, "qk", "shared")
-# Changes to the standard config by the name of the fixture; `stored` and `shard` say how the weights are written
-# (float16 also where nothing but size speaks for it).
+LLAMA = {"architecture": "llama", "stored": torch.bfloat16}
+QWEN2 = {"architecture": "qwen2", "stored": torch.bfloat16}
+YARN = rope("yarn", 100.0, factor=2.0, beta_fast=2.0, original_max_position_embeddings=32)
+# Changes to the standard config of GPT-NeoX, or of another architecture, by the name of the fixture; `stored` and
+# `shard` say how the weights are written (in half precision also where nothing but size speaks for it).
 CHECKPOINTS = {
     "standard": {},
     "hon-q": hon(2, "q", "separate"),
@@ -60,6 +75,25 @@ CHECKPOINTS = {
     "sharded": {**QK_SHARED, "shard": "30KB"},
     "tied": {"tie_word_embeddings": True},
     "transformers4": rotary(0.5, 500.0),
+    "qwen2-tied": {**QWEN2, "stored": torch.float32, "num_key_value_heads": 4, "tie_word_embeddings": True},
+    "qwen2-gqa-bf16": {**QWEN2, "num_key_value_heads": 1},
+    "qwen2-yarn": {**QWEN2, **YARN},
+    "qwen2-transformers4": {**QWEN2, **YARN, "stored": torch.float16},
+    "qwen2-hon-qk-shared": {**QWEN2, **QK_SHARED, "tie_word_embeddings": True},
+    "qwen2-hon-recursive": {**QWEN2, **hon(3, "qk", "shared")},
+    "qwen2-hon-qkv": {**QWEN2, **hon(2, "qkv", "separate"), "tie_word_embeddings": True},
+    "llama-untied": {**LLAMA, "stored": torch.float32},
+    "llama-biases": {**LLAMA, "attention_bias": True, "mlp_bias": True, **hon(2, "qk", "separate")},
+    "llama-head-dim": {**LLAMA, "head_dim": 16},
+    "llama-transformers4": {**LLAMA, **rope("linear", 500.0, factor=2.0)},
+    "llama-sharded": {**LLAMA, **hon(2, "kv", "shared"), "shard": "20KB"},
+    "llama-hon-self": {**LLAMA, **hon(2, "qk", "self"), "head_dim": 16},
+    "llama3-rope": {
+        **LLAMA,
+        **rope(
+            "llama3", 16.0, factor=2.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32
+        ),
+    },
 }
 
 
@@ -78,9 +112,10 @@ def make_tokenizer():
     )
 
 
-def make_model(changes, generator):
+def make_model(architecture, changes, generator):
     """Weights large enough for attention far from uniform: an error in it moves every figure."""
-    config = GPTNeoXConfig(
+    make_config, make, standard = ARCHITECTURES[architecture]
+    config = make_config(
         **{
             "vocab_size": VOCABULARY,
             "hidden_size": 32,
@@ -91,11 +126,11 @@ def make_model(changes, generator):
             "bos_token_id": 0,
             "eos_token_id": 0,
             "use_cache": False,
-            **rotary(0.25),
+            **standard,
             **changes,
         }
     )
-    model = GPTNeoXForCausalLM(config)
+    model = make(config)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.normal_(std=0.25, generator=generator)
@@ -112,11 +147,15 @@ def save(model, tokenizer, folder, stored=torch.float32, shard="1GB"):
 
 
 def write_transformers4_config(folder):
-    """transformers 4 wrote the rotary settings of GPT-NeoX as two keys of their own."""
+    """transformers 4 wrote the rotary settings as keys of their own; `type` is how Qwen2.5's authors write `rope_type`."""
     path = folder / "config.json"
     config = json.loads(path.read_text())
     rope = config.pop("rope_parameters")
-    config |= {"rotary_pct": rope["partial_rotary_factor"], "rotary_emb_base": rope["rope_theta"], "rope_scaling": None}
+    theta, kind = rope.pop("rope_theta"), rope.pop("rope_type")
+    if config["model_type"] == "gpt_neox":
+        config |= {"rotary_pct": rope["partial_rotary_factor"], "rotary_emb_base": theta, "rope_scaling": None}
+    else:
+        config |= {"rope_theta": theta, "rope_scaling": {"type": kind, **rope}}
     config["torch_dtype"] = config.pop("dtype")
     path.write_text(json.dumps(config, indent=2) + "\n")
 
@@ -152,8 +191,10 @@ def score(model, context, continuation):
 
 
 @torch.no_grad()
-def expected(folder, generator):
-    model = GPTNeoXForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+def expected(folder, architecture, generator):
+    has_hon = "hon" in json.loads((folder / "config.json").read_text())
+    loader = ARCHITECTURES[architecture][1] if has_hon else AutoModelForCausalLM
+    model = loader.from_pretrained(folder, dtype=torch.float32).eval()
     requests = make_requests(model, generator)
     single = [score(model, *request) for request in requests]
     double = [score(model.double(), *request) for request in requests]
@@ -178,12 +219,13 @@ def main():
     for seed, (name, changes) in enumerate(CHECKPOINTS.items()):
         generator = torch.Generator().manual_seed(seed)
         changes = dict(changes)
+        architecture = changes.pop("architecture", "gpt_neox")
         storage = {key: changes.pop(key) for key in ("stored", "shard") if key in changes}
         folder = options.output / name
-        save(make_model(changes, generator), tokenizer, folder, **storage)
-        if name == "transformers4":
+        save(make_model(architecture, changes, generator), tokenizer, folder, **storage)
+        if name.endswith("transformers4"):
             write_transformers4_config(folder)
-        requests = expected(folder, generator)
+        requests = expected(folder, architecture, generator)
         lines = ",\n".join(json.dumps(request) for request in requests)
         (folder / "expected.json").write_text(f"[\n{lines}\n]\n")
         difference = max(abs(request["logLikelihood"] - request["float64"]) for request in requests)
