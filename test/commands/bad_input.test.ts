@@ -8,7 +8,7 @@ import { safetensorsFile, withHeader } from '../checkpoint/safetensors_file.ts';
 import { type HubServer, startHub } from '../hub/hub_server.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { type CheckpointChanges, writeCheckpoint } from './checkpoint.ts';
-import { filesBelow, honEval, type Outcome, sharedFolder, written } from './program.ts';
+import { filesBelow, honEval, type Outcome, parseLines, sharedFolder, written } from './program.ts';
 
 interface Failure {
   /** What is wrong; different for every case. */
@@ -468,10 +468,10 @@ describe.concurrent('what is no failure', () => {
     const [model] = readdirSync(output);
     const { results, samples } = written(output, model);
     expect(results).toMatchObject({ hon_eval: { tasks: { piqa: { truncated_documents: 1 } } } });
-    const lines = samples.get('piqa')!.trimEnd().split('\n');
     // "Question: " and "\nAnswer:" and a choice beside the 1000 letters, of which 513 tokens fit.
     const lost = 10 + 1000 + 8 + ' put it in snow'.length - 513;
-    expect(lines.map((line) => JSON.parse(line).hon_eval.truncated_tokens)).toEqual([0, lost, 0]);
+    const truncated = parseLines(samples.get('piqa')!).map(({ hon_eval }) => hon_eval.truncated_tokens);
+    expect(truncated).toEqual([0, lost, 0]);
   });
 
   test('a cache stands in for a hub that does not answer, and that is said', async () => {

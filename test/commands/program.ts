@@ -24,7 +24,7 @@ export interface ProgramOptions {
 }
 
 /** Milliseconds after which the program is killed, and has no exit code. */
-const patience = 20_000;
+const patience = 50_000;
 
 export function honEval(args: string[], { cwd, env, onStderr }: ProgramOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
@@ -98,8 +98,15 @@ export function written(output: string, model: string): WrittenFiles {
   return { results: JSON.parse(readFileSync(join(folder, results[0]), 'utf8')), samples };
 }
 
+/** The values of a JSON Lines file. */
+export function parseLines(text: string) {
+  const lines = text.trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
+
 /** Log-likelihoods of a samples file, one list a document. */
 export function logLikelihoods(samples: string): number[][] {
-  const documents = samples.trimEnd().split('\n');
-  return documents.map((line) => JSON.parse(line).filtered_resps.map(([value]: [string]) => Number(value)));
+  return parseLines(samples).map(({ filtered_resps: responses }) =>
+    responses.map(([value]: [string]) => Number(value)),
+  );
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startHub } from '../hub/hub_server.ts';
 import { writeCheckpoint } from './checkpoint.ts';
-import { filesBelow, honEval, logLikelihoods, sharedFolder, written } from './program.ts';
+import { filesBelow, honEval, logLikelihoods, type Outcome, parseLines, sharedFolder, written } from './program.ts';
 
 /** Made-up rows in the data sets' schemas, one file for each benchmark of the paper. */
 const rows = join(import.meta.dirname, '../fixtures/tasks');
@@ -30,46 +30,63 @@ function samples(output: string, model = 'standard') {
 
 const flat = (texts: Map<string, string>) => [...texts.values()].flatMap((text) => logLikelihoods(text).flat());
 
-describe.concurrent('run', () => {
-  test('scores models on the benchmarks of the paper, prints a table and writes the files of each', async () => {
-    const { exitCode, stdout, stderr } = await run('table', ['--model', 'standard', '--model', 'hon']);
-    expect(exitCode).toBe(0);
-    const lines = stdout.split('\n');
-    expect(lines[0]).toMatch(/^Model +ARC-C +ARC-E +HellaSwag +LogiQA +PIQA +SciQ +Avg\.$/);
-    expect(lines[1]).toMatch(/^─+$/);
-    for (const [i, model] of ['standard', 'hon'].entries()) {
-      const { results, samples } = written(join(folder, 'table'), model);
-      const headline = (task: string) => (/arc_challenge|hellaswag/.test(task) ? 'acc_norm,none' : 'acc,none');
-      const figures = paper.map((task) => results.results[task][headline(task)]);
-      const average = figures.reduce((a, b) => a + b) / figures.length;
-      const printed = [...figures, average].map((figure) => figure.toFixed(3).replace(/^0/, ''));
-      expect(lines[2 + i].split(/ +/)).toEqual([model, ...printed]);
-      expect([...samples.keys()]).toEqual(paper);
-      for (const [task, text] of samples) {
-        const rowsOfTask = readFileSync(join(rows, `${task}.jsonl`), 'utf8')
-          .trimEnd()
-          .split('\n');
-        const documents = text
-          .trimEnd()
-          .split('\n')
-          .map((line) => JSON.parse(line));
-        expect(documents.map(({ doc_id }) => doc_id)).toEqual(rowsOfTask.map((_, index) => index));
-        expect(documents.map(({ doc }) => doc)).toMatchObject(rowsOfTask.map((row) => JSON.parse(row)));
-      }
-    }
-    expect(stdout).toMatch(/\n\nMetric: acc; acc_norm: ARC-C, HellaSwag\n/);
-    expect(lines.filter((line) => line.startsWith('table/'))).toHaveLength(2);
-    expect(stripVTControlCharacters(stderr)).toBe(stderr);
-    expect(stderr).not.toContain('\r');
-    const progress = ['standard', 'hon'].flatMap((model) => paper.map((task) => `${model}  ${task}`));
-    expect(
-      stderr
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.split(/ {2}\d+\/\d+ documents, /)[0]),
-    ).toEqual(progress);
+describe('several models on the benchmarks of the paper', () => {
+  const models = ['standard', 'hon'];
+  let outcome: Outcome;
+  beforeAll(async () => {
+    outcome = await run('table', ['--model', 'standard', '--model', 'hon']);
   });
 
+  test('are printed as a table, with the figures of the results files', () => {
+    const { exitCode, stdout } = outcome;
+    expect(exitCode).toBe(0);
+    const [head, rule, ...body] = stdout.split('\n');
+    expect(head).toMatch(/^Model +ARC-C +ARC-E +HellaSwag +LogiQA +PIQA +SciQ +Avg\.$/);
+    expect(rule).toMatch(/^─+$/);
+    const headline = (task: string) => (/arc_challenge|hellaswag/.test(task) ? 'acc_norm,none' : 'acc,none');
+    for (const [i, model] of models.entries()) {
+      const { results } = written(join(folder, 'table'), model).results;
+      const figures = paper.map((task) => results[task][headline(task)]);
+      const average = figures.reduce((a, b) => a + b) / figures.length;
+      const printed = [...figures, average].map((figure) => figure.toFixed(3).replace(/^0/, ''));
+      expect(body[i].split(/ +/)).toEqual([model, ...printed]);
+    }
+    const files = filesBelow(join(folder, 'table')).filter((file) => basename(file).startsWith('results_'));
+    expect(body.slice(2)).toEqual([
+      '',
+      'Metric: acc; acc_norm: ARC-C, HellaSwag',
+      ...files.toSorted((a) => (a.startsWith('standard') ? -1 : 1)).map((file) => join('table', file)),
+      '',
+    ]);
+  });
+
+  test('have one line of samples a row', () => {
+    for (const model of models) {
+      const found = samples('table', model);
+      expect([...found.keys()]).toEqual(paper);
+      for (const [task, text] of found) {
+        const expected = parseLines(readFileSync(join(rows, `${task}.jsonl`), 'utf8')).map((doc, doc_id) => ({
+          doc_id,
+          doc,
+        }));
+        expect(parseLines(text)).toMatchObject(expected);
+      }
+    }
+  });
+
+  test('are followed on stderr in plain lines', () => {
+    const { stderr } = outcome;
+    expect(stripVTControlCharacters(stderr)).toBe(stderr);
+    expect(stderr).not.toContain('\r');
+    const done = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/(\d+)\/\1 documents, [\d.]+ documents\/s, [\d.]+ s$/, 'done'));
+    expect(done).toEqual(models.flatMap((model) => paper.map((task) => `${model}  ${task}  done`)));
+  });
+});
+
+describe.concurrent('run', () => {
   test('gives the same samples to the byte when it is run again', async () => {
     await Promise.all(['once', 'twice'].map((output) => run(output, ['--model', 'standard'])));
     expect(samples('once').size).toBe(6);
