@@ -1,0 +1,103 @@
+/**
+ * hon-eval's side of the benchmark: the parts of `hon-eval run`, with the model loaded once.
+ *
+ *     node bench/hon_eval_peer.ts MODEL_FOLDER DATA_FOLDER THREADS ORDER
+ *
+ * Introduces itself, then answers questions, one line of JSON each: `{task, documents}` times scoring a task's first
+ * documents. ORDER 2 and above makes the checkpoint a Higher-Order one with the same weights (`shared`, q and k).
+ */
+import { createInterface } from 'node:readline';
+import { openCheckpoint } from '../src/checkpoint/open.ts';
+import { parameterCount } from '../src/checkpoint/parameters.ts';
+import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
+import { loadRows } from '../src/dataset/read.ts';
+import { automaticBatchTokens } from '../src/harness/batch_size.ts';
+import { encodeDocument } from '../src/harness/encode.ts';
+import { ModelWorker } from '../src/harness/model_worker.ts';
+import { PreparePool } from '../src/harness/prepare_pool.ts';
+import { documents, selectTasks } from '../src/harness/registry.ts';
+import type { Score } from '../src/harness/request.ts';
+import { scoreDocuments } from '../src/harness/score.ts';
+import type { Document } from '../src/harness/task.ts';
+import { versions } from '../src/harness/versions.ts';
+import { describeModel } from '../src/model/index.ts';
+import { batchFlops, requestFlops, type Shape } from './flops.ts';
+import type { HonEvalIntroduction, HonEvalScored } from './peer.ts';
+
+const [folder, data, threads, order] = process.argv.slice(2);
+const checkpoint = await openCheckpoint(folder);
+if (order !== '1') checkpoint.config.hon = { order: Number(order), projections: ['q', 'k'], inner: 'shared' };
+const config = describeModel(checkpoint.config);
+const shape: Shape = {
+  ...config,
+  intermediateSize: Number(checkpoint.config.intermediate_size),
+  order: Number(order),
+};
+const tokenizer = await loadTokenizer(checkpoint);
+const backend = { device: 'cpu', dtype: 'float32', threads: Number(threads) } as const;
+const worker = await ModelWorker.start(checkpoint, 'onnx', backend);
+const pool = new PreparePool(checkpoint, 1);
+const introduction: HonEvalIntroduction = {
+  versions: { ...versions(), 'onnxruntime-node': worker.info.version },
+  parameters: parameterCount(checkpoint),
+  weightBytes: [...checkpoint.tensors.values()].reduce((sum, tensor) => sum + tensor.length, 0),
+};
+answer(introduction);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { task, documents } = JSON.parse(line);
+  answer(await timeTask(task, documents));
+}
+await Promise.all([worker.close(), pool.close()]);
+
+function answer(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
+  const [task] = await selectTasks([name]);
+  const { delimiter = ' ' } = task;
+  const asked = documents(task, (await loadRows(task, { data, limit })).rows);
+  const { contextLength: maxLength, vocabularySize } = config;
+  const scored: Score[][] = [];
+  const work = { cells: 0, flops: 0 };
+  const busyBefore = worker.busySeconds;
+  const started = performance.now();
+  const counts = await scoreDocuments(
+    asked,
+    {
+      batchTokens: automaticBatchTokens('cpu', config),
+      prepare: (part, batchTokens) => pool.prepare(part, delimiter, { maxLength, vocabularySize, batchTokens }),
+      score(batch) {
+        work.cells += batch.rows * batch.columns;
+        work.flops += batchFlops(shape, batch);
+        return worker.score(batch);
+      },
+    },
+    (index, { scores }) => {
+      scored[index] = scores;
+    },
+  );
+  const timing = {
+    seconds: (performance.now() - started) / 1000,
+    tokenizing: counts.seconds.tokenize,
+    packing: counts.seconds.pack,
+    backend: worker.busySeconds - busyBefore,
+    tokens: counts.tokens,
+    ...work,
+    flopsAlone: flopsAlone(asked, delimiter),
+  };
+  return {
+    timing,
+    documents: asked.length,
+    logLikelihoods: scored.flat().map((score) => score.logLikelihood),
+    continuationTokens: scored.flat().map((score) => score.tokens),
+  };
+}
+
+function flopsAlone(asked: Document[], delimiter: string): number {
+  const requests = asked.flatMap((document) => encodeDocument(tokenizer, document, delimiter).encoded);
+  return requests.reduce((sum, { context, continuation }) => {
+    const tokens = Math.min(config.contextLength, context.length + continuation.length - 1);
+    return sum + requestFlops(shape, tokens);
+  }, 0);
+}
