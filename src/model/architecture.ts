@@ -34,15 +34,19 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
 /** The key that Hon adds to a base architecture's config.json. */
 export const honKey = { hon: honSchema.nullish().transform((hon) => hon ?? undefined) };
 
+/** Of zod's issues, those whose message does not tell the value. */
+const valueIssues = new Set<string | undefined>(['invalid_value', 'too_small', 'too_big']);
+
 /** Checks config.json against an architecture's schema; the error names the key. */
 export function parseConfig<S extends z.ZodType>(architecture: string, schema: S, config: JsonObject): z.output<S> {
-  const parsed = schema.safeParse(config);
+  const parsed = schema.safeParse(config, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = issue.path.join('.') || 'config.json';
+  const got = valueIssues.has(issue.code) ? `, got ${JSON.stringify(issue.input)}` : '';
   throw new HonEvalError(
     'checkpoint',
-    `The checkpoint's config.json cannot be run as ${architecture}: ${key}: ${issue.message}.`,
+    `The checkpoint's config.json cannot be run as ${architecture}: ${key}: ${issue.message}${got}.`,
   );
 }
 

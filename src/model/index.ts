@@ -16,8 +16,8 @@ function findArchitecture(config: JsonObject): Architecture {
   const wanted = named ?? config.model_type;
   throw new HonEvalError(
     'checkpoint',
-    `The checkpoint's config.json names ${wanted ? `the architecture "${wanted}"` : 'no architecture'}, which hon-eval cannot run; ` +
-      `it runs ${architectures.map((a) => a.name).join(', ')}.`,
+    `The checkpoint's config.json names ${wanted ? `the architecture "${wanted}"` : 'no architecture'}; ` +
+      `hon-eval runs ${architectures.map((a) => a.name).join(', ')}.`,
   );
 }
 
