@@ -1,6 +1,6 @@
 import type { TensorInfo } from '../checkpoint/types.ts';
 import { HonEvalError } from '../errors.ts';
-import type { Forward, Ops } from '../model/ops.ts';
+import type { Ops, TokenScores, TreeBatch } from '../model/ops.ts';
 
 /** Types that a backend may compute in. */
 export const dtypes = ['float32', 'float16', 'bfloat16', 'float64'] as const;
@@ -66,26 +66,57 @@ export function parseDevice(device: string): { name: string; index: number } {
   return { name, index: Number(index) };
 }
 
-/** A model loaded on a backend. `score` may block its thread while it computes. */
-export interface LoadedModel {
+/**
+ * What is to be computed of a batch: asks for parameters, then gives tensors by the names under which they leave the
+ * backend. `buildModel` gives the scores of the batch's targets.
+ */
+export type Computation<N extends string> = <T>(ops: Ops<T>) => (batch: TreeBatch<T>) => Record<N, T>;
+
+/** What a computation gave: row-major, without the shapes. */
+export type Outputs<N extends string> = Record<N, Float32Array | Float64Array>;
+
+/** The names of a model's scores. */
+export type ScoreName = keyof TokenScores<unknown>;
+
+/** A computation loaded on a backend. `run` may block its thread while it computes. */
+export interface LoadedModel<N extends string = ScoreName> {
   info: BackendInfo;
   /** Bytes that the device has left for batches, where it has a memory of its own that can be asked. */
   freeMemory?: number;
   /** Rejects with a `memory` error where the batch is too large; a smaller one may fit. */
-  score(batch: Batch): Promise<BatchScores>;
+  run(batch: Batch): Promise<Outputs<N>>;
   close(): Promise<void>;
 }
+
+/** Whether a device can be used on this machine. */
+export type DeviceState =
+  | {
+      present: true;
+      /** What it is: `NVIDIA H200, 139 GiB`, `16 threads`. */
+      detail: string;
+    }
+  | {
+      present: false;
+      /** Why not, as the end of a sentence without its full stop. */
+      reason: string;
+      /** A sentence or two: the command or the files that would enable it. */
+      remedy: string;
+      /** Whether the hardware is there, and only software is missing. */
+      hardware: boolean;
+    };
 
 /** A runtime: it implements `Ops` and knows no architecture. */
 export interface Backend {
   name: string;
   /** Devices by name, with the types that each computes in; the first is the usual one. */
   devices: Readonly<Record<string, readonly Dtype[]>>;
-  load(
+  /** Looks whether a device, `cuda` or `cuda:1`, can be used; quick, and without a word on stderr. */
+  probe(device: string): Promise<DeviceState>;
+  load<N extends string>(
     tensors: ReadonlyMap<string, TensorInfo>,
-    build: <T>(ops: Ops<T>) => Forward<T>,
+    build: Computation<N>,
     options: BackendOptions,
-  ): Promise<LoadedModel>;
+  ): Promise<LoadedModel<N>>;
 }
 
 /** Finds a parameter and checks its shape; throws a `checkpoint` error that names it where it is not as expected. */
@@ -104,8 +135,9 @@ export function findParameter(
   return info;
 }
 
-/** Log-probabilities from the parts that `Ops.tokenScores` gives, in float64. */
-export function finishScores(centred: Float32Array | Float64Array, sum: Float32Array | Float64Array): BatchScores {
+/** Scores a batch: log-probabilities, in float64, from the parts that `Ops.tokenScores` gives. */
+export async function score(model: LoadedModel, batch: Batch): Promise<BatchScores> {
+  const { centred, sum } = await model.run(batch);
   return {
     logProbs: Float64Array.from(centred, (value, i) => value - Math.log(sum[i])),
     greedy: Uint8Array.from(centred, (value) => Number(value === 0)),

@@ -9,14 +9,17 @@ import {
   type LoadedModel,
   outOfMemory,
 } from '../backend.ts';
+import { onnxDevices } from './devices.ts';
 import { Graph } from './graph.ts';
 import { type OnnxDtype, onnxOps } from './ops.ts';
-import { isOutOfMemory, onnxDevices, openSession, type Session } from './session.ts';
+import { probe } from './probe.ts';
+import { isOutOfMemory, openSession, type Session } from './session.ts';
 
 /** ONNX Runtime: the traced graph, multi-threaded on a CPU, or on a GPU. */
 export const onnx: Backend = {
   name: 'onnx',
   devices: onnxDevices,
+  probe,
   async load(tensors, build, options) {
     const root = commonFolder([...tensors.values()]);
     const graph = new Graph(root);

@@ -1,26 +1,9 @@
 /** Sessions of ONNX Runtime on the devices that it knows. */
-import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { env, InferenceSession } from 'onnxruntime-node';
 import { HonEvalError } from '../../errors.ts';
-import { type BackendOptions, type Dtype, outOfMemory, parseDevice } from '../backend.ts';
-
-/** Types that the providers have kernels for, or that ONNX Runtime widens for itself (float16 on a CPU). */
-export const onnxDevices = {
-  cpu: ['float32', 'float16'],
-  cuda: ['float32', 'float16', 'bfloat16'],
-  webgpu: ['float32', 'float16'],
-} satisfies Record<string, Dtype[]>;
-
-const cudaLibraries = 'libonnxruntime_providers_cuda.so and libonnxruntime_providers_shared.so';
-
-/** What to do where a provider does not load. */
-const advice: Record<string, string> = {
-  cuda:
-    `It needs an NVIDIA driver, CUDA 13, cuDNN 9, and ${cudaLibraries} of PyPI's onnxruntime-gpu==1.30.0 beside ` +
-    'libonnxruntime.so.1 in onnxruntime-node/bin/napi-v6/linux/x64.',
-  webgpu: 'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver.',
-};
+import { type BackendOptions, outOfMemory, parseDevice } from '../backend.ts';
+import { nvidiaGpu, remedies } from './devices.ts';
 
 export interface Session {
   session: InferenceSession;
@@ -47,7 +30,7 @@ export async function openSession(model: Uint8Array, root: string, options: Back
       intraOpNumThreads: threads,
       extra: { session: { model_external_initializers_file_folder_path: root } },
     });
-    return { session, threads, freeMemory: name === 'cuda' ? freeCudaMemory(index) : undefined };
+    return { session, threads, freeMemory: name === 'cuda' ? nvidiaGpu(index)?.freeMemory : undefined };
   } catch (error) {
     throw explain(error, name);
   }
@@ -62,11 +45,14 @@ function providers(device: string, deviceId: number): InferenceSession.Execution
 function explain(error: unknown, device: string): unknown {
   if (isOutOfMemory(error)) return outOfMemory('The model', device);
   const message = error instanceof Error ? error.message : String(error);
-  if (!/shared library|adapter|provider/i.test(message) || !advice[device]) return error;
-  const reason = message.split('\n', 1)[0].replace(/^.*was false\. /, '');
-  return new HonEvalError('usage', `The device "${device}" cannot be used (${reason}). ${advice[device]}`, {
-    cause: error,
-  });
+  if (!/shared library|adapter|provider/i.test(message) || !remedies[device]) return error;
+  const text = `The device "${device}" cannot be used (${providerFailure(message)}). ${remedies[device]()}`;
+  return new HonEvalError('usage', text, { cause: error });
+}
+
+/** What ONNX Runtime says of a provider that does not load, without its source files and functions. */
+export function providerFailure(message: string): string {
+  return message.split('\n', 1)[0].replace(/^.*was false\. |^.*\[ONNXRuntimeError\] : \d+ : \w+ : /, '');
 }
 
 /** ONNX Runtime names it in words only. */
@@ -74,14 +60,4 @@ export function isOutOfMemory(error: unknown): boolean {
   return (
     error instanceof Error && /out of memory|failed to allocate|bad_alloc|available memory of/i.test(error.message)
   );
-}
-
-/** Bytes, by NVIDIA's own tool; undefined where it is not installed. */
-function freeCudaMemory(index: number): number | undefined {
-  try {
-    const query = ['--query-gpu=memory.free', '--format=csv,noheader,nounits', '-i', String(index)];
-    return Number(execFileSync('nvidia-smi', query, { encoding: 'utf8' })) * 2 ** 20;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,20 +1,25 @@
 import type { TreeBatch } from '../../model/ops.ts';
-import { type Backend, type Batch, finishScores } from '../backend.ts';
+import type { Backend, Batch, Outputs } from '../backend.ts';
 import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
 
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */
 export const reference: Backend = {
   name: 'reference',
   devices: { cpu: ['float64'] },
-  async load(tensors, build, options) {
+  probe: async () => ({ present: true, detail: 'one thread' }),
+  async load<N extends string>(
+    tensors: ReadonlyMap<string, TensorInfo>,
+    build: Computation<N>,
+    options: BackendOptions,
+  ): Promise<LoadedModel<N>> {
     const ops = referenceOps(tensors);
     const forward = build(ops);
     await ops.loaded();
     return {
       info: { name: 'reference', version: process.version, device: 'cpu', dtype: options.dtype, threads: 1 },
-      async score(batch) {
-        const { centred, sum } = forward(treeBatch(ops, batch));
-        return finishScores(centred.data, sum.data);
+      async run(batch) {
+        const outputs = Object.entries<Tensor>(forward(treeBatch(ops, batch)));
+        return Object.fromEntries(outputs.map(([name, { data }]) => [name, data])) as Outputs<N>;
       },
       async close() {},
     };

@@ -1,0 +1,57 @@
+/** Devices of ONNX Runtime's execution providers, and what each needs. */
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { env } from 'onnxruntime-node';
+import type { Dtype } from '../backend.ts';
+
+/** Types that the providers have kernels for, or that ONNX Runtime widens for itself (float16 on a CPU). */
+export const onnxDevices = {
+  cpu: ['float32', 'float16'],
+  cuda: ['float32', 'float16', 'bfloat16'],
+  webgpu: ['float32', 'float16'],
+} satisfies Record<string, Dtype[]>;
+
+/** Libraries of the CUDA provider; npm's package leaves them out. */
+export const cudaLibraries = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
+
+/** Folder of the libraries that `onnxruntime-node` loads. */
+export function libraryFolder(): string {
+  const main = createRequire(import.meta.url).resolve('onnxruntime-node');
+  return join(dirname(main), '..', 'bin', 'napi-v6', platform(), arch());
+}
+
+/** What to do where a device cannot be used: a sentence or two, by the device's name. */
+export const remedies: Readonly<Record<string, () => string>> = {
+  cuda() {
+    if (platform() !== 'linux' || arch() !== 'x64') return 'It is for Linux on x64; use the device webgpu here.';
+    const wheel = `onnxruntime-gpu==${env.versions.common}`;
+    const files = cudaLibraries.map((file) => `'*/${file}'`).join(' ');
+    return (
+      "It needs an NVIDIA driver, CUDA 13 and cuDNN 9 on the library path, and PyPI's CUDA provider beside ONNX Runtime: " +
+      `pip download --no-deps -d wheel ${wheel} && unzip -oj wheel/*.whl ${files} -d ${libraryFolder()}`
+    );
+  },
+  webgpu: () => 'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver.',
+};
+
+export interface NvidiaGpu {
+  name: string;
+  /** Bytes. */
+  memory: number;
+  /** Bytes. */
+  freeMemory: number;
+}
+
+/** A GPU by NVIDIA's own tool; undefined where there is none, or no tool. */
+export function nvidiaGpu(index: number): NvidiaGpu | undefined {
+  const query = ['--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits', '-i', String(index)];
+  try {
+    const answer = execFileSync('nvidia-smi', query, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const [name, memory, free] = answer.trim().split(', ');
+    return { name, memory: Number(memory) * 2 ** 20, freeMemory: Number(free) * 2 ** 20 };
+  } catch {
+    return undefined;
+  }
+}
