@@ -36,7 +36,8 @@ function hasLinuxGpu(): boolean {
 /** Why a session on the device cannot be made, if it cannot. */
 async function failure(device: string): Promise<DeviceState | undefined> {
   const graph = new Graph('/');
-  graph.output('y', graph.node('Neg', [graph.input('x', 'float32', ['n'])]), 'float32', ['n']);
+  const shape = ['n'];
+  graph.output('y', { ...graph.node('Neg', [graph.input('x', 'float32', shape)]), shape });
   try {
     const { session } = await openSession(graph.encode(), '/', { device, dtype: 'float32' });
     await session.release();
