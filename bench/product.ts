@@ -10,7 +10,7 @@ export async function timeProduct(threads: number): Promise<number> {
   const graph = new Graph('');
   const x = graph.input('x', 'float32', [1024, 2048]);
   const weight = graph.float32(random(2048 * 2048), [2048, 2048]);
-  graph.output('y', graph.node('MatMul', [x, weight]), 'float32', [1024, 2048]);
+  graph.output('y', { ...graph.node('MatMul', [x, weight]), shape: [1024, 2048] });
   const session = await InferenceSession.create(graph.encode(), { intraOpNumThreads: threads });
   const feeds = { x: new Tensor(random(1024 * 2048), [1024, 2048]) };
   const seconds: number[] = [];

@@ -1,5 +1,5 @@
 /** The thread that the backend lives in: its computation blocks, and on the main thread nothing else would move. */
-import type { LoadedModel } from '../backend/backend.ts';
+import { type LoadedModel, score } from '../backend/backend.ts';
 import { findBackend } from '../backend/index.ts';
 import { buildModel } from '../model/index.ts';
 import type { ModelAnswer, ModelQuestion } from './model_worker.ts';
@@ -16,6 +16,6 @@ answerQuestions(async (question: ModelQuestion): Promise<ModelAnswer> => {
   }
   if (!model) throw new Error('score before load');
   const started = performance.now();
-  const scores = await model.score(question.batch);
+  const scores = await score(model, question.batch);
   return { kind: 'scored', scores, seconds: (performance.now() - started) / 1000 };
 });

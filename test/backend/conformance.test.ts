@@ -1,6 +1,6 @@
 /** Every operation of `Ops` on every backend, against the float64 reference. */
 import { describe, expect, test } from 'vitest';
-import type { Backend, Batch } from '../../src/backend/backend.ts';
+import { type Backend, type Batch, score } from '../../src/backend/backend.ts';
 import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import type { Ops, TreeBatch } from '../../src/model/ops.ts';
@@ -110,7 +110,7 @@ async function compute(backend: Backend, apply: Case) {
   };
   const tensors = writeSafetensors(temporaryFolder(), weights);
   const model = await backend.load(tensors, build, { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 });
-  const scores = await model.score(structuredClone(batch));
+  const scores = await score(model, structuredClone(batch));
   await model.close();
   return scores;
 }

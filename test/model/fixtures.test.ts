@@ -1,6 +1,7 @@
 /** Small checkpoints of every setting, against the figures that `modeling_hon.py` gives (test/python/fixtures.py). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { score } from '../../src/backend/backend.ts';
 import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
@@ -31,12 +32,15 @@ describe.each(readdirSync(folder))('%s', (name) => {
     const { config, tensors } = checkpoint;
     const { contextLength, vocabularySize } = describeModel(config);
     const options = { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 };
-    const worker = await backend.load(tensors, (ops) => buildModel(ops, config), options);
+    const model = await backend.load(tensors, (ops) => buildModel(ops, config), options);
     // Requests of the same context as one document, so that they share a tree.
     const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
     const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };
-    const { scores } = await scoreTokens(documents, tokenModel(worker.score, sizes));
-    await worker.close();
+    const { scores } = await scoreTokens(
+      documents,
+      tokenModel((batch) => score(model, batch), sizes),
+    );
+    await model.close();
     for (const [d, requests] of documents.entries())
       for (const [r, request] of requests.entries()) {
         expect(Math.abs(scores[d][r].logLikelihood - request[figure])).toBeLessThan(tolerance);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LoadedModel } from '../../src/backend/backend.ts';
+import { type LoadedModel, score } from '../../src/backend/backend.ts';
 import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import type { EncodedRequest, Score } from '../../src/harness/request.ts';
@@ -37,7 +37,12 @@ function randomDocuments(count: number): EncodedRequest[][] {
 
 async function scoreAll(model: LoadedModel, documents: EncodedRequest[][], batchTokens: number): Promise<Score[][]> {
   const options = { maxLength: 64, vocabularySize: tinyConfig.vocab_size, batchTokens };
-  return (await scoreTokens(documents, tokenModel(model.score, options))).scores;
+  return (
+    await scoreTokens(
+      documents,
+      tokenModel((batch) => score(model, batch), options),
+    )
+  ).scores;
 }
 
 function expectEqual(actual: Score[][], expected: Score[][], tolerance: number): void {

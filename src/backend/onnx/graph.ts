@@ -4,6 +4,8 @@ import { type Attribute, type ElementType, encodeModel, type Model, type ValueIn
 /** An edge of the graph, by its name. */
 export interface Value {
   name: string;
+  /** Of what may leave the backend, in float32. */
+  shape?: ValueInfo['shape'];
 }
 
 const storedTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
@@ -29,10 +31,11 @@ export class Graph {
     return { name };
   }
 
-  /** Gives `value` a name by which a run can ask for it. */
-  output(name: string, value: Value, type: ElementType, shape: ValueInfo['shape']): void {
+  /** Gives a value that knows its shape a name by which a run can ask for it. */
+  output(name: string, value: Value): void {
+    if (!value.shape) throw new Error(`the output ${name} has no shape`);
     this.#model.nodes.push({ operator: 'Identity', inputs: [value.name], outputs: [name], attributes: {}, domain: '' });
-    this.#model.outputs.push({ name, type, shape });
+    this.#model.outputs.push({ name, type: 'float32', shape: value.shape });
   }
 
   /** One node of the standard operator set, with one output. `undefined` stands for an input left out. */

@@ -5,12 +5,13 @@ import {
   type Backend,
   type BackendOptions,
   type Batch,
-  finishScores,
+  type Computation,
   type LoadedModel,
+  type Outputs,
   outOfMemory,
 } from '../backend.ts';
 import { onnxDevices } from './devices.ts';
-import { Graph } from './graph.ts';
+import { Graph, type Value } from './graph.ts';
 import { type OnnxDtype, onnxOps } from './ops.ts';
 import { probe } from './probe.ts';
 import { isOutOfMemory, openSession, type Session } from './session.ts';
@@ -20,25 +21,31 @@ export const onnx: Backend = {
   name: 'onnx',
   devices: onnxDevices,
   probe,
-  async load(tensors, build, options) {
+  async load<N extends string>(
+    tensors: ReadonlyMap<string, TensorInfo>,
+    build: Computation<N>,
+    options: BackendOptions,
+  ): Promise<LoadedModel<N>> {
     const root = commonFolder([...tensors.values()]);
     const graph = new Graph(root);
     const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype });
-    const scores = build(ops)(ops.batch());
-    graph.output('centred', scores.centred, 'float32', ['targets']);
-    graph.output('sum', scores.sum, 'float32', ['targets']);
+    const outputs = build(ops)(ops.batch());
+    for (const [name, value] of Object.entries<Value>(outputs)) graph.output(name, value);
     return loaded(await openSession(graph.encode(), root, options), options);
   },
 };
 
-function loaded({ session, threads, freeMemory }: Session, { device, dtype }: BackendOptions): LoadedModel {
+function loaded<N extends string>(
+  { session, threads, freeMemory }: Session,
+  { device, dtype }: BackendOptions,
+): LoadedModel<N> {
   return {
     info: { name: 'onnx', version: env.versions.common, device, dtype, threads },
     freeMemory,
-    async score(batch) {
+    async run(batch) {
       try {
-        const { centred, sum } = await session.run(feeds(batch));
-        return finishScores(centred.data as Float32Array, sum.data as Float32Array);
+        const outputs = Object.entries(await session.run(feeds(batch)));
+        return Object.fromEntries(outputs.map(([name, { data }]) => [name, data])) as Outputs<N>;
       } catch (error) {
         throw isOutOfMemory(error) ? outOfMemory('A batch', device) : error;
       }

@@ -109,7 +109,9 @@ function tokenScores(g: Graph, logits: Value, rows: Value, tokens: Value, vocabu
   const sum = g.node('ReduceSum', [partial, g.int64([1])], { keepdims: 0 });
   const of = (x: Value) => g.node('Gather', [x, rows], { axis: 0 });
   const largestOf = of(g.node('Squeeze', [largest, g.int64([1])]));
-  return { centred: g.node('Sub', [g.node('GatherND', [logits, pairs]), largestOf]), sum: of(sum) };
+  const centred = g.node('Sub', [g.node('GatherND', [logits, pairs]), largestOf]);
+  const shape = ['targets'];
+  return { centred: { ...centred, shape }, sum: { ...of(sum), shape } };
 }
 
 /** The divisor of n that is nearest to its square root from below. */

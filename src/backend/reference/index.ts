@@ -1,5 +1,6 @@
+import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { TreeBatch } from '../../model/ops.ts';
-import type { Backend, Batch, Outputs } from '../backend.ts';
+import type { Backend, BackendOptions, Batch, Computation, LoadedModel, Outputs } from '../backend.ts';
 import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
 
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */
