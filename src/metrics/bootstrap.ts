@@ -1,0 +1,32 @@
+import type { Interval } from './paired.ts';
+import { randomStream } from './random.ts';
+
+/** Means of `count` resamples, with replacement, of the values; the same for the same seed. */
+export function resampledMeans(values: readonly number[], count: number, seed: string): Float64Array {
+  const random = randomStream(seed);
+  const source = Float64Array.from(values);
+  const size = source.length;
+  return Float64Array.from({ length: count }, () => {
+    let total = 0;
+    for (let i = 0; i < size; i++) total += source[(random() * size) | 0];
+    return total / size;
+  });
+}
+
+/** Plain means of several benchmarks' resamples, one by one. */
+export function averageResamples(resamples: readonly Float64Array[]): Float64Array {
+  return resamples[0].map((_, i) => resamples.reduce((total, means) => total + means[i], 0) / resamples.length);
+}
+
+/** The percentile interval, between values as NumPy's default `quantile` interpolates. */
+export function percentileInterval(resamples: Float64Array, confidence: number): Interval {
+  const sorted = resamples.toSorted();
+  return [quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)];
+}
+
+function quantile(sorted: Float64Array, p: number): number {
+  const at = p * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+}

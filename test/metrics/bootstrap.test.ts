@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { averageResamples, percentileInterval, resampledMeans } from '../../src/metrics/bootstrap.ts';
+import { confidenceInterval, pairedDifference } from '../../src/metrics/paired.ts';
+import { randomStream } from '../../src/metrics/random.ts';
+
+const random = randomStream('documents');
+const first = Array.from({ length: 400 }, () => Math.round(random()));
+const second = first.map((score) => (random() < 0.2 ? 1 - score : score));
+const differences = second.map((score, i) => score - first[i]);
+
+test('the same seed gives the same resamples, another one others', () => {
+  const once = resampledMeans(differences, 50, '1/piqa');
+  expect(resampledMeans(differences, 50, '1/piqa')).toEqual(once);
+  expect(resampledMeans(differences, 50, '2/piqa')).not.toEqual(once);
+  expect(resampledMeans(differences, 50, '1/sciq')).not.toEqual(once);
+});
+
+test("resamples spread as the mean's standard error says", () => {
+  const interval = percentileInterval(resampledMeans(differences, 10_000, 'seed'), 0.95);
+  const expected = confidenceInterval(pairedDifference(first, second), 0.95)!;
+  for (const i of [0, 1]) expect(interval[i]).toBeCloseTo(expected[i], 2);
+});
+
+test("the interval's ends are NumPy's quantiles", () => {
+  // np.quantile([3, 1, 2, 10, 7], [0.05, 0.95])
+  const [low, high] = percentileInterval(Float64Array.of(3, 1, 2, 10, 7), 0.9);
+  expect(low).toBeCloseTo(1.2, 12);
+  expect(high).toBeCloseTo(9.4, 12);
+});
+
+test('averages go resample by resample', () => {
+  expect([...averageResamples([Float64Array.of(1, 2), Float64Array.of(3, -2)])]).toEqual([2, 0]);
+});
+
+test('the stream is uniform', () => {
+  const stream = randomStream('uniform');
+  const counts = new Array(16).fill(0);
+  for (let i = 0; i < 64_000; i++) counts[Math.floor(stream() * 16)]++;
+  const chiSquare = counts.reduce((total, count) => total + (count - 4000) ** 2 / 4000, 0);
+  expect(chiSquare).toBeLessThan(37.7); // 99.9 % of χ² with 15 degrees of freedom
+  expect(chiSquare).toBeGreaterThan(3.5); // 0.1 %
+});
