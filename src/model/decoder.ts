@@ -29,21 +29,25 @@ export interface Block<T> {
 export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: DecoderParts<T>): Forward<T> {
   const { heads, keyHeads, hon, vocabularySize } = config;
   const tables = rotaryTables(ops, config.contextLength, parts.frequencies);
-  return (batch) => {
+  return (batch, observe) => {
     const cos = ops.gather(tables.cos, batch.positions);
     const sin = ops.gather(tables.sin, batch.positions);
     const rotate = (x: T, count: number) => ops.rotary(x, cos, sin, count, 2 * parts.frequencies.inverse.length);
-    const attend: Attend<T> = (q, k, v, self) => {
-      const queryHeads = !self || self === 'q' ? heads : keyHeads;
-      const groups = self === 'q' ? heads : keyHeads;
-      return ops.attention(rotate(q, queryHeads), rotate(k, groups), v, batch.mask, queryHeads, groups);
+    const attendIn = (layer: number): Attend<T> => {
+      return (q, k, v, call) => {
+        const queryHeads = !call.self || call.self === 'q' ? heads : keyHeads;
+        const groups = call.self === 'q' ? heads : keyHeads;
+        const [query, key] = [rotate(q, queryHeads), rotate(k, groups)];
+        observe?.(layer, call, { q: query, k: key, heads: queryHeads, keyHeads: groups });
+        return ops.attention(query, key, v, batch.mask, queryHeads, groups);
+      };
     };
     let x = ops.embedding(parts.embedding, batch.ids);
     parts.blocks.forEach((block, i) => {
       // After the last attention only the rows that predict something go on: nothing looks at the others.
       const last = i === parts.blocks.length - 1;
       const kept = (y: T) => (last ? ops.gather(y, batch.headRows) : y);
-      const attention = higherOrderAttention(hon, block.projections, attend, block.attentionNorm(x));
+      const attention = higherOrderAttention(hon, block.projections, attendIn(i), block.attentionNorm(x));
       x = block.finish(kept(x), block.output(kept(attention)));
     });
     const logits = ops.linear(parts.finalNorm(x), parts.head);

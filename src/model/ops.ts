@@ -1,3 +1,5 @@
+import type { AttentionCall } from './hon.ts';
+
 /**
  * The seam between models and runtimes: the tensor operations that a decoder needs.
  *
@@ -45,6 +47,12 @@ export interface Ops<T> {
    * @param mask What `treeMask` gave: which tokens of its own row of the batch each token sees.
    */
   attention(q: T, k: T, v: T, mask: T, heads: number, keyHeads: number): T;
+
+  /**
+   * q·kᵀ/√dh for each head, between every two of the N tokens, whether or not one sees the other: [heads, N, N], in
+   * float32. Of q and k as `attention` takes them.
+   */
+  attentionScores(q: T, k: T, heads: number, keyHeads: number): T;
 
   /** Gaussian error linear unit; `tanh` is the approximation that some configurations ask for. */
   gelu(x: T, approximate: 'none' | 'tanh'): T;
@@ -94,5 +102,19 @@ export interface TreeBatch<T> {
   targets: T;
 }
 
-/** A model built on one backend's operations: a batch in, the scores of its targets out. */
-export type Forward<T> = (batch: TreeBatch<T>) => TokenScores<T>;
+/**
+ * A model built on one backend's operations: a batch in, the scores of its targets out.
+ * @param observe Told of every attention on the way.
+ */
+export type Forward<T> = (batch: TreeBatch<T>, observe?: AttentionObserver<T>) => TokenScores<T>;
+
+/** Gets what `Ops.attention` gets: q and k with rotary embedding. */
+export type AttentionObserver<T> = (layer: number, call: AttentionCall, input: AttentionInput<T>) => void;
+
+/** An attention's queries and keys, as `Ops.attention` takes them. */
+export interface AttentionInput<T> {
+  q: T;
+  k: T;
+  heads: number;
+  keyHeads: number;
+}

@@ -115,6 +115,23 @@ async function compute(backend: Backend, apply: Case) {
   return scores;
 }
 
+/** Attention scores of 3 heads, and of 6 query heads over 2 key heads. */
+async function computeAttentionScores(backend: Backend) {
+  const tensors = writeSafetensors(temporaryFolder(), randomTensors());
+  const build = <T>(ops: Ops<T>) => {
+    const [q, k] = ['x', 'y'].map((name) => ops.parameter(name, [cells, width]));
+    const narrow = ops.parameter('square', [width, width], [0, 5, 2, 9]);
+    return () => ({
+      plain: ops.attentionScores(q, k, heads, heads),
+      grouped: ops.attentionScores(q, ops.linear(k, narrow), 6, 2),
+    });
+  };
+  const model = await backend.load(tensors, build, { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 });
+  const outputs = await model.run(structuredClone(batch));
+  await model.close();
+  return outputs;
+}
+
 describe.each([onnx])('the $name backend', (backend) => {
   test.each(Object.entries(cases))('%s', async (_, apply) => {
     const expected = await compute(reference, apply);
@@ -124,6 +141,18 @@ describe.each([onnx])('the $name backend', (backend) => {
       expect(Math.abs(actual.logProbs[i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
     });
     expect([...actual.greedy]).toEqual([...expected.greedy]);
+  });
+
+  test('attentionScores, under their names', async () => {
+    const expected = await computeAttentionScores(reference);
+    const actual = await computeAttentionScores(backend);
+    expect(Object.keys(actual).sort()).toEqual(['grouped', 'plain']);
+    expect(actual.plain.length).toBe(3 * cells * cells);
+    expect(actual.grouped.length).toBe(6 * cells * cells);
+    for (const name of ['plain', 'grouped'] as const)
+      expected[name].forEach((value, i) => {
+        expect(Math.abs(actual[name][i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
+      });
   });
 
   test('names a parameter that is missing or has another shape', async () => {

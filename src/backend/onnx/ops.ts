@@ -71,6 +71,7 @@ export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
       const inputs = [...[q, k, v].map(unflatten), mask];
       return flatten(g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads }));
     },
+    attentionScores: (q, k, heads, keyHeads) => attentionScores(g, toFloat32(q), toFloat32(k), heads, keyHeads),
     gelu: (x, approximate) => g.node('Gelu', [x], { approximate }),
     silu: (x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
     add: (a, b) => g.node('Add', [a, b]),
@@ -93,6 +94,19 @@ function treeMask(g: Graph, ends: Value): Value {
   const endOfJ = g.node('Unsqueeze', [g.node('Cast', [ends], { to: elementTypes.int64 }), g.int64([1])]);
   const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
   return g.node('Unsqueeze', [sees, g.int64([1])]);
+}
+
+/** From float32 q [N, heads·dh] and k [N, keyHeads·dh]; the heads that read the same keys are an axis of their own. */
+function attentionScores(g: Graph, q: Value, k: Value, heads: number, keyHeads: number): Value {
+  const split = (x: Value, shared: number, perm: number[]) =>
+    g.node('Transpose', [g.node('Reshape', [x, g.int64([0, keyHeads, shared, -1])])], { perm });
+  const queries = split(q, heads / keyHeads, [1, 2, 0, 3]);
+  const keys = split(k, 1, [1, 2, 3, 0]);
+  const headSize = g.node('Cast', [g.node('Shape', [queries], { start: 3 })], { to: elementTypes.float32 });
+  const scores = g.node('Div', [g.node('MatMul', [queries, keys]), g.node('Sqrt', [headSize])]);
+  const tokens = g.node('Shape', [q], { start: 0, end: 1 });
+  const shape = g.node('Concat', [g.int64([heads]), tokens, tokens], { axis: 0 });
+  return { ...g.node('Reshape', [scores, shape]), shape: [heads, 'tokens', 'tokens'] };
 }
 
 /**

@@ -48,6 +48,7 @@ export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): Referenc
     rmsNorm,
     rotary,
     attention,
+    attentionScores,
     gelu,
     silu: (x) => map(x, (value) => value / (1 + Math.exp(-value))),
     add: (a, b) => map(a, (value, i) => value + b.data[i]),
@@ -154,6 +155,19 @@ function attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, heads: number,
     }
     return output;
   });
+}
+
+function attentionScores(q: Tensor, k: Tensor, heads: number, keyHeads: number): Tensor {
+  const [tokens, width] = q.shape;
+  const headSize = width / heads;
+  const part = (x: Tensor, token: number, head: number) =>
+    row(x, token).subarray(head * headSize, (head + 1) * headSize);
+  const data = new Float64Array(heads * tokens * tokens);
+  for (let head = 0, at = 0; head < heads; head++)
+    for (let i = 0; i < tokens; i++)
+      for (let j = 0; j < tokens; j++)
+        data[at++] = dot(part(q, i, head), part(k, j, Math.floor((head * keyHeads) / heads))) / Math.sqrt(headSize);
+  return { shape: [heads, tokens, tokens], data };
 }
 
 function softmax(values: number[]): number[] {
