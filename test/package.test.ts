@@ -88,7 +88,7 @@ describe('what takes long to load is loaded only to run', () => {
   test('run does not', async () => {
     expect(await honEval(['run', '--model', 'nowhere'], { env })).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/^hon-eval: This is a bug in hon-eval: refused /),
+      stderr: expect.stringMatching(/^hon-eval: This is a bug in hon-eval: refused \S+ \(DEBUG=1 tells where\)\.\n$/),
     });
   });
 

@@ -62,7 +62,8 @@ export function outOfMemory(what: string, device: string): HonEvalError {
 
 /** `cuda:1` is the second device called `cuda`. */
 export function parseDevice(device: string): { name: string; index: number } {
-  const [name, index = '0'] = device.split(':');
+  const [, name, index = '0'] = /^([^:]+)(?::(\d+))?$/.exec(device) ?? [];
+  if (!name) throw new HonEvalError('usage', `"${device}" is not a device: that is a name, or name:number.`);
   return { name, index: Number(index) };
 }
 

@@ -15,6 +15,7 @@ export async function main(args: string[], entry: string): Promise<void> {
   } catch (error) {
     const { message, exitCode } = explain(error);
     process.stderr.write(`hon-eval: ${plainText(message)}\n`);
+    if (process.env.DEBUG) console.error(error);
     // Not `process.exitCode`: what is still under way, such as hashing gigabytes, is of no use any more.
     process.exit(exitCode);
   }
@@ -28,9 +29,8 @@ interface Failure {
 function explain(error: unknown): Failure {
   if (error instanceof HonEvalError) return error;
   if (error instanceof Errors.CLIError) return { message: usage(error), exitCode: exitCodes.usage };
-  const { message, stack } = error instanceof Error ? error : { message: String(error) };
-  const detail = process.env.DEBUG ? (stack ?? message) : message;
-  return { message: `This is a bug in hon-eval: ${detail}`, exitCode: exitCodes.unexpected };
+  const detail = error instanceof Error ? error.message : String(error);
+  return { message: `This is a bug in hon-eval: ${detail} (DEBUG=1 tells where).`, exitCode: exitCodes.unexpected };
 }
 
 /** What oclif says of a wrong command line, as one sentence, and what may have been meant. */

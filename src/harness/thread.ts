@@ -4,7 +4,7 @@ import { parentPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import { type FailureKind, HonEvalError } from '../errors.ts';
 
 /** What goes back over a thread's channel: an answer, or what the other side needs of an error. */
-type Reply<A> = { answer: A } | { message: string; kind?: FailureKind };
+type Reply<A> = { answer: A } | { message: string; kind: FailureKind } | { error: Error };
 
 /** Ends a thread. */
 const close = 'close';
@@ -65,7 +65,7 @@ export class Thread<Q, A> {
   #settle(reply: Reply<A>): void {
     const waiting = this.#waiting.shift();
     if ('answer' in reply) waiting?.resolve(reply.answer);
-    else waiting?.reject(reply.kind ? new HonEvalError(reply.kind, reply.message) : new Error(reply.message));
+    else waiting?.reject('error' in reply ? reply.error : new HonEvalError(reply.kind, reply.message));
   }
 
   #break(reason: unknown): void {
@@ -97,8 +97,8 @@ export function answerQuestions<Q, A>(
   });
 }
 
-/** Errors do not cross threads whole. */
+/** Errors cross threads as plain ones, without their class and what it adds. */
 function failure(error: unknown): Reply<never> {
   if (error instanceof HonEvalError) return { message: error.message, kind: error.kind };
-  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return { error: error instanceof Error ? error : new Error(String(error)) };
 }

@@ -58,7 +58,7 @@ export class Progress {
       this.#sink.write(`${text}\n`);
       return;
     }
-    const width = (this.#sink.columns ?? 80) - 1;
+    const width = (this.#sink.columns || 80) - 1;
     this.#sink.write(`\r\x1b[2K${stays ? text : [...text].slice(0, width).join('')}${stays ? '\n' : ''}`);
     this.#lineOpen = !stays;
   }

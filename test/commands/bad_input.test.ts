@@ -292,6 +292,12 @@ const usage: Omit<Failure, 'kind'>[] = [
   { what: 'a limit that is no number', says: /--limit.*integer.*some/, flags: ['--limit', 'some'] },
   { what: 'no such backend', says: /--backend=abacus to be one of: onnx, reference/, flags: ['--backend', 'abacus'] },
   { what: 'no such device', says: /onnx backend's device "abacus" is not one of cpu/, flags: ['--device', 'abacus'] },
+  { what: 'no number of a device', says: /"cpu:x" is not a device/, flags: ['--device', 'cpu:x'] },
+  {
+    what: 'more threads than any machine has',
+    says: /--threads.*less than or equal to/,
+    flags: ['--threads', '99999'],
+  },
   { what: 'no such dtype', says: /--dtype=int4 to be one of: float32/, flags: ['--dtype', 'int4'] },
   { what: 'a dtype that onnx has not', says: /onnx backend's dtype on cpu "float64"/, flags: ['--dtype', 'float64'] },
   {
