@@ -44,7 +44,7 @@ export default class Run extends HonEvalCommand {
     backend: Flags.string({ options: backendNames, default: 'onnx', summary: 'What computes.' }),
     device: Flags.string({ default: 'cpu', summary: 'Where it computes.' }),
     dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
-    threads: Flags.integer({ min: 1, summary: 'Threads of a CPU; all cores if left out.' }),
+    threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
     'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),
     quiet: Flags.boolean({ char: 'q', summary: 'Print the table and errors only.' }),
   };
