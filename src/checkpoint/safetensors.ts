@@ -60,7 +60,9 @@ export async function readShards(indexPath: string): Promise<Map<string, string[
   return shards;
 }
 
-interface Layout {
+/** What is where in a safetensors file. */
+export interface Layout {
+  /** All tensors, those of integers included. */
   entries: Map<string, TensorEntry>;
   /** Path with symbolic links resolved. */
   file: string;
@@ -68,7 +70,8 @@ interface Layout {
   dataStart: number;
 }
 
-async function readLayout(path: string): Promise<Layout> {
+/** Reads and checks a file's header. Throws a `checkpoint` error where it is damaged. */
+export async function readLayout(path: string): Promise<Layout> {
   return withFile(path, async (file) => {
     try {
       const header = await readHeader(file);

@@ -15,7 +15,7 @@ export interface TensorEntry {
 export class SafetensorsHeaderError extends Error {}
 
 /** Bits of an element, by dtype: https://github.com/huggingface/safetensors, `Dtype::bitsize`. */
-const bits: Record<string, number> = {
+export const dtypeBits: Record<string, number> = {
   ...{ BOOL: 8, U8: 8, I8: 8, U16: 16, I16: 16, U32: 32, I32: 32, U64: 64, I64: 64 },
   ...{ F32: 32, F16: 16, BF16: 16, F64: 64, C64: 64 },
   ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
@@ -94,7 +94,7 @@ function isFollowedByColon(json: string, from: number): boolean {
 function checkEntry(name: string, value: unknown): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   const who = `tensor ${quote(name)}`;
-  if (typeof dtype !== 'string' || !Object.hasOwn(bits, dtype))
+  if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBits, dtype))
     return fail(`${who} has the unknown dtype ${quote(dtype)}`);
   if (!isStoredDtype(dtype) && !/^(BOOL|[UI]\d+)$/.test(dtype)) {
     return fail(`${who} is stored as ${dtype}; convert the checkpoint to one of ${floats.join(', ')}`);
@@ -103,7 +103,7 @@ function checkEntry(name: string, value: unknown): TensorEntry {
   if (!isCounts(offsets) || offsets.length !== 2) return fail(`${who} has the data offsets ${quote(offsets)}`);
   const [begin, end] = offsets;
   if (end < begin) return fail(`${who} ends at byte ${end}, before it begins at ${begin}`);
-  const length = (elementCount(shape) * bits[dtype]) / 8;
+  const length = (elementCount(shape) * dtypeBits[dtype]) / 8;
   if (length !== end - begin) {
     return fail(`${who} takes ${end - begin} bytes, but ${dtype} of shape [${shape}] takes ${length}`);
   }
@@ -115,7 +115,7 @@ function isCounts(value: unknown): value is number[] {
 }
 
 /** Elements of a tensor. Beyond 2^53 it is not exact, but no file is that long. */
-export function elementCount(shape: number[]): number {
+export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 

@@ -1,5 +1,6 @@
+import Retrofit from './retrofit.ts';
 import Run from './run.ts';
 import Tasks from './tasks.ts';
 
 /** Every command by its name. */
-export const commands = { run: Run, tasks: Tasks };
+export const commands = { retrofit: Retrofit, run: Run, tasks: Tasks };

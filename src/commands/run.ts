@@ -1,14 +1,11 @@
 import { Flags } from '@oclif/core';
 import { dtypes } from '../backend/backend.ts';
 import { backendNames } from '../backend/index.ts';
-import { HonEvalError } from '../errors.ts';
 import type { RunOptions } from '../harness/run.ts';
 import type { RunJson } from '../report/json.ts';
 import type { WrittenRun } from '../report/results.ts';
 import { HonEvalCommand } from './command.ts';
-
-/** Milliseconds in which a run is to stop by itself; a large batch cannot be stopped in its middle. */
-const patience = 4000;
+import { listenForInterrupt } from './interrupt.ts';
 
 export default class Run extends HonEvalCommand {
   static override summary = 'Score models on benchmarks by their log-likelihoods.';
@@ -51,18 +48,7 @@ export default class Run extends HonEvalCommand {
 
   async run(): Promise<RunJson> {
     const { flags } = await this.parse(Run);
-    const abort = new AbortController();
-    const interrupt = (signal: NodeJS.Signals) => {
-      const stopped = new HonEvalError('interrupted', 'Stopped; the model at hand has no results.');
-      abort.abort(stopped);
-      const end = () => {
-        process.stderr.write(`hon-eval: ${stopped.message}\n`);
-        // Nobody listens to the signal any more, so that it ends the process; so does a second one from the user.
-        process.kill(process.pid, signal);
-      };
-      setTimeout(end, patience).unref();
-    };
-    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    const interrupt = listenForInterrupt('Stopped; the model at hand has no results.');
     // What computes takes long to load; `--help` must not wait for it.
     const [{ run }, { consoleListener }, { runJson }, { prepareOutput, writeRun }, { runTable }] = await Promise.all([
       import('../harness/run.ts'),
@@ -79,19 +65,19 @@ export default class Run extends HonEvalCommand {
         dtype: flags.dtype as RunOptions['dtype'],
         batchTokens: flags['batch-tokens'],
         command: ['hon-eval', ...process.argv.slice(2)],
-        signal: abort.signal,
+        signal: interrupt.signal,
       };
       for (const model of options.models) await prepareOutput(flags.output, model);
       const finished: WrittenRun[] = [];
       for await (const record of run(options, listener))
-        finished.push(await writeRun(record, flags.output, abort.signal));
+        finished.push(await writeRun(record, flags.output, interrupt.signal));
       listener.close();
       this.log(runTable(finished.map(({ record }) => record)));
       if (!flags.quiet) for (const { resultsFile } of finished) this.log(resultsFile);
       return runJson(finished);
     } finally {
       listener.close();
-      process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt);
+      interrupt.release();
     }
   }
 }

@@ -1,4 +1,6 @@
+import type { RetrofitProgress } from '../harness/retrofit.ts';
 import type { RunListener } from '../harness/run.ts';
+import type { DownloadProgress } from '../hub/types.ts';
 import { Progress, type ProgressSink } from './progress.ts';
 
 const mebibyte = 2 ** 20;
@@ -18,15 +20,33 @@ export function consoleListener(
   return {
     notice: (message) => progress.notice(message),
     close: () => progress.close(),
-    download({ repo, loaded, total }) {
-      const megabytes = (bytes: number) => (bytes / mebibyte).toFixed(1);
-      const amount = `${megabytes(loaded)}/${megabytes(total)} MiB`;
-      progress.update(`download ${repo}`, loaded, total, (rate) => `${amount}, ${megabytes(rate)} MiB/s`);
-    },
+    download: (download) => showDownload(progress, download),
     progress(model, task, done, total) {
       const label = nameModels ? `${model}  ${task.name}` : task.name;
       const format = (rate: number) => `${done}/${total} documents, ${rate.toFixed(rate < 10 ? 1 : 0)} documents/s`;
       progress.update(label, done, total, done ? format : () => `0/${total} documents`);
     },
   };
+}
+
+/** Tells a retrofit's progress on `sink`, usually stderr; nothing where `quiet`. */
+export function retrofitListener(sink: ProgressSink, quiet: boolean): RetrofitProgress & { close(): void } {
+  if (quiet) return { notice() {}, download() {}, written() {}, close() {} };
+  const progress = new Progress(sink);
+  return {
+    notice: (message) => progress.notice(message),
+    close: () => progress.close(),
+    download: (download) => showDownload(progress, download),
+    written: (done, total) => showBytes(progress, 'write', done, total),
+  };
+}
+
+function showDownload(progress: Progress, { repo, loaded, total }: DownloadProgress): void {
+  showBytes(progress, `download ${repo}`, loaded, total);
+}
+
+function showBytes(progress: Progress, label: string, done: number, total: number): void {
+  const megabytes = (bytes: number) => (bytes / mebibyte).toFixed(1);
+  const amount = `${megabytes(done)}/${megabytes(total)} MiB`;
+  progress.update(label, done, total, (rate) => `${amount}, ${megabytes(rate)} MiB/s`);
 }

@@ -1,0 +1,74 @@
+import { Flags } from '@oclif/core';
+import type { RetrofitSummary } from '../harness/retrofit.ts';
+import type { HonSetting } from '../model/hon.ts';
+import { HonEvalCommand } from './command.ts';
+import { listenForInterrupt } from './interrupt.ts';
+
+const projections: HonSetting['projections'] = ['q', 'k', 'v'];
+const inners: HonSetting['inner'][] = ['separate', 'shared', 'self'];
+
+export default class Retrofit extends HonEvalCommand {
+  static override summary = 'Give a standard checkpoint Higher-Order Attention, to be fine-tuned.';
+  static override description =
+    'Writes a checkpoint that transformers loads and trains with trust_remote_code=True, and that hon-eval scores.';
+  static override examples = [
+    '<%= config.bin %> retrofit --model Qwen/Qwen2.5-1.5B --out ./qwen-hon',
+    '<%= config.bin %> retrofit --model ./base --order 3 --projections q,k --inner shared --out ./hon',
+  ];
+  static override flags = {
+    model: Flags.string({
+      char: 'm',
+      required: true,
+      helpValue: 'FOLDER|ID[@REVISION]',
+      summary: 'Base checkpoint: a folder, or a repository of the Hugging Face hub.',
+    }),
+    order: Flags.integer({ min: 2, max: 16, default: 2, summary: 'Order of the attention.' }),
+    projections: Flags.string({
+      multiple: true,
+      delimiter: ',',
+      options: projections,
+      default: ['q', 'k'],
+      helpValue: 'q,k,v',
+      summary: 'Projections that become outputs of attention.',
+    }),
+    inner: Flags.string({
+      options: inners,
+      default: 'separate',
+      summary: 'Inner attentions: with projections of their own, with those of the layer, or without any.',
+    }),
+    seed: Flags.integer({ min: 0, default: 0, summary: 'Decides the added weights.' }),
+    out: Flags.string({
+      char: 'o',
+      required: true,
+      helpValue: 'FOLDER',
+      summary: 'Where the checkpoint is written: a new or an empty folder.',
+    }),
+    quiet: Flags.boolean({ char: 'q', summary: 'Print the outcome and errors only.' }),
+  };
+
+  async run(): Promise<RetrofitSummary> {
+    const { flags } = await this.parse(Retrofit);
+    const interrupt = listenForInterrupt('Stopped; nothing was written.');
+    const [{ retrofit }, { retrofitListener }, { readableCount }] = await Promise.all([
+      import('../harness/retrofit.ts'),
+      import('../report/console.ts'),
+      import('../report/units.ts'),
+    ]);
+    const listener = retrofitListener(process.stderr, flags.quiet);
+    try {
+      const { model, order, seed, out: output } = flags;
+      const inner = flags.inner as HonSetting['inner'];
+      const hon = { order, projections: projections.filter((role) => flags.projections.includes(role)), inner };
+      const summary = await retrofit({ model, hon, seed, output, signal: interrupt.signal }, listener);
+      listener.close();
+      const { architecture, label, parameters, added, folder } = summary;
+      this.log(
+        `${folder}: ${architecture}, ${label}, ${readableCount(parameters)} parameters, ${readableCount(added)} of them new`,
+      );
+      return summary;
+    } finally {
+      listener.close();
+      interrupt.release();
+    }
+  }
+}

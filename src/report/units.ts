@@ -1,0 +1,26 @@
+/** Three digits and a unit: `162 M`, `1.54 B`. */
+export function readableCount(count: number): string {
+  return scaled(count, 1000, ['', 'K', 'M', 'B', 'T']);
+}
+
+/** Three digits and a unit: `930 MiB`, `14.2 GiB`. */
+export function readableBytes(bytes: number): string {
+  return scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
+}
+
+/** Of operations: `2.47 GFLOP`. */
+export function readableFlops(flops: number): string {
+  return scaled(flops, 1000, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP', 'EFLOP']);
+}
+
+function scaled(value: number, step: number, units: readonly string[]): string {
+  let unit = 0;
+  let rest = value;
+  // 999.5 would print as 1000.
+  while (rest >= (unit === 0 ? step : 999.5) && unit < units.length - 1) {
+    rest /= step;
+    unit++;
+  }
+  const digits = unit === 0 || rest >= 99.95 ? 0 : rest >= 9.995 ? 1 : 2;
+  return `${rest.toFixed(digits)} ${units[unit]}`.trimEnd();
+}
