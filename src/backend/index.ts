@@ -9,16 +9,26 @@ const backends: Record<string, () => Promise<Backend>> = {
 
 export const backendNames = Object.keys(backends);
 
+/** Throws a `usage` error that names the choices where there is no such backend. */
+export async function loadBackend(name: string): Promise<Backend> {
+  if (Object.hasOwn(backends, name)) return backends[name]();
+  throw new HonEvalError('usage', `There is no backend "${name}"; there are ${backendNames.join(', ')}.`);
+}
+
 /** Throws a `usage` error that names the choices where there is no such backend, device or dtype. */
 export async function findBackend(name: string, device: string, dtype: string): Promise<Backend> {
-  const backend = await backends[name]?.();
+  const backend = await loadBackend(name);
+  checkFit(backend, device, dtype);
+  return backend;
+}
+
+/** Throws a `usage` error that names the choices where the backend has no such device or dtype. */
+export function checkFit({ name, devices }: Backend, device: string, dtype: string): void {
   const check = (what: string, value: string, choices: readonly string[]) => {
     if (!choices.includes(value))
       throw new HonEvalError('usage', `${what} "${value}" is not one of ${choices.join(', ')}.`);
   };
-  if (!backend) throw new HonEvalError('usage', `There is no backend "${name}"; there are ${backendNames.join(', ')}.`);
   const { name: deviceName } = parseDevice(device);
-  check(`The ${name} backend's device`, deviceName, Object.keys(backend.devices));
-  check(`The ${name} backend's dtype on ${deviceName}`, dtype, backend.devices[deviceName]);
-  return backend;
+  check(`The ${name} backend's device`, deviceName, Object.keys(devices));
+  check(`The ${name} backend's dtype on ${deviceName}`, dtype, devices[deviceName]);
 }

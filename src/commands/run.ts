@@ -38,8 +38,11 @@ export default class Run extends HonEvalCommand {
     }),
     limit: Flags.integer({ min: 1, summary: 'Score only the first documents of each benchmark.' }),
     output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
-    backend: Flags.string({ options: backendNames, default: 'onnx', summary: 'What computes.' }),
-    device: Flags.string({ default: 'cpu', summary: 'Where it computes.' }),
+    backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
+    device: Flags.string({
+      helpValue: 'auto|cpu|cuda|…',
+      summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
+    }),
     dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
     threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
     'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { type BackendOptions, parseDevice } from '../backend/backend.ts';
-import { findBackend } from '../backend/index.ts';
+import { chooseBackend, describeChoice } from '../backend/choose.ts';
 import { weightsDigest } from '../checkpoint/digest.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { parameterCount } from '../checkpoint/parameters.ts';
@@ -26,7 +26,7 @@ import { StageClock } from './stage_clock.ts';
 import type { Document, Task } from './task.ts';
 import { versions } from './versions.ts';
 
-export interface RunOptions extends BackendOptions {
+export interface RunOptions extends Omit<BackendOptions, 'device'> {
   /** Folders or `owner/name@revision`. */
   models: string[];
   /** Names of tasks and groups, or paths of task files. */
@@ -35,13 +35,19 @@ export interface RunOptions extends BackendOptions {
   data?: string;
   /** Documents of each benchmark; all if left out. */
   limit?: number;
-  backend: string;
+  /** Chosen with the device if left out. */
+  backend?: string;
+  /** The best one that is there if `auto` or left out. */
+  device?: string;
   /** Cells of a batch, about; chosen for the device if left out. */
   batchTokens?: number;
   /** The command line, for the results file. */
   command: string[];
   signal?: AbortSignal;
 }
+
+/** Options with nothing left open. */
+type ChosenOptions = RunOptions & { backend: string; device: string };
 
 /** What a run tells while it goes on. */
 export interface RunListener {
@@ -64,14 +70,17 @@ interface LoadedTask {
  * @throws HonEvalError for whatever the user can mend.
  */
 export async function* run(options: RunOptions, listener: RunListener): AsyncGenerator<RunRecord> {
-  await findBackend(options.backend, options.device, options.dtype);
+  const choice = await chooseBackend(options);
+  const chosen: ChosenOptions = { ...options, backend: choice.backend, device: choice.device };
+  const notice = describeChoice(choice, options);
+  if (notice) listener.notice(notice);
   const tasks = await selectTasks(options.tasks);
   const loaded: LoadedTask[] = [];
   for (const task of tasks) loaded.push(await loadTask(task, options, listener));
   // All of them, so that a model that cannot be run is known before hours of scoring.
   const models: OpenModel[] = [];
   for (const name of options.models) models.push(await openModel(name, options, listener));
-  for (const model of models) yield await runModel(model, loaded, options, listener);
+  for (const model of models) yield await runModel(model, loaded, chosen, listener);
 }
 
 async function loadTask(task: Task, options: RunOptions, listener: RunListener): Promise<LoadedTask> {
@@ -112,7 +121,7 @@ interface LoadedModel extends OpenModel {
 async function runModel(
   model: OpenModel,
   tasks: LoadedTask[],
-  options: RunOptions,
+  options: ChosenOptions,
   listener: RunListener,
 ): Promise<RunRecord> {
   const { signal } = options;
@@ -131,7 +140,7 @@ async function runModel(
   }
 }
 
-async function loadModel(model: OpenModel, options: RunOptions): Promise<LoadedModel> {
+async function loadModel(model: OpenModel, options: ChosenOptions): Promise<LoadedModel> {
   const { checkpoint, config, clock } = model;
   const { signal, device } = options;
   const worker = await clock.time('load', ModelWorker.start(checkpoint, options.backend, options, signal));
