@@ -27,7 +27,7 @@ export interface Block<T> {
 }
 
 export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: DecoderParts<T>): Forward<T> {
-  const { heads, keyHeads, hon, vocabularySize } = config;
+  const { heads, keyHeads, hon } = config;
   const tables = rotaryTables(ops, config.contextLength, parts.frequencies);
   return (batch, observe) => {
     const cos = ops.gather(tables.cos, batch.positions);
@@ -51,6 +51,6 @@ export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: Decoder
       x = block.finish(kept(x), block.output(kept(attention)));
     });
     const logits = ops.linear(parts.finalNorm(x), parts.head);
-    return ops.tokenScores(logits, batch.targetRows, batch.targets, vocabularySize);
+    return ops.tokenScores(logits, batch.targetRows, batch.targets);
   };
 }

@@ -71,13 +71,12 @@ export interface Ops<T> {
    * @param rows [K] indices into R.
    * @param tokens [K] token ids.
    */
-  tokenScores(logits: T, rows: T, tokens: T, vocabularySize: number): TokenScores<T>;
+  tokenScores(logits: T, rows: T, tokens: T): TokenScores<T>;
 }
 
 /**
  * The softmax of a token in the two parts that float32 holds well: its log-probability is `centred - ln(sum)`, and it is
- * the most probable token where `centred` is 0. The logarithm and the difference are taken outside, in float64: rounded
- * to float32 they would cost 5e-7 a token, always in the same direction.
+ * the most probable token where `centred` is 0. The logarithm and the difference are taken outside, in float64.
  */
 export interface TokenScores<T> {
   /** [K] the token's logit minus the largest of its row. */

@@ -1,11 +1,11 @@
 /** Every operation of `Ops` on every backend, against the float64 reference. */
 import { describe, expect, test } from 'vitest';
-import { type Backend, type Batch, score } from '../../src/backend/backend.ts';
-import { onnx } from '../../src/backend/onnx/index.ts';
+import { type Batch, score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import type { Ops, TreeBatch } from '../../src/model/ops.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { randomNumbers, temporaryFolder, writeSafetensors } from '../model/tiny_checkpoint.ts';
+import { type TestDevice, testDevices, testOptions } from './devices.ts';
 
 /** Largest difference from the reference that float32 arithmetic explains here. */
 const tolerance = 2e-5;
@@ -86,7 +86,7 @@ const cases: Record<string, Case> = {
   mul: (ops, get) => ops.mul(get('x'), get('y')),
 };
 
-async function compute(backend: Backend, apply: Case) {
+async function compute(on: TestDevice, apply: Case) {
   const weights = randomTensors();
   const build = <T>(ops: Ops<T>) => {
     const get = (name: string, rows?: number[]) => ops.parameter(name, weights[name].shape, rows);
@@ -105,18 +105,18 @@ async function compute(backend: Backend, apply: Case) {
       cached('square', list);
     return (tree: TreeBatch<T>) => {
       const logits = ops.gather(apply(ops, cached, tree), tree.headRows);
-      return ops.tokenScores(logits, tree.targetRows, tree.targets, width);
+      return ops.tokenScores(logits, tree.targetRows, tree.targets);
     };
   };
   const tensors = writeSafetensors(temporaryFolder(), weights);
-  const model = await backend.load(tensors, build, { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 });
+  const model = await on.backend.load(tensors, build, testOptions(on));
   const scores = await score(model, structuredClone(batch));
   await model.close();
   return scores;
 }
 
 /** Attention scores of 3 heads, and of 6 query heads over 2 key heads. */
-async function computeAttentionScores(backend: Backend) {
+async function computeAttentionScores(on: TestDevice) {
   const tensors = writeSafetensors(temporaryFolder(), randomTensors());
   const build = <T>(ops: Ops<T>) => {
     const [q, k] = ['x', 'y'].map((name) => ops.parameter(name, [cells, width]));
@@ -126,16 +126,16 @@ async function computeAttentionScores(backend: Backend) {
       grouped: ops.attentionScores(q, ops.linear(k, narrow), 6, 2),
     });
   };
-  const model = await backend.load(tensors, build, { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 });
+  const model = await on.backend.load(tensors, build, testOptions(on));
   const outputs = await model.run(structuredClone(batch));
   await model.close();
   return outputs;
 }
 
-describe.each([onnx])('the $name backend', (backend) => {
+describe.each(testDevices)('$backend.name on $device', (on) => {
   test.each(Object.entries(cases))('%s', async (_, apply) => {
-    const expected = await compute(reference, apply);
-    const actual = await compute(backend, apply);
+    const expected = await compute({ backend: reference, device: 'cpu' }, apply);
+    const actual = await compute(on, apply);
     expect(expected.logProbs.length).toBe(batch.targets.length);
     expected.logProbs.forEach((value, i) => {
       expect(Math.abs(actual.logProbs[i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
@@ -144,8 +144,8 @@ describe.each([onnx])('the $name backend', (backend) => {
   });
 
   test('attentionScores, under their names', async () => {
-    const expected = await computeAttentionScores(reference);
-    const actual = await computeAttentionScores(backend);
+    const expected = await computeAttentionScores({ backend: reference, device: 'cpu' });
+    const actual = await computeAttentionScores(on);
     expect(Object.keys(actual).sort()).toEqual(['grouped', 'plain']);
     expect(actual.plain.length).toBe(3 * cells * cells);
     expect(actual.grouped.length).toBe(6 * cells * cells);
@@ -158,13 +158,13 @@ describe.each([onnx])('the $name backend', (backend) => {
   test('names a parameter that is missing or has another shape', async () => {
     const tensors = writeSafetensors(temporaryFolder(), randomTensors());
     const load = (name: string, shape: number[]) =>
-      backend.load(
+      on.backend.load(
         tensors,
         (ops) => {
           ops.parameter(name, shape);
           throw new Error('the parameter was accepted');
         },
-        { device: 'cpu', dtype: backend.devices.cpu[0] },
+        testOptions(on),
       );
     await expect(load('nowhere', [2, 2])).rejects.toThrow('lacks the tensor "nowhere" of shape [2,2]');
     await expect(load('x', [1, 2])).rejects.toThrow(
