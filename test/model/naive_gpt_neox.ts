@@ -20,8 +20,17 @@ type Matrix = number[][];
 
 export type Weights = Record<string, { shape: number[]; values: ArrayLike<number> }>;
 
-/** Natural log-probabilities of every next token after each token of `ids`: [n][vocabulary]. */
-export function naiveLogProbs(config: NaiveConfig, weights: Weights, ids: readonly number[]): Matrix {
+/**
+ * Natural log-probabilities of every next token after each token of `ids`: [n][vocabulary].
+ * @param onAttention Called with the weights of each head of each attention, heads in their order. `place` is `0` for
+ *   the outer attention of the first layer, `0.q.k` for that which makes the keys of that which makes its queries.
+ */
+export function naiveLogProbs(
+  config: NaiveConfig,
+  weights: Weights,
+  ids: readonly number[],
+  onAttention: (place: string, weights: Matrix) => void = () => {},
+): Matrix {
   const matrix = (name: string): Matrix => {
     const { shape, values } = weights[name];
     const [rows, columns] = shape;
@@ -39,6 +48,7 @@ export function naiveLogProbs(config: NaiveConfig, weights: Weights, ids: readon
       config.hon?.order ?? 1,
       `${layer}.attention`,
       norm(`${layer}.input_layernorm`, x),
+      String(i),
     );
     const attention = linear(`${layer}.attention.dense`, attended);
     const mlpInput = config.parallelResidual ? x : plus(x, attention);
@@ -56,23 +66,24 @@ export function naiveLogProbs(config: NaiveConfig, weights: Weights, ids: readon
   });
 
   /** Eq. 1 at order 1, Eq. 6-12 above: every projection recurses on its own, as the paper counts it. */
-  function attentionOfOrder(order: number, name: string, input: Matrix): Matrix {
+  function attentionOfOrder(order: number, name: string, input: Matrix, place: string): Matrix {
     const { hon } = config;
     const refine = (role: Role): Matrix => {
       const outer = (y: Matrix) => takeHeadPart(linear(`${name}.query_key_value`, y), role);
       if (order === 1 || !hon?.projections.includes(role)) return outer(input);
-      if (hon.inner === 'shared') return outer(attentionOfOrder(order - 1, name, input));
-      if (hon.inner === 'separate') return outer(attentionOfOrder(order - 1, `${name}.hon.${role}`, input));
-      return selfAttention(order, outer(input));
+      const innerPlace = `${place}.${role}`;
+      if (hon.inner === 'shared') return outer(attentionOfOrder(order - 1, name, input, innerPlace));
+      if (hon.inner === 'separate') return outer(attentionOfOrder(order - 1, `${name}.hon.${role}`, input, innerPlace));
+      return selfAttention(order, outer(input), role, innerPlace);
     };
-    return causalAttention(refine('q'), refine('k'), refine('v'));
+    return causalAttention(refine('q'), refine('k'), refine('v'), place);
   }
 
   /** Eq. 7-8: p_m = Attn(p_{m-1}, p_{m-1}, p_{m-1}). */
-  function selfAttention(order: number, p: Matrix): Matrix {
+  function selfAttention(order: number, p: Matrix, role: Role, place: string): Matrix {
     if (order === 1) return p;
-    const lower = selfAttention(order - 1, p);
-    return causalAttention(lower, lower, lower);
+    const lower = selfAttention(order - 1, p, role, `${place}.${role}`);
+    return causalAttention(lower, lower, lower, place);
   }
 
   /** The rows of a role: the fused projection has q, k and v of head 0, then of head 1, … */
@@ -82,19 +93,21 @@ export function naiveLogProbs(config: NaiveConfig, weights: Weights, ids: readon
     return fused.map((row) => row.filter((_, i) => Math.floor(i / size) % 3 === part));
   }
 
-  function causalAttention(q: Matrix, k: Matrix, v: Matrix): Matrix {
+  function causalAttention(q: Matrix, k: Matrix, v: Matrix, place: string): Matrix {
     const size = config.hiddenSize / config.heads;
     const output = q.map((row) => row.map(() => 0));
     for (let start = 0; start < config.hiddenSize; start += size) {
       const head = (x: Matrix) => x.map((row) => row.slice(start, start + size));
       const [queries, keys, values] = [head(q).map(rotate), head(k).map(rotate), head(v)];
-      queries.forEach((query, i) => {
+      const rows = queries.map((query, i) => {
         const scores = keys.slice(0, i + 1).map((key) => Math.exp(inner(query, key) / Math.sqrt(size)));
         const total = scores.reduce((a, b) => a + b, 0);
         scores.forEach((score, j) => {
           for (let e = 0; e < size; e++) output[i][start + e] += (score / total) * values[j][e];
         });
+        return queries.map((_, j) => (scores[j] ?? 0) / total);
       });
+      onAttention(place, rows);
     }
     return output;
   }

@@ -1,0 +1,198 @@
+/** Attention of models over one text, which they read as they do when they are scored. */
+import type { BackendInfo, BackendOptions, Batch, Outputs } from '../backend/backend.ts';
+import { findBackend } from '../backend/index.ts';
+import { openCheckpoint } from '../checkpoint/open.ts';
+import { loadTokenizer, type Tokenizer } from '../checkpoint/tokenizer.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import { loadRows } from '../dataset/read.ts';
+import { HonEvalError } from '../errors.ts';
+import type { ModelConfig } from '../model/architecture.ts';
+import { attentionPlace, buildAttentionScores } from '../model/attention_scores.ts';
+import type { AttentionCall } from '../model/hon.ts';
+import { describeModel } from '../model/index.ts';
+import { encodeDocument } from './encode.ts';
+import { documents, selectTasks } from './registry.ts';
+import type { RunListener } from './run.ts';
+import type { Document } from './task.ts';
+
+/** A document of a benchmark, by its index from 0; the model reads its context and its right choice. */
+export interface DocumentChoice {
+  task: string;
+  document: number;
+  /** Folder with the data sets; the hub if left out. */
+  data?: string;
+}
+
+export interface AttentionOptions extends BackendOptions {
+  /** Folders or `owner/name@revision`. */
+  models: string[];
+  backend: string;
+  /** What the models read. */
+  input: { text: string } | DocumentChoice;
+  signal?: AbortSignal;
+}
+
+/** The attentions of one model over n tokens. */
+export interface ObservedModel {
+  name: string;
+  config: ModelConfig;
+  backend: BackendInfo;
+  ids: number[];
+  /** Their texts. */
+  tokens: string[];
+  /** The outer attention first, then by depth. */
+  attentions: ObservedAttention[];
+}
+
+/** One attention in all layers. */
+export interface ObservedAttention {
+  path: AttentionCall['path'];
+  /** For each layer, q·kᵀ/√dh of its heads, without the causal mask: [heads, n, n]. */
+  scores: (Float32Array | Float64Array)[];
+}
+
+/** Bytes of float32 scores that one attention may take, over all layers and heads. */
+const memoryLimit = 2 ** 30;
+
+/**
+ * Runs every model once over the text, and gives its attentions as soon as it is done.
+ * @throws HonEvalError for whatever the user can mend, before any model runs.
+ */
+export async function* observeAttention(
+  options: AttentionOptions,
+  listener: Pick<RunListener, 'notice' | 'download'>,
+): AsyncGenerator<ObservedModel> {
+  await findBackend(options.backend, options.device, options.dtype);
+  const encode = await inputEncoder(options, listener);
+  const readers: Reader[] = [];
+  for (const name of options.models) readers.push(await openReader(name, encode, options, listener));
+  for (const reader of readers) {
+    options.signal?.throwIfAborted();
+    yield await observe(reader, options);
+  }
+}
+
+/** A model with the tokens that it is to read. */
+interface Reader {
+  checkpoint: Checkpoint;
+  config: ModelConfig;
+  ids: number[];
+  tokens: string[];
+}
+
+type Encode = (tokenizer: Tokenizer) => number[];
+
+/** The way from a tokenizer to the input's tokens. */
+async function inputEncoder({ input, signal }: AttentionOptions, listener: Pick<RunListener, 'notice' | 'download'>) {
+  if ('text' in input) {
+    if (input.text === '') throw new HonEvalError('usage', 'The text is empty; give the models something to read.');
+    return (tokenizer: Tokenizer) => tokenizer.encode(input.text);
+  }
+  const { document, delimiter } = await readDocument(input, listener, signal);
+  return (tokenizer: Tokenizer) => {
+    const right = { ...document, choices: [document.choices[document.gold]] };
+    const [{ context, continuation }] = encodeDocument(tokenizer, right, delimiter).encoded;
+    return [...context, ...continuation];
+  };
+}
+
+async function readDocument(
+  { task: name, document: index, data }: DocumentChoice,
+  { download: onProgress, notice: onNotice }: Pick<RunListener, 'notice' | 'download'>,
+  signal?: AbortSignal,
+): Promise<{ document: Document; delimiter?: string }> {
+  const tasks = await selectTasks([name]);
+  if (tasks.length > 1) {
+    const names = tasks.map((task) => task.name).join(', ');
+    throw new HonEvalError('usage', `Attention is over one document, and "${name}" is ${names}; name one of them.`);
+  }
+  const { rows, total } = await loadRows(tasks[0], { data, limit: index + 1, signal, onProgress, onNotice });
+  if (index >= rows.length)
+    throw new HonEvalError('usage', `There is no document ${index} in ${name}, which has ${total}, counted from 0.`);
+  return { document: documents(tasks[0], rows)[index], delimiter: tasks[0].delimiter };
+}
+
+async function openReader(
+  name: string,
+  encode: Encode,
+  { signal }: AttentionOptions,
+  { download: onProgress, notice: onNotice }: Pick<RunListener, 'notice' | 'download'>,
+): Promise<Reader> {
+  const checkpoint = await openCheckpoint(name, { onProgress, onNotice, signal });
+  const config = describeModel(checkpoint.config);
+  const tokenizer = await loadTokenizer(checkpoint);
+  const ids = encode(tokenizer);
+  checkLength(name, ids, config);
+  return { checkpoint, config, ids, tokens: ids.map((id) => tokenizer.decode([id])) };
+}
+
+function checkLength(name: string, ids: readonly number[], config: ModelConfig): void {
+  const { contextLength, vocabularySize, layers, heads } = config;
+  if (ids.length === 0)
+    throw new HonEvalError('usage', `The text has no tokens for ${name}; give it something to read.`);
+  if (ids.length > contextLength)
+    throw new HonEvalError(
+      'usage',
+      `The text has ${ids.length} tokens, which do not fit into the window of ${name}, ${contextLength} tokens; ` +
+        'give a shorter one.',
+    );
+  const most = Math.floor(Math.sqrt(memoryLimit / (4 * layers * heads)));
+  if (ids.length > most)
+    throw new HonEvalError(
+      'memory',
+      `The attention weights of ${ids.length} tokens in the ${layers * heads} heads of ${name} take too much memory; ` +
+        `give a text of at most ${most} tokens.`,
+    );
+  const largest = ids.reduce((a, b) => Math.max(a, b));
+  if (largest >= vocabularySize)
+    throw new HonEvalError(
+      'checkpoint',
+      `The tokenizer of ${name} gives token ${largest}, but the model's vocabulary has ${vocabularySize}; ` +
+        'is this the tokenizer that the model was trained with?',
+    );
+}
+
+async function observe(reader: Reader, options: AttentionOptions): Promise<ObservedModel> {
+  const { checkpoint, config, ids, tokens } = reader;
+  const backend = await findBackend(options.backend, options.device, options.dtype);
+  const model = await backend.load(checkpoint.tensors, (ops) => buildAttentionScores(ops, checkpoint.config), options);
+  try {
+    const attentions = collect(await model.run(sequence(ids)));
+    checkFinite(checkpoint.name, attentions);
+    return { name: checkpoint.name, config, backend: model.info, ids, tokens, attentions };
+  } finally {
+    await model.close();
+  }
+}
+
+/** One sequence, as a tree without branches; its last token predicts something, since something is to be predicted. */
+function sequence(ids: readonly number[]): Batch {
+  const columns = ids.length;
+  return {
+    rows: 1,
+    columns,
+    ids: Int32Array.from(ids),
+    positions: Int32Array.from(ids.keys()),
+    ends: new Int32Array(columns).fill(columns),
+    headRows: Int32Array.of(columns - 1),
+    targetRows: Int32Array.of(0),
+    targets: Int32Array.of(0),
+  };
+}
+
+function collect(outputs: Outputs<string>): ObservedAttention[] {
+  const places = Object.keys(outputs).map((name) => ({ name, ...attentionPlace(name) }));
+  const attentions = [...Map.groupBy(places, ({ path }) => JSON.stringify(path)).values()].map((layers) => ({
+    path: layers[0].path,
+    scores: layers.toSorted((a, b) => a.layer - b.layer).map(({ name }) => outputs[name]),
+  }));
+  return attentions.sort((a, b) => a.path.length - b.path.length);
+}
+
+function checkFinite(name: string, attentions: readonly ObservedAttention[]): void {
+  if (attentions.every(({ scores }) => scores.every((layer) => layer.every(Number.isFinite)))) return;
+  throw new HonEvalError(
+    'numeric',
+    `The attention scores of ${name} are not finite; its weights or its dtype make numbers that are not.`,
+  );
+}
