@@ -5,6 +5,7 @@ import { type Backend, parseDevice } from './backend.ts';
 const backends: Record<string, () => Promise<Backend>> = {
   onnx: async () => (await import('./onnx/index.ts')).onnx,
   reference: async () => (await import('./reference/index.ts')).reference,
+  tfjs: async () => (await import('./tfjs/index.ts')).tfjs,
 };
 
 export const backendNames = Object.keys(backends);

@@ -3,6 +3,9 @@ import type { ModelConfig } from '../model/architecture.ts';
 /** Cells of a batch on a CPU: large enough for full speed of the products, small enough to stay near its caches. */
 const cpuBatchTokens = 1024;
 
+/** The devices that are GPUs. */
+const gpus = ['cuda', 'webgpu'];
+
 /** On a GPU, where there is memory for it: more makes its products no faster. */
 const gpuBatchTokens = 32768;
 
@@ -14,7 +17,7 @@ const usableMemory = 0.5;
  * @param freeMemory Bytes that the device has left once the model is loaded; the answer is cautious where unknown.
  */
 export function automaticBatchTokens(device: string, config: ModelConfig, freeMemory?: number): number {
-  if (device === 'cpu') return cpuBatchTokens;
+  if (!gpus.includes(device)) return cpuBatchTokens;
   const fitting = ((freeMemory ?? 4 * 2 ** 30) * usableMemory) / bytesPerToken(config);
   return Math.max(cpuBatchTokens, Math.min(gpuBatchTokens, Math.floor(fitting)));
 }

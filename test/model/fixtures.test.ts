@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
-import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import type { EncodedRequest } from '../../src/harness/request.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
+import { testDevices, testOptions } from '../backend/devices.ts';
 import { scoreTokens, tokenModel } from '../harness/score_tokens.ts';
 
 const folder = new URL('../fixtures/model/', import.meta.url).pathname;
@@ -19,33 +19,39 @@ interface Expected extends EncodedRequest {
 }
 
 const backends = [
-  { backend: onnx, figure: 'logLikelihood', tolerance: 1e-4 },
+  ...testDevices.map((on) => ({ ...on, figure: 'logLikelihood', tolerance: 1e-4 }) as const),
   // Rotary angles stay float32 in the reference, as everywhere.
-  { backend: reference, figure: 'float64', tolerance: 2e-5 },
+  { backend: reference, device: 'cpu', figure: 'float64', tolerance: 2e-5 },
 ] as const;
+
+/** It takes too long for all. */
+const forPlainJavaScript = ['standard', 'hon-qkv-self-order3', 'qwen2-gqa-bf16'];
 
 describe.each(readdirSync(folder))('%s', (name) => {
   const expected: Expected[] = JSON.parse(readFileSync(`${folder}${name}/expected.json`, 'utf8'));
 
-  test.each(backends)('$backend.name agrees with PyTorch within $tolerance', async ({ backend, figure, tolerance }) => {
-    const checkpoint = await openCheckpoint(`${folder}${name}`);
-    const { config, tensors } = checkpoint;
-    const { contextLength, vocabularySize } = describeModel(config);
-    const options = { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 };
-    const model = await backend.load(tensors, (ops) => buildModel(ops, config), options);
-    // Requests of the same context as one document, so that they share a tree.
-    const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
-    const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };
-    const { scores } = await scoreTokens(
-      documents,
-      tokenModel((batch) => score(model, batch), sizes),
-    );
-    await model.close();
-    for (const [d, requests] of documents.entries())
-      for (const [r, request] of requests.entries()) {
-        expect(Math.abs(scores[d][r].logLikelihood - request[figure])).toBeLessThan(tolerance);
-        expect(scores[d][r].greedy).toBe(request.greedy);
-      }
-    expect(expected.some((request) => request.greedy)).toBe(true);
-  });
+  test.each(backends.filter(({ device }) => device !== 'js' || forPlainJavaScript.includes(name)))(
+    '$backend.name on $device agrees with PyTorch within $tolerance',
+    async (on) => {
+      const checkpoint = await openCheckpoint(`${folder}${name}`);
+      const { config, tensors } = checkpoint;
+      const { contextLength, vocabularySize } = describeModel(config);
+      const { backend, figure, tolerance } = on;
+      const model = await backend.load(tensors, (ops) => buildModel(ops, config), testOptions(on));
+      // Requests of the same context as one document, so that they share a tree.
+      const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
+      const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };
+      const { scores } = await scoreTokens(
+        documents,
+        tokenModel((batch) => score(model, batch), sizes),
+      );
+      await model.close();
+      for (const [d, requests] of documents.entries())
+        for (const [r, request] of requests.entries()) {
+          expect(Math.abs(scores[d][r].logLikelihood - request[figure])).toBeLessThan(tolerance);
+          expect(scores[d][r].greedy).toBe(request.greedy);
+        }
+      expect(expected.some((request) => request.greedy)).toBe(true);
+    },
+  );
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type LoadedModel, score } from '../../src/backend/backend.ts';
-import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import type { EncodedRequest, Score } from '../../src/harness/request.ts';
 import { type HonSetting, honLabel } from '../../src/model/hon.ts';
 import { buildModel } from '../../src/model/index.ts';
+import { fastDevices, type TestDevice, testOptions } from '../backend/devices.ts';
 import { scoreTokens, tokenModel } from '../harness/score_tokens.ts';
 import { naiveLogProbs } from './naive_gpt_neox.ts';
 import { randomNumbers, randomWeights, temporaryFolder, tinyConfig, writeSafetensors } from './tiny_checkpoint.ts';
@@ -23,6 +23,8 @@ const settings: (HonSetting | undefined)[] = [
   ),
   { order: 5, projections: ['q', 'k'], inner: 'shared' },
 ];
+
+const judge: TestDevice = { backend: reference, device: 'cpu' };
 
 /** Trees of many shapes: shared and unshared prefixes, continuations of one token, contexts longer than a row's minimum. */
 function randomDocuments(count: number): EncodedRequest[][] {
@@ -58,18 +60,18 @@ describe.each(settings.map((hon) => [honLabel(hon) + (hon ? ` (${hon.inner} ${ho
   (_, hon) => {
     const documents = randomDocuments(12);
 
-    async function load(backend: typeof onnx, config = tinyConfig) {
+    async function load(on: TestDevice, config = tinyConfig) {
       const weights = randomWeights(config, hon);
       const tensors = writeSafetensors(temporaryFolder(), weights);
-      const options = { device: 'cpu', dtype: backend.devices.cpu[0], threads: 1 } as const;
-      const model = await backend.load(tensors, (ops) => buildModel(ops, { ...config, hon: hon ?? null }), options);
+      const json = { ...config, hon: hon ?? null };
+      const model = await on.backend.load(tensors, (ops) => buildModel(ops, json), testOptions(on));
       return { weights, model };
     }
 
     test('the reference backend computes the equations on trees, within 1e-5', async () => {
       for (const use_parallel_residual of [true, false]) {
         const config = { ...tinyConfig, use_parallel_residual };
-        const { weights, model } = await load(reference, config);
+        const { weights, model } = await load(judge, config);
         const scores = await scoreAll(model, documents.slice(0, 4), 256);
         const naive = {
           layers: config.num_hidden_layers,
@@ -98,17 +100,20 @@ describe.each(settings.map((hon) => [honLabel(hon) + (hon ? ` (${hon.inner} ${ho
       }
     });
 
-    test('the onnx backend agrees with the reference within 1e-4, trees and pairs alike', async () => {
-      const expected = await scoreAll((await load(reference)).model, documents, 256);
-      const { model } = await load(onnx);
-      expectEqual(await scoreAll(model, documents, 256), expected, 1e-4);
-      const alone = documents.flatMap((requests) => requests.map((request) => [request]));
-      expectEqual(
-        await scoreAll(model, alone, 1),
-        expected.flat().map((score) => [score]),
-        1e-4,
-      );
-      await model.close();
-    });
+    test.each(fastDevices)(
+      '$backend.name on $device agrees with the reference within 1e-4, trees and pairs alike',
+      async (on) => {
+        const expected = await scoreAll((await load(judge)).model, documents, 256);
+        const { model } = await load(on);
+        expectEqual(await scoreAll(model, documents, 256), expected, 1e-4);
+        const alone = documents.flatMap((requests) => requests.map((request) => [request]));
+        expectEqual(
+          await scoreAll(model, alone, 1),
+          expected.flat().map((score) => [score]),
+          1e-4,
+        );
+        await model.close();
+      },
+    );
   },
 );

@@ -1,5 +1,4 @@
 /** Devices of ONNX Runtime's execution providers, and what each needs. */
-import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -35,23 +34,3 @@ export const remedies: Readonly<Record<string, () => string>> = {
   },
   webgpu: () => 'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver.',
 };
-
-export interface NvidiaGpu {
-  name: string;
-  /** Bytes. */
-  memory: number;
-  /** Bytes. */
-  freeMemory: number;
-}
-
-/** A GPU by NVIDIA's own tool; undefined where there is none, or no tool. */
-export function nvidiaGpu(index: number): NvidiaGpu | undefined {
-  const query = ['--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits', '-i', String(index)];
-  try {
-    const answer = execFileSync('nvidia-smi', query, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    const [name, memory, free] = answer.trim().split(', ');
-    return { name, memory: Number(memory) * 2 ** 20, freeMemory: Number(free) * 2 ** 20 };
-  } catch {
-    return undefined;
-  }
-}

@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, platform } from 'node:os';
 import { join } from 'node:path';
 import { type DeviceState, parseDevice } from '../backend.ts';
-import { cudaLibraries, libraryFolder, nvidiaGpu, remedies } from './devices.ts';
+import { describeGpu, nvidiaGpu } from '../nvidia.ts';
+import { cudaLibraries, libraryFolder, remedies } from './devices.ts';
 import { Graph } from './graph.ts';
 import { openSession, providerFailure } from './session.ts';
 
@@ -19,7 +20,7 @@ async function probeCuda(device: string, index: number): Promise<DeviceState> {
   if (!gpu) return absent(device, 'nvidia-smi finds no such GPU', false);
   const missing = cudaLibraries.filter((file) => !existsSync(join(libraryFolder(), file)));
   if (missing.length > 0) return absent(device, `${missing.join(' and ')} are not in ${libraryFolder()}`, true);
-  return (await failure(device)) ?? { present: true, detail: `${gpu.name}, ${Math.round(gpu.memory / 2 ** 30)} GiB` };
+  return (await failure(device)) ?? { present: true, detail: describeGpu(gpu) };
 }
 
 async function probeWebGpu(device: string): Promise<DeviceState> {

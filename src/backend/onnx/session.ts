@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { env, InferenceSession } from 'onnxruntime-node';
 import { HonEvalError } from '../../errors.ts';
 import { type BackendOptions, outOfMemory, parseDevice } from '../backend.ts';
-import { nvidiaGpu, remedies } from './devices.ts';
+import { nvidiaGpu } from '../nvidia.ts';
+import { remedies } from './devices.ts';
 
 export interface Session {
   session: InferenceSession;

@@ -1,0 +1,208 @@
+/** Operations as steps of a program that TensorFlow.js runs batch by batch. */
+import { readTensor } from '../../checkpoint/safetensors.ts';
+import type { TensorInfo } from '../../checkpoint/types.ts';
+import type { Ops, TokenScores, TreeBatch } from '../../model/ops.ts';
+import { type Batch, findParameter } from '../backend.ts';
+import type { Products } from './products.ts';
+import type { Program, Value } from './program.ts';
+import type { Tensor, TensorFlow } from './tensorflow.ts';
+
+/** Added to the score of a token that is not seen: its exponential is 0, and no kernel makes NaN of it. */
+const unseen = -1e30;
+
+export interface TfjsOps extends Ops<Value> {
+  /** The model's view of a batch. */
+  batch: TreeBatch<Value>;
+  /** Reads the parameters asked for so far, one after the other: in float32 the largest may be gigabytes. */
+  loaded(): Promise<void>;
+}
+
+export function tfjsOps(
+  tf: TensorFlow,
+  program: Program,
+  products: Products,
+  tensors: ReadonlyMap<string, TensorInfo>,
+): TfjsOps {
+  const pending: (() => Promise<void>)[] = [];
+
+  function parameter(name: string, shape: readonly number[], rows?: readonly number[]): Value {
+    const info = findParameter(tensors, name, shape);
+    const value = program.keep();
+    pending.push(async () => {
+      const whole = await readTensor(info);
+      const values = rows ? takeRows(whole, rows, whole.length / shape[0]) : whole;
+      value.tensor = tf.tensor(values, [rows?.length ?? shape[0], ...shape.slice(1)], 'float32');
+    });
+    return value;
+  }
+
+  const step = (inputs: Value[], kernel: (...tensors: Tensor[]) => Tensor) => program.step(inputs, kernel);
+  return {
+    batch: { ids: {}, positions: {}, mask: {}, headRows: {}, targetRows: {}, targets: {} },
+    async loaded() {
+      for (const load of pending.splice(0)) await load();
+    },
+    parameter,
+    constant: (values, shape) => program.keep(tf.tensor(values, [...shape], 'float32')),
+    embedding: (table, ids) => step([table, ids], (t, i) => tf.gather(t, i)),
+    gather: (x, indices) => step([x, indices], (t, i) => tf.gather(t, i)),
+    linear(x, weight, bias) {
+      if (!bias) return step([x, weight], products.linear);
+      return step([x, weight, bias], (t, w, b) => tf.add(products.linear(t, w), b));
+    },
+    layerNorm: (x, weight, bias, epsilon) =>
+      step([x, weight, bias], (t, w, b) => {
+        const centred = tf.sub(t, tf.mean(t, -1, true));
+        return tf.add(tf.mul(normalise(tf, centred, epsilon), w), b);
+      }),
+    rmsNorm: (x, weight, epsilon) => step([x, weight], (t, w) => tf.mul(normalise(tf, t, epsilon), w)),
+    rotary: (x, cos, sin, heads, size) => step([x, cos, sin], (t, c, s) => rotary(tf, t, c, s, heads, size)),
+    attention: (q, k, v, mask, heads, keyHeads) =>
+      step([q, k, v, mask], (...inputs) => attention(tf, products, inputs, heads, keyHeads)),
+    attentionScores: (q, k, heads, keyHeads) =>
+      step([q, k], (s, t) => {
+        const columns = s.shape[0];
+        return tf.reshape(queryKeyScores(tf, products, s, t, { rows: 1, columns, heads, keyHeads }), [
+          heads,
+          columns,
+          columns,
+        ]);
+      }),
+    gelu: (x, approximate) => step([x], (t) => gelu(tf, t, approximate)),
+    silu: (x) => step([x], (t) => tf.mul(t, tf.sigmoid(t))),
+    add: (a, b) => step([a, b], (s, t) => tf.add(s, t)),
+    mul: (a, b) => step([a, b], (s, t) => tf.mul(s, t)),
+    tokenScores: (logits, rows, tokens) => tokenScores(tf, program, logits, rows, tokens),
+  };
+}
+
+/** The tensors of a batch, by the values that stand for them. */
+export function batchTensors(tf: TensorFlow, values: TreeBatch<Value>, batch: Batch): Map<Value, Tensor> {
+  const vector = (list: Int32Array) => tf.tensor(list, [list.length], 'int32');
+  return new Map([
+    [values.ids, vector(batch.ids)],
+    [values.positions, vector(batch.positions)],
+    [values.mask, treeMask(tf, batch)],
+    [values.headRows, vector(batch.headRows)],
+    [values.targetRows, vector(batch.targetRows)],
+    [values.targets, vector(batch.targets)],
+  ]);
+}
+
+/** [B, 1, S, S]: what is added to the score of token i for token j. */
+function treeMask(tf: TensorFlow, { ends, rows, columns }: Batch): Tensor {
+  const mask = new Float32Array(rows * columns * columns).fill(unseen);
+  for (let row = 0; row < rows; row++)
+    for (let j = 0; j < columns; j++)
+      for (let i = j; i < ends[row * columns + j]; i++) mask[(row * columns + i) * columns + j] = 0;
+  return tf.tensor(mask, [rows, 1, columns, columns], 'float32');
+}
+
+function takeRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return taken;
+}
+
+/** x / √(mean(x²) + ε) over the last axis. */
+function normalise(tf: TensorFlow, x: Tensor, epsilon: number): Tensor {
+  return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)));
+}
+
+/** `x` [N, heads·dh]; `cos` and `sin` [N, size/2]. */
+function rotary(tf: TensorFlow, x: Tensor, cos: Tensor, sin: Tensor, heads: number, size: number): Tensor {
+  const tokens = x.shape[0];
+  const half = size / 2;
+  const perHead = tf.reshape(x, [tokens, heads, -1]);
+  const rest = perHead.shape[2]! - size;
+  const [a, b, kept] = tf.split(perHead, rest > 0 ? [half, half, rest] : [half, half], 2);
+  const [c, s] = [cos, sin].map((table) => tf.reshape(table, [tokens, 1, half]));
+  const turned = [tf.sub(tf.mul(a, c), tf.mul(b, s)), tf.add(tf.mul(b, c), tf.mul(a, s))];
+  return tf.reshape(tf.concat(kept ? [...turned, kept] : turned, 2), x.shape);
+}
+
+/** The sizes of an attention: `rows` of `columns` tokens each. */
+interface Heads {
+  rows: number;
+  columns: number;
+  heads: number;
+  keyHeads: number;
+}
+
+function attention(
+  tf: TensorFlow,
+  products: Products,
+  [q, k, v, mask]: Tensor[],
+  heads: number,
+  keyHeads: number,
+): Tensor {
+  const [rows, , columns] = mask.shape;
+  const sizes = { rows, columns, heads, keyHeads };
+  const scores = tf.reshape(queryKeyScores(tf, products, q, k, sizes), [rows, heads, columns, columns]);
+  const weights = tf.reshape(tf.softmax(tf.add(scores, mask)), [rows * keyHeads, -1, columns]);
+  const values = splitHeads(tf, v, sizes, keyHeads, [0, 2, 1, 3]);
+  const output = tf.reshape(products.batched(weights, values), [rows, heads, columns, -1]);
+  return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
+}
+
+/**
+ * q·kᵀ/√dh: [B·keyHeads, heads/keyHeads·S, S]. Query heads that share a key head are one taller matrix, so that keys
+ * are not repeated for them.
+ */
+function queryKeyScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, sizes: Heads): Tensor {
+  const scale = 1 / Math.sqrt(q.shape[1]! / sizes.heads);
+  const queries = splitHeads(tf, tf.mul(q, scale), sizes, sizes.heads, [0, 2, 1, 3]);
+  return products.batched(queries, splitHeads(tf, k, sizes, sizes.keyHeads, [0, 2, 3, 1]));
+}
+
+/** `x` [N, count·dh] as [B, S, count, dh], its axes in another order, as B·keyHeads matrices. */
+function splitHeads(
+  tf: TensorFlow,
+  x: Tensor,
+  { rows, columns, keyHeads }: Heads,
+  count: number,
+  axes: number[],
+): Tensor {
+  const perHead = tf.transpose(tf.reshape(x, [rows, columns, count, -1]), axes);
+  return tf.reshape(perHead, [rows * keyHeads, -1, perHead.shape[3]!]);
+}
+
+function gelu(tf: TensorFlow, x: Tensor, approximate: 'none' | 'tanh'): Tensor {
+  const inner =
+    approximate === 'none'
+      ? tf.erf(tf.mul(x, Math.SQRT1_2))
+      : tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI)));
+  return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
+}
+
+/** From logits [R, V]. */
+function tokenScores(tf: TensorFlow, program: Program, logits: Value, rows: Value, tokens: Value): TokenScores<Value> {
+  const largest = program.step([logits], (x) => tf.max(x, 1, true));
+  const sums = program.step([logits, largest], (x, most) => accurateSum(tf, tf.exp(tf.sub(x, most))));
+  return {
+    centred: program.step([logits, largest, rows, tokens], (x, most, r, t) =>
+      tf.sub(tf.gatherND(x, tf.stack([r, t], 1)), tf.reshape(tf.gather(most, r), [-1])),
+    ),
+    sum: program.step([sums, rows], (x, r) => tf.gather(x, r)),
+  };
+}
+
+/**
+ * Sums of the rows of `x` [R, V], in two stages of √V: summed one after the other in float32, 50,000 numbers lose up to
+ * 3e-4 of their sum.
+ */
+function accurateSum(tf: TensorFlow, x: Tensor): Tensor {
+  const [rows, size] = x.shape as [number, number];
+  const width = Math.ceil(Math.sqrt(size));
+  const count = Math.ceil(size / width);
+  const padded =
+    count * width > size
+      ? tf.pad(x, [
+          [0, 0],
+          [0, count * width - size],
+        ])
+      : x;
+  return tf.sum(tf.sum(tf.reshape(padded, [rows, count, width]), 2), 1);
+}
