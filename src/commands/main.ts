@@ -36,7 +36,7 @@ function explain(error: unknown): Failure {
 /** What oclif says of a wrong command line, as one sentence, and what may have been meant. */
 function usage(error: Error & { flags?: string[]; parse?: { input?: { flags?: object } } }): string {
   const unknown = /^command (.*) not found\.?$/i.exec(error.message)?.[1];
-  if (unknown) return lacking('command', unknown.replaceAll(':', ' '), Object.keys(commands));
+  if (unknown) return lacking('command', spoken(unknown), Object.keys(commands).map(spoken));
   if (error.flags && error.parse?.input?.flags) {
     const known = Object.keys(error.parse.input.flags).map((flag) => `--${flag}`);
     return lacking('flag', error.flags[0], known);
@@ -47,6 +47,11 @@ function usage(error: Error & { flags?: string[]; parse?: { input?: { flags?: ob
     (line) => line && !/^(The following errors? occurred:|See more help with --help)$/.test(line),
   );
   return `${telling.join(': ')}; hon-eval --help says more.`;
+}
+
+/** A command of two words as it is typed. */
+function spoken(command: string): string {
+  return command.replaceAll(':', ' ');
 }
 
 function lacking(what: string, name: string, known: string[]): string {
