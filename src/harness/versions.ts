@@ -3,7 +3,15 @@ import { findPackageJSON } from 'node:module';
 
 /** Versions that a results file names: hon-eval's own and Node's. */
 export function versions(): Record<string, string> {
-  const file = findPackageJSON(import.meta.url);
-  const { version } = JSON.parse(readFileSync(file!, 'utf8')) as { version: string };
-  return { honEval: version, node: process.versions.node };
+  return { honEval: readVersion(findPackageJSON(import.meta.url)), node: process.versions.node };
+}
+
+/** Of the packages that compute, download and tokenize. */
+export function packageVersions(): Record<string, string> {
+  const names = ['onnxruntime-node', '@tensorflow/tfjs-core', '@huggingface/hub', '@huggingface/tokenizers'];
+  return Object.fromEntries(names.map((name) => [name, readVersion(findPackageJSON(name, import.meta.url))]));
+}
+
+function readVersion(file: string | undefined): string {
+  return (JSON.parse(readFileSync(file!, 'utf8')) as { version: string }).version;
 }

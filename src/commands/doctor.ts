@@ -1,0 +1,17 @@
+import type { Diagnosis } from '../report/doctor.ts';
+import { HonEvalCommand } from './command.ts';
+
+export default class Doctor extends HonEvalCommand {
+  static override summary = 'List backends, devices, versions, memory and hub access, and what would enable the rest.';
+
+  async run(): Promise<Diagnosis> {
+    await this.parse(Doctor);
+    const [{ diagnose }, { diagnosisText }] = await Promise.all([
+      import('../report/doctor.ts'),
+      import('../report/doctor_text.ts'),
+    ]);
+    const diagnosis = await diagnose();
+    this.log(diagnosisText(diagnosis));
+    return diagnosis;
+  }
+}

@@ -1,0 +1,74 @@
+/** What this machine can do, and what it lacks. */
+import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import type { DeviceState, Dtype } from '../backend/backend.ts';
+import { chooseBackend } from '../backend/choose.ts';
+import { backendNames, loadBackend } from '../backend/index.ts';
+import { packageVersions, versions } from '../harness/versions.ts';
+import { type CacheUse, cacheUse, type HubAccess, hubAccess } from '../hub/access.ts';
+import { readHubSettings } from '../hub/settings.ts';
+
+export interface Diagnosis {
+  /** By name: hon-eval, Node, and the packages that compute, download and tokenize. */
+  versions: Record<string, string>;
+  machine: Machine;
+  devices: DeviceReport[];
+  /** What `run` takes by itself. */
+  default: { backend: string; device: string };
+  hub: HubAccess;
+  cache: CacheUse;
+}
+
+export interface Machine {
+  system: string;
+  processor: string;
+  threads: number;
+  /** Bytes, of which a container may have less than the machine. */
+  memory: number;
+  /** Bytes. */
+  availableMemory: number;
+}
+
+export interface DeviceReport {
+  backend: string;
+  device: string;
+  dtypes: readonly Dtype[];
+  state: DeviceState;
+}
+
+export async function diagnose(): Promise<Diagnosis> {
+  const settings = await readHubSettings();
+  const [devices, { backend, device }, hub, cache] = await Promise.all([
+    examineDevices(),
+    chooseBackend({ dtype: 'float32' }),
+    hubAccess(settings),
+    cacheUse(settings.cacheFolder),
+  ]);
+  return {
+    versions: { ...versions(), ...packageVersions() },
+    machine: examineMachine(),
+    devices,
+    default: { backend, device },
+    hub,
+    cache,
+  };
+}
+
+async function examineDevices(): Promise<DeviceReport[]> {
+  const reports: DeviceReport[] = [];
+  for (const name of backendNames) {
+    const backend = await loadBackend(name);
+    for (const [device, dtypes] of Object.entries(backend.devices))
+      reports.push({ backend: name, device, dtypes, state: await backend.probe(device) });
+  }
+  return reports;
+}
+
+function examineMachine(): Machine {
+  return {
+    system: `${platform()} ${release()} ${arch()}`,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    threads: availableParallelism(),
+    memory: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+    availableMemory: process.availableMemory(),
+  };
+}

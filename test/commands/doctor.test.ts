@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import type { Diagnosis } from '../../src/report/doctor.ts';
+import { honEval } from './program.ts';
+
+describe.concurrent('doctor', () => {
+  test('lists every backend, and what would enable what is missing', async () => {
+    const { exitCode, stdout, stderr } = await honEval(['doctor']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^hon-eval \d.*, Node \d/);
+    expect(stdout).toMatch(/^onnx +cpu +float32, float16 +ready: \d+ threads$/m);
+    expect(stdout).toMatch(/^onnx +cuda +float32, float16, bfloat16 +\w+: /m);
+    expect(stdout).toMatch(/^By itself, run computes with \w+ on \w+\.$/m);
+    expect(stdout).toMatch(/^Hub: https:\/\/huggingface.co was not asked, as HF_HUB_OFFLINE is set/m);
+  });
+
+  test('--json says a remedy for every device that is missing', async () => {
+    const { stdout, stderr } = await honEval(['doctor', '--json']);
+    expect(stderr).toBe('');
+    const { devices, hub, machine } = JSON.parse(stdout) as Diagnosis;
+    expect(devices.map(({ backend }) => backend)).toEqual(expect.arrayContaining(['onnx', 'reference']));
+    for (const { state } of devices)
+      expect(state).toMatchObject(
+        state.present
+          ? { detail: expect.any(String) }
+          : { reason: expect.any(String), remedy: expect.stringMatching(/\w/) },
+      );
+    expect(hub).toMatchObject({ state: 'offline', token: 'none' });
+    expect(machine.availableMemory).toBeLessThanOrEqual(machine.memory);
+  });
+});
