@@ -28,7 +28,12 @@ export interface AttentionMaps extends Omit<ObservedModel, 'attentions'> {
 }
 
 /** Unit roundoff, relative to 1. */
-const epsilons: Record<ObservedModel['backend']['dtype'], number> = { float64: 2 ** -52, float32: 2 ** -23, float16: 2 ** -10, bfloat16: 2 ** -7 };
+const epsilons: Record<ObservedModel['backend']['dtype'], number> = {
+  float64: 2 ** -52,
+  float32: 2 ** -23,
+  float16: 2 ** -10,
+  bfloat16: 2 ** -7,
+};
 
 /** Weights and numbers of every head. It stays possible to stop, by `signal`, between two of them. */
 export async function measureAttention(observed: ObservedModel, signal?: AbortSignal): Promise<AttentionMaps> {

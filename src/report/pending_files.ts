@@ -12,7 +12,7 @@ export class PendingFiles {
   readonly #files: { at: string; final: string }[] = [];
 
   /** Writes the chunks as they come, never more than the disk takes. */
-  async write(final: string, chunks: Iterable<string>, signal?: AbortSignal): Promise<void> {
+  async write(final: string, chunks: Iterable<string | Uint8Array>, signal?: AbortSignal): Promise<void> {
     const at = path.join(path.dirname(final), `.${path.basename(final)}.partial`);
     this.#files.push({ at, final });
     await pipeline(Readable.from(chunks), createWriteStream(at), { signal });

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
-import { access, constants, mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { HonEvalError } from '../errors.ts';
 import type { RunRecord, TaskRecord } from '../harness/run_record.ts';
+import { outputError, prepareFolder } from './output_folder.ts';
 import { runFolder, runPaths } from './paths.ts';
 import { PendingFiles } from './pending_files.ts';
 import { dumps } from './python_format.ts';
@@ -23,22 +21,7 @@ export interface WrittenRun {
  * work. Throws an `output` error.
  */
 export async function prepareOutput(output: string, modelName: string): Promise<void> {
-  const folder = runFolder(output, modelName);
-  try {
-    await makeFolder(folder);
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw outputError(error, folder);
-  }
-}
-
-/** Like `mkdir` with `recursive`, which never comes back from places that have no folders to give, such as /proc. */
-async function makeFolder(folder: string): Promise<void> {
-  const parent = path.dirname(folder);
-  if (parent !== folder && !existsSync(parent)) await makeFolder(parent);
-  await mkdir(folder).catch((error) => {
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
-  });
+  await prepareFolder(runFolder(output, modelName));
 }
 
 /**
@@ -92,11 +75,4 @@ function checkFinite({ task, documents }: TaskRecord): void {
           `${document.index}, got ${scores[choice].logLikelihood}. Check the checkpoint's weights, or compute in float32.`,
       );
   }
-}
-
-/** Failures of the file system as an `output` error; anything else is a bug and stays what it is. */
-function outputError(error: unknown, folder: string): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  const message = `Cannot write the results to ${folder}: ${error.message}. Choose another place with --output.`;
-  return new HonEvalError('output', message, { cause: error });
 }

@@ -1,0 +1,33 @@
+import type { AttentionNumbers } from '../metrics/attention.ts';
+import type { AttentionMaps } from '../metrics/attention_maps.ts';
+import { attentionLabel, formatRank, modelLabels } from './attention_labels.ts';
+import { plainTable } from './table.ts';
+
+const headings = ['entropy', 'first token', 'diagonal', 'rank of log A', 'effective', 'd_k'];
+
+/**
+ * The numbers of every attention, means over layers and heads.
+ * @param all Also those of each head.
+ */
+export function attentionTable(models: readonly AttentionMaps[], all: boolean): string {
+  const names = modelLabels(models);
+  const rows = models.flatMap(({ maps, config }, m) =>
+    maps.flatMap(({ path, numbers, heads }) => {
+      const row = (where: string, shown: AttentionNumbers) => [
+        names[m],
+        attentionLabel(path, config.hon),
+        ...(all ? [where] : []),
+        ...cells(shown),
+        String(config.headSize),
+      ];
+      const ofHeads = heads.map((head) => row(`layer ${head.layer}, head ${head.head}`, head.numbers));
+      return [row('mean', numbers), ...(all ? ofHeads : [])];
+    }),
+  );
+  return plainTable(['model', 'attention', ...(all ? ['of'] : []), ...headings], rows);
+}
+
+function cells({ entropy, firstToken, diagonalBand, rank, effectiveRank }: AttentionNumbers): string[] {
+  const shares = [entropy, firstToken, diagonalBand].map((value) => value.toFixed(3));
+  return [...shares, formatRank(rank), formatRank(effectiveRank)];
+}
