@@ -20,6 +20,8 @@ export const exitCodes = {
   output: 9,
   /** A document, or the model itself, does not fit into the device's memory. */
   memory: 10,
+  /** Results to be read that are missing, damaged, or do not fit together. */
+  results: 11,
   /** Stopped by Ctrl-C or SIGTERM. */
   interrupted: 130,
 } as const;

@@ -42,8 +42,11 @@ export function asObject(value: Json, place: string): JsonObject {
   return value;
 }
 
-// Not node:readline: it also ends a line at U+2028 and U+2029, which JSON allows inside a string.
-async function* lines(file: string): AsyncGenerator<string> {
+/**
+ * Lines of a UTF-8 file as a stream, the last one too where no newline ends it. Not node:readline's: those also end at
+ * U+2028 and U+2029, which JSON allows inside a string.
+ */
+export async function* lines(file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {

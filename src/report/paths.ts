@@ -35,7 +35,8 @@ export function sanitizeModelName(name: string): string {
   return sanitize(name).replace(/^\.+$/, '__');
 }
 
-function sanitize(name: string): string {
+/** A name as part of a file name. */
+export function sanitize(name: string): string {
   return name.replace(/["<>:/|\\?*[\]]+/g, '__');
 }
 
