@@ -1,6 +1,7 @@
 import Table, { type TableConstructorOptions } from 'cli-table3';
 import type { RunRecord } from '../harness/run_record.ts';
-import { describeMetrics, type Figure, type TableModel, tableOfRuns } from './table_model.ts';
+import { type PrintedCell, printTable } from './table_cells.ts';
+import { describeMetrics, type TableModel, tableOfRuns } from './table_model.ts';
 import { bold, hasStyle } from './terminal.ts';
 import { plainText } from './text.ts';
 
@@ -17,21 +18,47 @@ const gap = 2;
 const leastLabelWidth = 16;
 
 /**
- * Draws a table for a terminal, figures as the paper prints them. The best figure of a column is that of all rows that
- * print the same; a single row has none. There is an average where there are several columns.
+ * Draws a table for a terminal, figures as the paper prints them. The best figure of a column, in each group of rows, is
+ * that of all rows that print the same; a single row has none. There is an average where there are several columns.
  */
 export function renderTable(model: TableModel, style: TableStyle = {}): string {
-  const columns = printedColumns(model, style);
-  const figuresWidth = columns.reduce((total, column) => total + gap + columnWidth(column), 0);
-  const labels = model.rows.map((row) => plainText(row.label));
-  const labelWidth = Math.max(leastLabelWidth, (style.width ?? 80) - figuresWidth);
-  const wraps = labels.some((label) => label.length > labelWidth);
-  const head = ['Model', ...columns.map((column) => column.title)];
-  const rows = labels.map((label, row) => [label, ...columns.map((column) => column.cells[row])]);
-  return draw(head, rows, {
-    colAligns: ['left', ...columns.map(() => 'right' as const)],
-    ...(wraps && { colWidths: [labelWidth], wordWrap: true, wrapOnWordBoundary: false }),
+  const { textTitles, labelColumn, figureTitles, rows } = printTable(model);
+  const texts = textTitles.map((title, i) => [title, ...rows.map((row) => row.texts[i])].map(plainText));
+  const figures = figureTitles.map((title, i) => [
+    plainText(title),
+    ...figureTexts(
+      rows.map((row) => row.cells[i]),
+      style,
+    ),
+  ]);
+  const columns = [...texts, ...figures];
+  const [head, ...body] = columns[0].map((_, row) => columns.map((column) => column[row]));
+  const others = columns
+    .filter((_, i) => i !== labelColumn)
+    .reduce((total, column) => total + gap + widthOf(column), 0);
+  const labelWidth = Math.max(leastLabelWidth, (style.width ?? 80) - others);
+  const wraps = widthOf(texts[labelColumn]) > labelWidth;
+  return draw(head, body, {
+    colAligns: [...texts.map(() => 'left' as const), ...figures.map(() => 'right' as const)],
+    ...(wraps && {
+      colWidths: texts.map((_, i) => (i === labelColumn ? labelWidth : null)),
+      wordWrap: true,
+      wrapOnWordBoundary: false,
+    }),
   });
+}
+
+/** A column's figures, each with a place for a mark where one of them has it. */
+function figureTexts(cells: readonly PrintedCell[], style: TableStyle): string[] {
+  const blank = cells.some(({ mark }) => mark) ? ' ' : '';
+  return cells.map(({ text, stderr, best, mark }) => {
+    const figure = (style.bold && best ? bold(text) : text) + (mark || blank);
+    return style.stderr && stderr !== null ? `${figure}\n±${stderr}${blank}` : figure;
+  });
+}
+
+function widthOf(column: readonly string[]): number {
+  return Math.max(...column.flatMap((cell) => cell.split('\n')).map((line) => plainText(line).length));
 }
 
 /** The table of some runs for standard output, with the metrics that it shows. */
@@ -80,45 +107,3 @@ const rules = {
   'right-mid': '',
   middle: ' '.repeat(gap),
 };
-
-interface PrintedColumn {
-  title: string;
-  /** One a row. */
-  cells: string[];
-}
-
-function printedColumns({ columns, rows }: TableModel, style: TableStyle): PrintedColumn[] {
-  const printed = columns.map(({ title, higherIsBetter }, i) => {
-    const figures = rows.map((row) => row.cells[i]);
-    return { title: plainText(title), cells: printFigures(figures, higherIsBetter, style) };
-  });
-  if (columns.length < 2) return printed;
-  const averages = rows.map((row) => row.average);
-  const higherIsBetter = columns.every((column) => column.higherIsBetter);
-  return [...printed, { title: 'Avg.', cells: printFigures(averages, higherIsBetter, style) }];
-}
-
-function printFigures(figures: readonly (Figure | null)[], higherIsBetter: boolean, style: TableStyle): string[] {
-  const texts = figures.map((figure) => (figure ? formatFigure(figure.value) : '–'));
-  const values = texts.filter((_, i) => figures[i]).map(Number);
-  const best = String(higherIsBetter ? Math.max(...values) : Math.min(...values));
-  return figures.map((figure, i) => {
-    const stands = style.bold && figure && values.length > 1 && String(Number(texts[i])) === best;
-    const value = stands ? bold(texts[i]) : texts[i];
-    return style.stderr && figure ? `${value}\n${formatError(figure.stderr)}` : value;
-  });
-}
-
-/** Three decimals, without the zero before the point: `.208`. */
-export function formatFigure(value: number): string {
-  return value.toFixed(3).replace(/^(-?)0\./, '$1.');
-}
-
-function formatError(stderr: number | null): string {
-  return `±${stderr === null ? ' n/a' : formatFigure(stderr)}`;
-}
-
-function columnWidth({ title, cells }: PrintedColumn): number {
-  const lines = cells.flatMap((cell) => cell.split('\n').map(plainText));
-  return Math.max(...[title, ...lines].map((line) => line.length));
-}

@@ -8,23 +8,38 @@ import { type Estimate, plainMean } from '../metrics/statistics.ts';
 export interface TableModel {
   columns: TableColumn[];
   rows: TableRow[];
+  /** Heading of the rows' groups, such as `Scale`, where they have some. */
+  groupTitle?: string;
+  /** Headings of the rows' attributes. */
+  attributeTitles?: string[];
+  /** What stands below: what marks mean, and where figures come from. */
+  notes?: string[];
 }
 
 export interface TableColumn {
   title: string;
-  metric: MetricName;
+  metric: string;
   higherIsBetter: boolean;
 }
 
 export interface TableRow {
   label: string;
+  /** Rows of one group follow each other, and their figures are held against each other; all rows if left out. */
+  group?: string;
+  /** Texts between the label and the figures. */
+  attributes?: string[];
+  /** What the figures are; `measured` if left out. Only those of one kind are held against each other. */
+  kind?: 'measured' | 'published' | 'difference';
   /** One a column; null where there is no such figure. */
   cells: (Figure | null)[];
   /** Plain mean of the cells; null where one is missing. */
   average: Figure | null;
 }
 
-export type Figure = Pick<Estimate, 'value' | 'stderr'>;
+export interface Figure extends Pick<Estimate, 'value' | 'stderr'> {
+  /** A sign behind the figure that a note explains. */
+  mark?: '*' | '†';
+}
 
 /**
  * One row a run, one column a benchmark, in the order in which they first come. `metric` takes the place of each

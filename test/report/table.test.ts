@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatFigure, plainTable, renderTable, runTable } from '../../src/report/table.ts';
+import { plainTable, renderTable, runTable } from '../../src/report/table.ts';
+import { formatFigure } from '../../src/report/table_cells.ts';
 import { describeMetrics, type Figure, type TableModel, tableOfRuns } from '../../src/report/table_model.ts';
 import { bold } from '../../src/report/terminal.ts';
 import { exampleRun, taskRecord } from './example_run.ts';

@@ -1,0 +1,77 @@
+import { Args, Flags } from '@oclif/core';
+import { HonEvalError } from '../errors.ts';
+import type { PaperTableName } from '../report/paper.ts';
+import type { TableFormat } from '../report/table_format.ts';
+import type { TableModel } from '../report/table_model.ts';
+import { HonEvalCommand } from './command.ts';
+import { probability } from './flags.ts';
+
+/** As in report/table_format.ts, which takes long to load. */
+const formats = ['terminal', 'markdown', 'latex', 'csv', 'html', 'json'] as const satisfies readonly TableFormat[];
+
+export default class Table extends HonEvalCommand {
+  static override summary = 'Set results side by side, as the paper prints them.';
+  static override description =
+    "Reads hon-eval's and lm-evaluation-harness's results, the flat files of 2021 to 2023 included.";
+  static override examples = [
+    '<%= config.bin %> table results',
+    '<%= config.bin %> table base=runs/a hon=runs/b --tasks paper --format latex > table.tex',
+    '<%= config.bin %> table results --paper table1',
+    '<%= config.bin %> table --paper table2',
+  ];
+  static override args = {
+    results: Args.string({
+      multiple: true,
+      description: 'Results files or folders, each with an optional label: LABEL=PATH.',
+    }),
+  };
+  static override flags = {
+    tasks: Flags.string({
+      char: 't',
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      helpValue: 'NAME,…',
+      summary: 'Benchmarks or groups of them; all if left out.',
+    }),
+    metric: Flags.string({
+      default: 'customary',
+      helpValue: 'acc|acc_norm|customary|…',
+      summary: "A metric, or each benchmark's customary one.",
+    }),
+    format: Flags.string({ options: formats, default: 'terminal', summary: 'How to write the table.' }),
+    stderr: Flags.boolean({ summary: 'Show standard errors.' }),
+    alpha: probability({ default: 0.05, summary: 'Significance at which figures are marked.' }),
+    marks: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: "Mark figures that differ significantly from those of their group's first row.",
+    }),
+    paper: Flags.string({
+      options: ['table1', 'table2', 'table3'],
+      summary: 'Set the published figures beside; without results, print them alone.',
+    }),
+  };
+
+  async run(): Promise<TableModel> {
+    const { args, flags } = await this.parse(Table);
+    const places = args.results ?? [];
+    if (places.length === 0 && !flags.paper) {
+      throw new HonEvalError('usage', 'Expected results files or folders, or --paper with a table; got neither.');
+    }
+    const [{ makeTable }, { formatTable }, { hasStyle }] = await Promise.all([
+      import('../report/make_table.ts'),
+      import('../report/table_format.ts'),
+      import('../report/terminal.ts'),
+    ]);
+    const { table, notices } = await makeTable(places, {
+      ...flags,
+      alpha: flags.marks ? flags.alpha : null,
+      paper: flags.paper as PaperTableName | undefined,
+    });
+    for (const notice of notices) this.logToStderr(notice);
+    const style = { bold: hasStyle(process.stdout), stderr: flags.stderr, width: process.stdout.columns };
+    this.log(formatTable(table, flags.format as TableFormat, style));
+    return table;
+  }
+}

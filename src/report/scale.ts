@@ -1,0 +1,62 @@
+import type { HonSetting } from '../model/hon.ts';
+import type { ModelResults } from './model_results.ts';
+
+/** Models of about one size, which are held against each other. */
+export interface ScaleGroup {
+  /** As models are named: `70M`, `1.4B`; null where no size is known. */
+  label: string | null;
+  models: ModelResults[];
+}
+
+/** Hon's inner projections add up to a fifth of the parameters; the next larger Pythia has 1.4 times as many. */
+const sameScale = 1.3;
+
+/** The models by size, small to large, and in each group by attention, standard first: the order of the paper's tables. */
+export function groupByScale(models: readonly ModelResults[]): ScaleGroup[] {
+  const sized = models.map((model) => ({ model, size: model.parameters ?? nominalSize(model.ownName) }));
+  const known = sized.filter(({ size }) => size !== null).sort((a, b) => a.size! - b.size!);
+  const groups: { least: number; models: ModelResults[] }[] = [];
+  for (const { model, size } of known) {
+    const last = groups.at(-1);
+    if (last && size! <= last.least * sameScale) last.models.push(model);
+    else groups.push({ least: size!, models: [model] });
+  }
+  const others = sized.filter(({ size }) => size === null).map(({ model }) => model);
+  return [
+    ...groups.map((group) => ({ label: scaleLabel(group.models, group.least), models: inOrder(group.models, models) })),
+    ...(others.length > 0 ? [{ label: null, models: inOrder(others, models) }] : []),
+  ];
+}
+
+/** Whether a model is of a nominal size such as `70M`. */
+export function hasScale(model: ModelResults, label: string): boolean {
+  const size = model.parameters ?? nominalSize(model.ownName);
+  const nominal = nominalSize(label);
+  return size !== null && nominal !== null && size < nominal * sameScale && nominal < size * sameScale;
+}
+
+/** The size in a model's name, in parameters: 70e6 of `EleutherAI/pythia-70m@step143000`. */
+export function nominalSize(name: string): number | null {
+  const match = /(?:^|[^\w.])(\d+(?:\.\d+)?)([mb])(?![a-z0-9])/i.exec(name.split('/').at(-1)!.split('@')[0]);
+  return match && Number(match[1]) * (match[2].toLowerCase() === 'm' ? 1e6 : 1e9);
+}
+
+function scaleLabel(models: readonly ModelResults[], least: number): string {
+  const named = models.flatMap(({ ownName }) => nominalSize(ownName) ?? []);
+  const size = named[0] ?? Number(least.toPrecision(2));
+  if (size >= 1e9) return `${size / 1e9}B`;
+  if (size >= 1e6) return `${size / 1e6}M`;
+  return size >= 1e3 ? `${size / 1e3}K` : String(size);
+}
+
+function inOrder(group: readonly ModelResults[], given: readonly ModelResults[]): ModelResults[] {
+  const place = (model: ModelResults) => given.indexOf(model);
+  return group.toSorted((a, b) => honRank(a.honSetting) - honRank(b.honSetting) || place(a) - place(b));
+}
+
+/** The order of Table 2: standard; separate with one, two, three projections; shared; recursive. */
+function honRank(setting: HonSetting | null): number {
+  if (!setting) return 0;
+  const kind = { separate: 1, shared: 2, self: 3 }[setting.inner];
+  return kind * 1000 + setting.order * 10 + setting.projections.length;
+}
