@@ -90,8 +90,9 @@ export function loadNativePackage(
   found = findNativePackage(name),
 ): { tf: TensorFlow; tensorflow: string } {
   const missing = whatIsMissing(name, found);
-  if (!found || missing)
-    throw new HonEvalError('usage', `${name} cannot be used: ${missing?.reason}. ${missing?.remedy}.`);
+  if (!found || missing) {
+    throw new HonEvalError('usage', `TensorFlow cannot be used: ${missing?.reason}. ${missing?.remedy}.`);
+  }
   const tf = requireNativePackage(found);
   const tensorflow = tensorflowVersion(tf);
   const built = existsSync(recordFile(found)) ? readRecord(found).tensorflow : tensorflow;
