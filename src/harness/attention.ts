@@ -1,6 +1,7 @@
 /** Attention of models over one text, which they read as they do when they are scored. */
 import type { BackendInfo, BackendOptions, Batch, Outputs } from '../backend/backend.ts';
-import { findBackend } from '../backend/index.ts';
+import { chooseBackend, describeChoice } from '../backend/choose.ts';
+import { loadBackend } from '../backend/index.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { loadTokenizer, type Tokenizer } from '../checkpoint/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
@@ -23,10 +24,13 @@ export interface DocumentChoice {
   data?: string;
 }
 
-export interface AttentionOptions extends BackendOptions {
+export interface AttentionOptions extends Omit<BackendOptions, 'device'> {
   /** Folders or `owner/name@revision`. */
   models: string[];
-  backend: string;
+  /** Chosen with the device if left out. */
+  backend?: string;
+  /** The best one that is there if `auto` or left out. */
+  device?: string;
   /** What the models read. */
   input: { text: string } | DocumentChoice;
   signal?: AbortSignal;
@@ -62,13 +66,15 @@ export async function* observeAttention(
   options: AttentionOptions,
   listener: Pick<RunListener, 'notice' | 'download'>,
 ): AsyncGenerator<ObservedModel> {
-  await findBackend(options.backend, options.device, options.dtype);
+  const choice = await chooseBackend(options);
+  const notice = describeChoice(choice, options);
+  if (notice) listener.notice(notice);
   const encode = await inputEncoder(options, listener);
   const readers: Reader[] = [];
   for (const name of options.models) readers.push(await openReader(name, encode, options, listener));
   for (const reader of readers) {
     options.signal?.throwIfAborted();
-    yield await observe(reader, options);
+    yield await observe(reader, choice.backend, { ...options, device: choice.device });
   }
 }
 
@@ -152,9 +158,9 @@ function checkLength(name: string, ids: readonly number[], config: ModelConfig):
     );
 }
 
-async function observe(reader: Reader, options: AttentionOptions): Promise<ObservedModel> {
+async function observe(reader: Reader, name: string, options: BackendOptions): Promise<ObservedModel> {
   const { checkpoint, config, ids, tokens } = reader;
-  const backend = await findBackend(options.backend, options.device, options.dtype);
+  const backend = await loadBackend(name);
   const model = await backend.load(checkpoint.tensors, (ops) => buildAttentionScores(ops, checkpoint.config), options);
   try {
     const attentions = collect(await model.run(sequence(ids)));

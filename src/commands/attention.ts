@@ -1,0 +1,95 @@
+import { Flags } from '@oclif/core';
+import { dtypes } from '../backend/backend.ts';
+import { backendNames } from '../backend/index.ts';
+import type { AttentionOptions } from '../harness/attention.ts';
+import type { AttentionMaps } from '../metrics/attention_maps.ts';
+import type { AttentionJson } from '../report/attention_json.ts';
+import { HonEvalCommand } from './command.ts';
+import { listenForInterrupt } from './interrupt.ts';
+
+export default class Attention extends HonEvalCommand {
+  static override summary = 'Show what models attend to: outer and inner attention maps, and their numbers.';
+  static override description =
+    'Draws the maps of all models side by side, averaged over layers and heads, and prints the entropy, the weight on ' +
+    'the first token and beside the diagonal, and the rank of each.';
+  static override examples = [
+    '<%= config.bin %> attention --model ./baseline --model ./hon --text "The cat sat on the mat." --out maps.png',
+    '<%= config.bin %> attention --model ./hon --task piqa --document 3 --all --out maps.svg --out weights.npy',
+  ];
+  static override flags = {
+    model: Flags.string({
+      char: 'm',
+      required: true,
+      multiple: true,
+      helpValue: 'FOLDER|ID[@REVISION]',
+      summary: 'Checkpoint: a folder, or a repository of the Hugging Face hub. May be given several times.',
+    }),
+    text: Flags.string({ exactlyOne: ['text', 'task'], summary: 'What the models read.' }),
+    task: Flags.string({
+      char: 't',
+      helpValue: 'NAME|FILE',
+      summary: 'Benchmark of which they read a document, with its right choice.',
+    }),
+    document: Flags.integer({ min: 0, dependsOn: ['task'], summary: 'Which document, from 0; the first if left out.' }),
+    data: Flags.string({
+      helpValue: 'FOLDER',
+      dependsOn: ['task'],
+      summary: 'Read rows from <task>.jsonl or .parquet here, not from the hub.',
+    }),
+    out: Flags.string({
+      char: 'o',
+      multiple: true,
+      default: [],
+      helpValue: 'FILE',
+      summary: 'Figure as .png or .svg, weights as .json or .npy. May be given several times.',
+    }),
+    all: Flags.boolean({ summary: 'Show every layer and head, too.' }),
+    backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
+    device: Flags.string({
+      helpValue: 'auto|cpu|cuda|…',
+      summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
+    }),
+    dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
+    threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
+    quiet: Flags.boolean({ char: 'q', summary: 'Print the numbers and errors only.' }),
+  };
+
+  async run(): Promise<AttentionJson> {
+    const { flags } = await this.parse(Attention);
+    const { text, task = '', document = 0, data, backend, device, threads, all } = flags;
+    const interrupt = listenForInterrupt('Stopped; nothing was written.');
+    const [harness, metrics, { consoleListener }, files, { attentionJson }, { attentionTable }] = await Promise.all([
+      import('../harness/attention.ts'),
+      import('../metrics/attention_maps.ts'),
+      import('../report/console.ts'),
+      import('../report/attention_files.ts'),
+      import('../report/attention_json.ts'),
+      import('../report/attention_table.ts'),
+    ]);
+    const listener = consoleListener(process.stderr, flags.quiet, false);
+    try {
+      const out = [...new Set(flags.out)];
+      await files.prepareAttentionFiles(out);
+      const options: AttentionOptions = {
+        models: [...new Set(flags.model)],
+        input: text === undefined ? { task, document, data } : { text },
+        backend,
+        device,
+        dtype: flags.dtype as AttentionOptions['dtype'],
+        threads,
+        signal: interrupt.signal,
+      };
+      const models: AttentionMaps[] = [];
+      for await (const observed of harness.observeAttention(options, listener))
+        models.push(await metrics.measureAttention(observed, interrupt.signal));
+      const written = await files.writeAttentionFiles(models, out, all, interrupt.signal);
+      listener.close();
+      this.log(attentionTable(models, all));
+      if (!flags.quiet) for (const file of written) this.log(file);
+      return attentionJson(models, written, all);
+    } finally {
+      listener.close();
+      interrupt.release();
+    }
+  }
+}
