@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HonEvalError } from '../errors.ts';
 import { downloadSnapshot } from '../hub/download.ts';
-import type { SnapshotRequest } from '../hub/types.ts';
+import type { Snapshot, SnapshotRequest } from '../hub/types.ts';
 import { readJsonObject, refuseGitLfsPointer } from './files.ts';
 import { readSafetensors, readShardedSafetensors, readShards, type ShardedTensors } from './safetensors.ts';
 import type { Checkpoint, CheckpointSource } from './types.ts';
@@ -25,32 +25,64 @@ export type OpenOptions = Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'sig
  * Errors: `checkpoint` where it is missing, incomplete or damaged; those of `downloadSnapshot`.
  */
 export async function openCheckpoint(spec: string, options: OpenOptions = {}): Promise<Checkpoint> {
+  const place = await findPlace(spec);
+  return 'path' in place ? openFolder(spec, place.path) : openRepository(spec, place, options);
+}
+
+/** What a model's config.json says; nothing else of it is read or downloaded. Errors as of `openCheckpoint`. */
+export async function openConfig(
+  spec: string,
+  options: OpenOptions = {},
+): Promise<Pick<Checkpoint, 'name' | 'source' | 'config'>> {
+  const place = await findPlace(spec);
+  if ('path' in place) {
+    const config = await readJsonObject(join(place.path, 'config.json'));
+    return { name: spec, source: { kind: 'folder', path: place.path }, config };
+  }
+  const select = (path: string) => path === 'config.json';
+  const { folder, commit } = await download(spec, { ...request(place, options), select });
+  const config = await readJsonObject(join(folder, 'config.json'));
+  return { name: spec, source: { kind: 'hub', ...place, commit }, config };
+}
+
+/** Where a model is: a folder of this machine, or a repository of the hub. */
+type Place = { path: string } | { repo: string; revision: string };
+
+async function findPlace(spec: string): Promise<Place> {
   const stats = await stat(spec).catch(() => undefined);
-  if (stats?.isDirectory()) return openFolder(spec);
+  if (stats?.isDirectory()) return { path: resolve(spec) };
   if (stats) throw new HonEvalError('checkpoint', `The model ${spec} is a file; name the folder that it is in.`);
-  const { repo, revision } = /^(?<repo>[^/@\\.~][^/@\\]*\/[^/@\\]+)(@(?<revision>.+))?$/.exec(spec)?.groups ?? {};
-  if (repo) return openRepository(spec, repo, revision, options);
+  const { repo, revision = 'main' } =
+    /^(?<repo>[^/@\\.~][^/@\\]*\/[^/@\\]+)(@(?<revision>.+))?$/.exec(spec)?.groups ?? {};
+  if (repo) return { repo, revision };
   const alternative = /[/\\]/.test(spec) ? '' : ', and it is not owner/name, as a repository of the hub is called';
   throw new HonEvalError('checkpoint', `There is no folder "${spec}"${alternative}.`);
 }
 
-async function openFolder(name: string): Promise<Checkpoint> {
-  const path = resolve(name);
+async function openFolder(name: string, path: string): Promise<Checkpoint> {
   return readCheckpoint(name, { kind: 'folder', path }, path, await readdir(path));
 }
 
-async function openRepository(name: string, repo: string, revision = 'main', options: OpenOptions) {
+async function openRepository(name: string, place: { repo: string; revision: string }, options: OpenOptions) {
   const listed = new Set<string>();
   const select = (path: string) => companions.test(listed.add(path) && path);
   const optional = (path: string) => niceties.test(path);
-  const request = { type: 'model', repo, revision, ...options } as const;
-  const { folder, commit } = await downloadSnapshot({ ...request, select, optional }).catch((error) => {
-    throw mentionFolder(error, name);
-  });
+  const { folder, commit } = await download(name, { ...request(place, options), select, optional });
   const weights = await weightNames(name, folder, [...listed]);
   // By its commit, for the branch may move in between, and the listing is in the cache by now.
-  await downloadSnapshot({ ...request, revision: commit, select: (path) => weights.includes(path) });
-  return readCheckpoint(name, { kind: 'hub', repo, revision, commit }, folder, [...listed]);
+  const pinned = request({ ...place, revision: commit }, options);
+  await downloadSnapshot({ ...pinned, select: (path) => weights.includes(path) });
+  return readCheckpoint(name, { kind: 'hub', ...place, commit }, folder, [...listed]);
+}
+
+function request(place: { repo: string; revision: string }, options: OpenOptions) {
+  return { type: 'model', ...place, ...options } as const;
+}
+
+function download(name: string, wanted: SnapshotRequest): Promise<Snapshot> {
+  return downloadSnapshot(wanted).catch((error) => {
+    throw mentionFolder(error, name);
+  });
 }
 
 /** What looks like a repository may have been meant as a folder. */

@@ -1,5 +1,6 @@
 import Attention from './attention.ts';
 import Doctor from './doctor.ts';
+import Inspect from './inspect.ts';
 import Retrofit from './retrofit.ts';
 import Run from './run.ts';
 import SetupTensorflow from './setup/tensorflow.ts';
@@ -9,6 +10,7 @@ import Tasks from './tasks.ts';
 export const commands = {
   attention: Attention,
   doctor: Doctor,
+  inspect: Inspect,
   retrofit: Retrofit,
   run: Run,
   'setup:tensorflow': SetupTensorflow,

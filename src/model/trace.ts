@@ -48,7 +48,8 @@ export function traceModel(config: JsonObject, work: Work): Trace {
     largestOperation: 0,
   };
   const vector = (rows: number): Sized => ({ rows, width: 1 });
-  const forward = buildModel(sizeOps(trace, work), config);
+  // The only thing that knows this length is the rotary tables, whose values are of no use here and take long to make.
+  const forward = buildModel(sizeOps(trace, work), { ...config, max_position_embeddings: 1 });
   forward({
     ids: vector(work.tokens),
     positions: vector(work.tokens),
@@ -117,8 +118,13 @@ function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
 
 /** By the names that checkpoints have. */
 function partOf(weight: string): Part {
-  if (!/\.layers\.\d+\./.test(weight)) return 'head';
+  if (!isOfLayer(weight)) return 'head';
   return weight.includes('.mlp.') ? 'mlp' : 'projections';
+}
+
+/** Whether a parameter belongs to a layer, and not to the embedding or the head. */
+export function isOfLayer(name: string): boolean {
+  return /\.layers\.\d+\./.test(name);
 }
 
 /** Shapes of all parameters of the model that config.json describes, by their names. */

@@ -8,9 +8,12 @@ export function readableBytes(bytes: number): string {
   return scaled(bytes, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
 }
 
-/** Of operations: `2.47 GFLOP`. */
-export function readableFlops(flops: number): string {
-  return scaled(flops, 1000, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP', 'EFLOP']);
+/** The unit in which a number of operations has one to three digits before the point. */
+export function flopUnit(flops: number): { name: string; size: number } {
+  const names = ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP', 'EFLOP'];
+  let unit = 0;
+  while (flops >= 1000 ** (unit + 1) && unit < names.length - 1) unit++;
+  return { name: names[unit], size: 1000 ** unit };
 }
 
 function scaled(value: number, step: number, units: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readableBytes, readableCount, readableFlops } from '../../src/report/units.ts';
+import { flopUnit, readableBytes, readableCount } from '../../src/report/units.ts';
 
 test.each([
   [0, '0'],
@@ -12,8 +12,15 @@ test.each([
   [1_543_714_304, '1.54 B'],
 ])('%d numbers are %s', (count, text) => expect(readableCount(count)).toBe(text));
 
-test('bytes are in powers of 1024, operations in powers of 1000', () => {
-  expect(readableBytes(1023)).toBe('1023 B');
-  expect(readableBytes(14.25 * 2 ** 30)).toBe('14.3 GiB');
-  expect(readableFlops(2.466e12)).toBe('2.47 TFLOP');
-});
+test.each([
+  [1023, '1023 B'],
+  [14.25 * 2 ** 30, '14.3 GiB'],
+])('%d bytes are %s', (bytes, text) => expect(readableBytes(bytes)).toBe(text));
+
+test.each([
+  [0, 'FLOP', 1],
+  [999, 'FLOP', 1],
+  [1000, 'kFLOP', 1e3],
+  [2.466e12, 'TFLOP', 1e12],
+  [1e30, 'EFLOP', 1e18],
+])('%d operations are told in %s', (flops, name, size) => expect(flopUnit(flops)).toEqual({ name, size }));

@@ -1,0 +1,91 @@
+/** What a checkpoint is and what it costs, by its config.json alone. */
+import { type Dtype, dtypes } from '../backend/backend.ts';
+import { type OpenOptions, openConfig } from '../checkpoint/open.ts';
+import type { CheckpointSource } from '../checkpoint/types.ts';
+import type { JsonObject } from '../json.ts';
+import type { ModelConfig } from '../model/architecture.ts';
+import { countParameters, memoryCosts, type OrderCost, orderCosts, type ParameterCounts } from '../model/cost.ts';
+import { honLabel } from '../model/hon.ts';
+import { describeModel } from '../model/index.ts';
+
+export interface InspectOptions extends OpenOptions {
+  /** A folder or `owner/name@revision`. */
+  model: string;
+  /** Texts of a batch. */
+  batch: number;
+  /** Tokens of a text; at most 2048 if left out. */
+  length?: number;
+  /** What it computes in; what it is stored in if left out. */
+  dtype?: Dtype;
+}
+
+export interface Inspection {
+  model: string;
+  source: CheckpointSource;
+  architecture: string;
+  hon: ModelConfig['hon'] | null;
+  /** As the paper's tables name the setting. */
+  label: string;
+  layers: number;
+  hiddenSize: number;
+  heads: number;
+  keyHeads: number;
+  headSize: number;
+  vocabularySize: number;
+  contextLength: number;
+  parameters: ParameterCounts;
+  batch: number;
+  length: number;
+  dtype: Dtype;
+  /** Of one token that is compared with `length` tokens, by order; the checkpoint's own and the first three. */
+  orders: OrderCost[];
+  /** Bytes. */
+  memory: Memory;
+}
+
+export interface Memory {
+  weights: number;
+  cachePerToken: number;
+  /** Keys and values of the batch. */
+  cache: number;
+  /** What goes into and out of the largest operation on the batch, where every token predicts the next. */
+  largestOperation: number;
+}
+
+/** Leaves the weights where they are. Errors as of `openConfig`, and `checkpoint` where the model cannot be run. */
+export async function inspect(options: InspectOptions): Promise<Inspection> {
+  const { name: model, source, config } = await openConfig(options.model, options);
+  const { hon, ...shape } = describeModel(config);
+  const { batch, length = Math.min(2048, shape.contextLength), dtype = storedDtype(config) } = options;
+  const { architecture, layers, hiddenSize, heads, keyHeads, headSize, vocabularySize, contextLength } = shape;
+  return {
+    model,
+    source,
+    architecture,
+    hon: hon ?? null,
+    label: honLabel(hon),
+    ...{ layers, hiddenSize, heads, keyHeads, headSize, vocabularySize, contextLength },
+    parameters: countParameters(config),
+    batch,
+    length,
+    dtype,
+    orders: orderCosts(config, length, Math.max(3, hon?.order ?? 1)),
+    memory: memory(config, batch, length, dtype),
+  };
+}
+
+function memory(config: JsonObject, batch: number, length: number, dtype: Dtype): Memory {
+  const bytes = { float16: 2, bfloat16: 2, float32: 4, float64: 8 }[dtype];
+  const { weights, cachePerToken, largestOperation } = memoryCosts(config, batch, length);
+  return {
+    weights: weights * bytes,
+    cachePerToken: cachePerToken * bytes,
+    cache: cachePerToken * batch * length * bytes,
+    largestOperation: largestOperation * bytes,
+  };
+}
+
+/** `torch_dtype` is transformers 4's name of `dtype`. */
+function storedDtype({ dtype, torch_dtype: old }: JsonObject): Dtype {
+  return dtypes.find((known) => known === (dtype ?? old)) ?? 'float32';
+}
