@@ -12,6 +12,7 @@ import { attentionPlace, buildAttentionScores } from '../model/attention_scores.
 import type { AttentionCall } from '../model/hon.ts';
 import { describeModel } from '../model/index.ts';
 import { encodeDocument } from './encode.ts';
+import { checkVocabulary } from './prepare.ts';
 import { documents, selectTasks } from './registry.ts';
 import type { RunListener } from './run.ts';
 import type { Document } from './task.ts';
@@ -128,11 +129,11 @@ async function openReader(
   const config = describeModel(checkpoint.config);
   const tokenizer = await loadTokenizer(checkpoint);
   const ids = encode(tokenizer);
-  checkLength(name, ids, config);
+  checkTokens(name, ids, config);
   return { checkpoint, config, ids, tokens: ids.map((id) => tokenizer.decode([id])) };
 }
 
-function checkLength(name: string, ids: readonly number[], config: ModelConfig): void {
+function checkTokens(name: string, ids: readonly number[], config: ModelConfig): void {
   const { contextLength, vocabularySize, layers, heads } = config;
   if (ids.length === 0)
     throw new HonEvalError('usage', `The text has no tokens for ${name}; give it something to read.`);
@@ -149,13 +150,7 @@ function checkLength(name: string, ids: readonly number[], config: ModelConfig):
       `The attention weights of ${ids.length} tokens in the ${layers * heads} heads of ${name} take too much memory; ` +
         `give a text of at most ${most} tokens.`,
     );
-  const largest = ids.reduce((a, b) => Math.max(a, b));
-  if (largest >= vocabularySize)
-    throw new HonEvalError(
-      'checkpoint',
-      `The tokenizer of ${name} gives token ${largest}, but the model's vocabulary has ${vocabularySize}; ` +
-        'is this the tokenizer that the model was trained with?',
-    );
+  for (const id of ids) checkVocabulary(id, vocabularySize, name);
 }
 
 async function observe(reader: Reader, name: string, options: BackendOptions): Promise<ObservedModel> {

@@ -94,14 +94,18 @@ export function prepareEncoded(documents: readonly EncodedDocument[], options: P
 
 function plantTree({ encoded, place }: EncodedDocument, { maxLength, vocabularySize }: PrepareOptions): TokenTree {
   const tree = buildTree(encoded, maxLength, place);
-  const largest = Math.max(maximum(tree.ids), maximum(tree.targets));
-  if (largest >= vocabularySize)
+  checkVocabulary(Math.max(maximum(tree.ids), maximum(tree.targets)), vocabularySize, place);
+  return tree;
+}
+
+/** Throws a `checkpoint` error where a model of `vocabularySize` tokens has no token `id`. */
+export function checkVocabulary(id: number, vocabularySize: number, place: string): void {
+  if (id >= vocabularySize)
     throw new HonEvalError(
       'checkpoint',
-      `${place}: the tokenizer gives token ${largest}, but the model's vocabulary has ${vocabularySize}; ` +
+      `${place}: the tokenizer gives token ${id}, but the model's vocabulary has ${vocabularySize}; ` +
         'is this the tokenizer that the model was trained with?',
     );
-  return tree;
 }
 
 function maximum(values: readonly number[]): number {

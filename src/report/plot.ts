@@ -7,8 +7,8 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 /** The font of figures; an SVG viewer without it takes what comes next. */
 export const fontFamily = 'DejaVu Sans, Verdana, sans-serif';
 
-const fontFiles = ['DejaVuSans', 'DejaVuSans-Bold'].map((name) =>
-  fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
+const fontFiles = ['dejavu-fonts-ttf/ttf/DejaVuSans.ttf', 'dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'].map((file) =>
+  fileURLToPath(import.meta.resolve(file)),
 );
 
 /** Draws a specification as an SVG. Vega guesses the width of texts, generously: nothing should depend on it. */
