@@ -80,15 +80,20 @@ export function whatIsMissing(
   return { reason: `${found.folder} has no native binding`, remedy: `Run ${setupCommand(name)}` };
 }
 
+export interface LoadedPackage {
+  tf: TensorFlow;
+  /** Of the package. */
+  version: string;
+  /** Of the TensorFlow that its binding is linked with. */
+  tensorflow: string;
+}
+
 /**
  * Loads the package and, with it, TensorFlow.
  * @throws `usage` where the package, its binding or TensorFlow's libraries are missing, or the binding was built for
  *   another TensorFlow.
  */
-export function loadNativePackage(
-  name: NativePackageName,
-  found = findNativePackage(name),
-): { tf: TensorFlow; tensorflow: string } {
+export function loadNativePackage(name: NativePackageName, found = findNativePackage(name)): LoadedPackage {
   const missing = whatIsMissing(name, found);
   if (!found || missing) {
     throw new HonEvalError('usage', `TensorFlow cannot be used: ${missing?.reason}. ${missing?.remedy}.`);
@@ -100,7 +105,7 @@ export function loadNativePackage(
     const message = `The binding of ${name} was built for TensorFlow ${built}, and ${tensorflow} is there now.`;
     throw new HonEvalError('usage', `${message} Run ${setupCommand(name)}.`);
   }
-  return { tf, tensorflow };
+  return { tf, version: found.version, tensorflow };
 }
 
 function readRecord(found: NativePackage): BuildRecord {
@@ -126,7 +131,7 @@ export function requireNativePackage({ name, folder, binding }: Omit<NativePacka
 
 /** Of the library that is loaded, not of the headers that the binding was compiled with. */
 export function tensorflowVersion(tf: TensorFlow): string {
-  return (tf.backend() as unknown as { binding: { TF_Version: string } }).binding.TF_Version;
+  return (tf.findBackend('tensorflow') as unknown as { binding: { TF_Version: string } }).binding.TF_Version;
 }
 
 /** Functions of `node:util` that the package calls: Node 23 took one away and warns of the other. */

@@ -2,15 +2,15 @@
 import { availableParallelism } from 'node:os';
 import { HonEvalError } from '../../errors.ts';
 import { type BackendOptions, outOfMemory, parseDevice } from '../backend.ts';
-import { loadNativePackage, type NativeDevice, nativePackages, nativeVersion } from './native_package.ts';
+import { loadNativePackage, type NativeDevice, nativePackages } from './native_package.ts';
 import { type Products, plainProducts, singleProducts } from './products.ts';
 import type { TensorFlow } from './tensorflow.ts';
 
 export interface Runtime {
   tf: TensorFlow;
   products: Products;
-  /** Makes the runtime the one that its `tf` computes with. */
-  activate(): Promise<void>;
+  /** Makes this the backend that `tf` computes with: all copies of TensorFlow.js share one engine. */
+  activate(): Promise<unknown>;
   version: string;
   threads: number;
 }
@@ -25,17 +25,22 @@ export async function openRuntime(options: BackendOptions): Promise<Runtime> {
 async function openJavaScript(): Promise<Runtime> {
   const tf = await loadCore();
   await import('@tensorflow/tfjs-backend-cpu');
-  const activate = async () => void (await tf.setBackend('cpu'));
-  return { tf, products: plainProducts(tf), activate, version: tf.version_core, threads: 1 };
+  return {
+    tf,
+    products: plainProducts(tf),
+    activate: () => tf.setBackend('cpu'),
+    version: tf.version_core,
+    threads: 1,
+  };
 }
 
 /** With vector instructions; TensorFlow.js does not start its threads under Node. */
 async function openWasm(device: string): Promise<Runtime> {
   const tf = await loadCore();
   const { version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
-  await tf.setBackend('wasm');
+  const activate = () => tf.setBackend('wasm');
+  await activate();
   guardAllocation(tf, device);
-  const activate = async () => void (await tf.setBackend('wasm'));
   return { tf, products: singleProducts(tf), activate, version, threads: 1 };
 }
 
@@ -55,7 +60,7 @@ interface WasmBackend {
  * tensor over its own data, and counts modulo 4 GiB.
  */
 function guardAllocation(tf: TensorFlow, device: string): void {
-  const { wasm } = tf.backend() as unknown as WasmBackend;
+  const { wasm } = tf.findBackend('wasm') as unknown as WasmBackend;
   const { _malloc: malloc } = wasm;
   if (malloc.guarded) return;
   const guarded = (bytes: number) => {
@@ -74,17 +79,20 @@ async function openNative(device: NativeDevice, options: BackendOptions): Promis
   // Or it takes all of the GPU's memory, and rounds products to 10 bits of mantissa.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   process.env.NVIDIA_TF32_OVERRIDE ??= '0';
-  const { tf, tensorflow } = loadNativePackage(nativePackages[device]);
-  await tf.ready();
-  if (device === 'cuda' && !(tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice) {
-    const message = `The device "${options.device}" cannot be used: TensorFlow ${tensorflow} finds no GPU.`;
-    throw new HonEvalError(
-      'usage',
-      `${message} It needs an NVIDIA driver and the CUDA libraries that it was built for.`,
-    );
+  const { tf, version, tensorflow } = loadNativePackage(nativePackages[device]);
+  const { isUsingGpuDevice } = tf.findBackend('tensorflow') as unknown as { isUsingGpuDevice: boolean };
+  if (device === 'cuda' && !isUsingGpuDevice) {
+    const what = `The device "${options.device}" cannot be used: TensorFlow ${tensorflow} finds no GPU.`;
+    const advice = 'It needs an NVIDIA driver, and the CUDA libraries that it was built for.';
+    throw new HonEvalError('usage', `${what} ${advice}`);
   }
-  const version = `${nativeVersion} (TensorFlow ${tensorflow})`;
-  return { tf, products: plainProducts(tf), activate: async () => {}, version, threads };
+  return {
+    tf,
+    products: plainProducts(tf),
+    activate: () => tf.setBackend('tensorflow'),
+    version: `${version} (TensorFlow ${tensorflow})`,
+    threads,
+  };
 }
 
 /** TensorFlow and WebAssembly name it in words only. */

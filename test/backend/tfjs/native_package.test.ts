@@ -43,7 +43,7 @@ const answering = (version: string) => `
   const path = require('@mapbox/node-pre-gyp').find();
   require('node:fs').statSync(path);
   if (!require('util').isNullOrUndefined(undefined)) throw new Error('no isNullOrUndefined');
-  exports.backend = () => ({ binding: { TF_Version: '${version}' } });`;
+  exports.findBackend = () => ({ binding: { TF_Version: '${version}' } });`;
 
 test('the package is looked for from each place in turn, its binding under the newest Node-API that Node has', () => {
   const [empty, full] = [temporaryFolder(), project()];
