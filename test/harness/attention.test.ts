@@ -146,7 +146,7 @@ describe('what cannot be shown', () => {
   test('weights that take too much memory', () =>
     fails({ text: 'x'.repeat(12_000) }, { max_position_embeddings: 20_000 }).toThrow('give a text of at most 8192'));
   test("a tokenizer that is not the model's", () =>
-    fails({ text }, { vocab_size: 90 }).toThrow("gives token 100, but the model's vocabulary has 90"));
+    fails({ text }, { vocab_size: 90 }).toThrow("gives token 97, but the model's vocabulary has 90"));
   test('a document that is not there', () =>
     fails({ task: 'piqa', document: 99, data: rows }).toThrow(/no document 99 in piqa, which has \d+, counted from 0/));
   test('a document of several benchmarks', () =>
