@@ -15,9 +15,12 @@ token's own position, and never to values; every attention is causal. So row i o
 up to i alone, and caching its keys and values is exact.
 
 Works with transformers 5, and 4 from 4.57. To load a checkpoint with `trust_remote_code=True`, put this file beside its
-config.json, which names it:
+config.json, which names it and the class of the architecture, as `hon-eval retrofit` does:
 
-    "auto_map": {"AutoModelForCausalLM": "modeling_hon.GPTNeoXForCausalLM"}
+    "auto_map": {"AutoModelForCausalLM": "modeling_hon.Qwen2ForCausalLM"}
+
+`save_pretrained` copies it along. Gradient checkpointing, SDPA and `generate` with its dynamic cache work as they do
+for the standard models.
 """
 
 from types import SimpleNamespace

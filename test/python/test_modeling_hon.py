@@ -32,10 +32,16 @@ SETTINGS = [None] + [
         (2, 3), ("shared", "separate", "self"), (["q"], ["v"], ["q", "k"], ["q", "k", "v"])
     )
 ]
+# One of each kind of inner attention, refined in different roles.
+DEEP = [
+    {"order": 3, "projections": ["q", "k"], "inner": "separate"},
+    {"order": 3, "projections": ["q", "k", "v"], "inner": "shared"},
+    {"order": 2, "projections": ["k", "v"], "inner": "self"},
+]
 
 
-def make(architecture, hon, **changes):
-    """A small random model in float64 whose attention is far from uniform."""
+def make(architecture, hon, dtype=torch.float64, **changes):
+    """A small random model whose attention is far from uniform."""
     make_config, make_model, more = ARCHITECTURES[architecture]
     config = make_config(
         vocab_size=96,
@@ -50,12 +56,12 @@ def make(architecture, hon, **changes):
     )
     if hon:
         config.hon = hon
-    model = make_model(config).double().eval()
+    model = make_model(config).to(dtype).eval()
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(std=0.3, generator=generator)
-    for module in model.modules():
+    for module in model.modules() if dtype == torch.float64 else []:
         use_float64(module)
     return model
 
@@ -109,15 +115,46 @@ def test_caches_are_exact(architecture, hon):
     assert (torch.cat(parts, dim=1) - model(ids).logits).abs().max() < 1e-9
 
 
+@pytest.mark.parametrize("hon", DEEP, ids=str)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@torch.no_grad()
+def test_caches_take_several_tokens_at_once(architecture, hon):
+    model = make(architecture, hon)
+    ids = torch.randint(96, (2, 12), generator=torch.Generator().manual_seed(2))
+    first = model(ids[:, :4], use_cache=True)
+    parts, cache = [first.logits], first.past_key_values
+    for begin, end in ((4, 9), (9, 12)):
+        parts.append(model(ids[:, begin:end], past_key_values=cache, use_cache=True).logits)
+    assert (torch.cat(parts, dim=1) - model(ids).logits).abs().max() < 1e-9
+
+
 @pytest.mark.parametrize("options", [{}, {"num_beams": 3}], ids=["greedy", "beams"])
-def test_generate_with_and_without_cache_is_the_same(options):
-    model = make("gpt_neox", {"order": 3, "projections": ["q", "k"], "inner": "separate"})
-    ids = torch.tensor([[1, 2, 3]])
-    texts = [
-        model.generate(ids, max_new_tokens=20, min_new_tokens=20, do_sample=False, use_cache=use_cache, **options)
-        for use_cache in (True, False)
-    ]
+@pytest.mark.parametrize("hon", DEEP, ids=str)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_generate_with_and_without_cache_is_the_same(architecture, hon, options):
+    model = make(architecture, hon)
+    ids = torch.tensor([[0, 0, 1, 2, 3], [4, 5, 6, 7, 8]])
+    mask = torch.tensor([[0, 0, 1, 1, 1], [1, 1, 1, 1, 1]])
+    options = {"max_new_tokens": 8, "min_new_tokens": 8, "do_sample": False, "pad_token_id": 0, **options}
+    texts = [model.generate(ids, attention_mask=mask, use_cache=use_cache, **options) for use_cache in (True, False)]
+    assert texts[0].shape == (2, 13)
     assert texts[0].tolist() == texts[1].tolist()
+
+
+@pytest.mark.parametrize("hon", DEEP, ids=str)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@torch.no_grad()
+def test_sdpa_and_eager_attention_are_the_same(architecture, hon):
+    # In float64 eager attention gives padding no number: its softmax is in float32 whatever the model's dtype.
+    model = make(architecture, hon, dtype=torch.float32)
+    ids = torch.randint(96, (2, 9), generator=torch.Generator().manual_seed(3))
+    for mask in (None, torch.tensor([[0, 0, 0] + [1] * 6, [1] * 9])):
+        logits = []
+        for implementation in ("sdpa", "eager"):
+            model.set_attn_implementation(implementation)
+            assert model.config._attn_implementation == implementation
+            logits.append(model(ids, attention_mask=mask).logits[:, 3:])
+        assert (logits[0] - logits[1]).abs().max() < 1e-5
 
 
 def test_left_padding_changes_nothing():
@@ -131,17 +168,24 @@ def test_left_padding_changes_nothing():
         assert (logits - model(ids).logits).abs().max() < 1e-9
 
 
-def test_gradient_checkpointing_gives_the_same_gradients():
-    model = make("gpt_neox", {"order": 3, "projections": ["q", "k"], "inner": "separate"})
+@pytest.mark.parametrize("hon", DEEP, ids=str)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_gradient_checkpointing_gives_the_same_gradients(architecture, hon):
+    model = make(architecture, hon)
     model.train()
     ids = torch.tensor([[1, 2, 3, 4, 5]])
-    weight = model.gpt_neox.layers[0].attention.hon["q"].hon["k"].query_key_value.weight
-    model(ids, labels=ids).loss.backward()
-    plain, weight.grad = weight.grad, None
+
+    def gradients():
+        model.zero_grad()
+        model(ids, labels=ids).loss.backward()
+        return {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+
+    plain = gradients()
     model.gradient_checkpointing_enable()
-    model(ids, labels=ids).loss.backward()
-    assert plain.abs().max() > 0
-    assert (weight.grad - plain).abs().max() < 1e-9
+    checkpointed = gradients()
+    for name, gradient in plain.items():
+        assert gradient.abs().max() > 0, name
+        assert (checkpointed[name] - gradient).abs().max() < 1e-9, name
 
 
 def test_loads_a_checkpoint_by_trust_remote_code_with_its_head(tmp_path):
@@ -157,6 +201,28 @@ def test_loads_a_checkpoint_by_trust_remote_code_with_its_head(tmp_path):
     assert {name: value.tolist() for name, value in loaded.state_dict().items()} == {
         name: value.tolist() for name, value in model.state_dict().items()
     }
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_loaded_checkpoint_is_saved_with_its_code(architecture, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    model = make(architecture, {"order": 2, "projections": ["q", "k"], "inner": "separate"})
+    model.save_pretrained(first)
+    config = json.loads((first / "config.json").read_text())
+    config["auto_map"] = {"AutoModelForCausalLM": f"modeling_hon.{config['architectures'][0]}"}
+    (first / "config.json").write_text(json.dumps(config))
+    shutil.copy(CODE, first)
+    AutoModelForCausalLM.from_pretrained(first, trust_remote_code=True).save_pretrained(second)
+    saved = json.loads((second / "config.json").read_text())
+    assert {key: saved[key] for key in ("architectures", "hon")} == {key: config[key] for key in ("architectures", "hon")}
+    assert saved["auto_map"] == config["auto_map"]
+    assert (second / "modeling_hon.py").read_text() == CODE.read_text()
+    loaded = AutoModelForCausalLM.from_pretrained(second, trust_remote_code=True)
+    assert type(loaded).__name__ == config["architectures"][0]
+    expected = model.state_dict()
+    assert loaded.state_dict().keys() == expected.keys()
+    for name, value in loaded.state_dict().items():
+        assert torch.equal(value, expected[name]), name
 
 
 def test_a_checkpoint_without_hon_is_the_standard_model(tmp_path):
