@@ -20,19 +20,15 @@ import type { Score } from '../src/harness/request.ts';
 import { scoreDocuments } from '../src/harness/score.ts';
 import type { Document } from '../src/harness/task.ts';
 import { versions } from '../src/harness/versions.ts';
+import { flopCounter } from '../src/model/cost.ts';
 import { describeModel } from '../src/model/index.ts';
-import { batchFlops, requestFlops, type Shape } from './flops.ts';
 import type { HonEvalIntroduction, HonEvalScored } from './peer.ts';
 
 const [folder, data, threads, order] = process.argv.slice(2);
 const checkpoint = await openCheckpoint(folder);
 if (order !== '1') checkpoint.config.hon = { order: Number(order), projections: ['q', 'k'], inner: 'shared' };
 const config = describeModel(checkpoint.config);
-const shape: Shape = {
-  ...config,
-  intermediateSize: Number(checkpoint.config.intermediate_size),
-  order: Number(order),
-};
+const countFlops = flopCounter(checkpoint.config);
 const tokenizer = await loadTokenizer(checkpoint);
 const backend = { device: 'cpu', dtype: 'float32', threads: Number(threads) } as const;
 const worker = await ModelWorker.start(checkpoint, 'onnx', backend);
@@ -68,8 +64,9 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
       batchTokens: automaticBatchTokens('cpu', config),
       prepare: (part, batchTokens) => pool.prepare(part, delimiter, { maxLength, vocabularySize, batchTokens }),
       score(batch) {
-        work.cells += batch.rows * batch.columns;
-        work.flops += batchFlops(shape, batch);
+        const tokens = batch.rows * batch.columns;
+        work.cells += tokens;
+        work.flops += countFlops({ tokens, visible: batch.columns, predicting: batch.headRows.length });
         return worker.score(batch);
       },
     },
@@ -94,10 +91,11 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
   };
 }
 
+/** Of every request scored alone, without padding, where every token passes through all of the model. */
 function flopsAlone(asked: Document[], delimiter: string): number {
   const requests = asked.flatMap((document) => encodeDocument(tokenizer, document, delimiter).encoded);
   return requests.reduce((sum, { context, continuation }) => {
     const tokens = Math.min(config.contextLength, context.length + continuation.length - 1);
-    return sum + requestFlops(shape, tokens);
+    return sum + countFlops({ tokens, visible: tokens, predicting: tokens });
   }, 0);
 }

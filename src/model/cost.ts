@@ -2,7 +2,7 @@
 import type { JsonObject } from '../json.ts';
 import type { HonSetting } from './hon.ts';
 import { describeModel } from './index.ts';
-import { isOfLayer, type Part, parameterShapes, parts, traceModel } from './trace.ts';
+import { isOfLayer, type Part, parameterShapes, parts, traceModel, type Work } from './trace.ts';
 
 export interface ParameterCounts {
   total: number;
@@ -74,6 +74,18 @@ function tokenCost(config: JsonObject, hon: HonSetting, visible: number): Pick<O
   const { flops, attentionCalls } = traceModel({ ...config, hon: { ...hon } }, { tokens: 1, visible, predicting: 1 });
   const total = parts.reduce((sum, part) => sum + flops[part], 0);
   return { flops: { ...flops, total }, attentions: attentionCalls / describeModel(config).layers };
+}
+
+/** Counts the floating-point operations of batches of any size: they are linear in three numbers. */
+export function flopCounter(config: JsonObject): (work: Work) => number {
+  const count = (tokens: number, visible: number, predicting: number) => {
+    const { flops } = traceModel(config, { tokens, visible, predicting });
+    return parts.reduce((sum, part) => sum + flops[part], 0);
+  };
+  const [perToken, perPrediction] = [count(1, 0, 0), count(0, 0, 1)];
+  const perPair = count(1, 1, 0) - perToken;
+  return ({ tokens, visible, predicting }) =>
+    tokens * perToken + tokens * visible * perPair + predicting * perPrediction;
 }
 
 /** Numbers that a model keeps in memory; times the bytes of a dtype they are bytes. */

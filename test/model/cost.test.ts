@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import type { JsonObject } from '../../src/json.ts';
-import { countParameters, memoryCosts, orderCosts } from '../../src/model/cost.ts';
+import { countParameters, flopCounter, memoryCosts, orderCosts } from '../../src/model/cost.ts';
 import type { HonSetting, Role } from '../../src/model/hon.ts';
 import { parameterShapes, traceModel } from '../../src/model/trace.ts';
 
@@ -103,6 +103,15 @@ describe('operations', () => {
     expect(flops.projections).toBe(2 * 512 * 512 * (6 * 64 * 3 + 5 * 64 + 8));
     expect(flops.attention).toBe(6 * 64 * 64 * 2 * 2 * 512);
   });
+});
+
+test.each([
+  ['standard', pythia],
+  ['Hon', { ...qwen, ...hon(3, ['q', 'k'], 'shared') }],
+])('operations of any batch of a %s model are those of its trace', (_, config) => {
+  const work = { tokens: 96, visible: 48, predicting: 7 };
+  const { flops } = traceModel(config, work);
+  expect(flopCounter(config)(work)).toBe(Object.values(flops).reduce((a, b) => a + b));
 });
 
 describe('memory', () => {
