@@ -1,18 +1,24 @@
 import Attention from './attention.ts';
+import Compare from './compare.ts';
 import Doctor from './doctor.ts';
+import Gate from './gate.ts';
 import Inspect from './inspect.ts';
 import Retrofit from './retrofit.ts';
 import Run from './run.ts';
 import SetupTensorflow from './setup/tensorflow.ts';
+import Table from './table.ts';
 import Tasks from './tasks.ts';
 
 /** Every command by its name. */
 export const commands = {
   attention: Attention,
+  compare: Compare,
   doctor: Doctor,
+  gate: Gate,
   inspect: Inspect,
   retrofit: Retrofit,
   run: Run,
+  table: Table,
   'setup:tensorflow': SetupTensorflow,
   tasks: Tasks,
 };

@@ -2,6 +2,7 @@ import { Errors, flush, run } from '@oclif/core';
 import { exitCodes, HonEvalError } from '../errors.ts';
 import { nearest } from '../harness/nearest.ts';
 import { plainText } from '../report/text.ts';
+import type { HonEvalCommand } from './command.ts';
 import { commands } from './index.ts';
 
 /**
@@ -17,8 +18,13 @@ export async function main(args: string[], entry: string): Promise<void> {
     process.stderr.write(`hon-eval: ${plainText(message)}\n`);
     if (process.env.DEBUG) console.error(error);
     // Not `process.exitCode`: what is still under way, such as hashing gigabytes, is of no use any more.
-    process.exit(exitCode);
+    process.exit(failureExitCode(args) ?? exitCode);
   }
+}
+
+/** What the command has instead of the codes by kind. */
+function failureExitCode([name]: string[]): number | undefined {
+  return Object.entries<typeof HonEvalCommand>(commands).find(([known]) => known === name)?.[1].failureExitCode;
 }
 
 interface Failure {

@@ -21,8 +21,8 @@ export interface BenchmarkPair {
   size: number | null;
   /** Scores of the same documents; null where one of the models has no samples. */
   scores: { first: number[]; second: number[] } | null;
-  /** What could not be checked, as a sentence; null where the documents are paired. */
-  caveat: string | null;
+  /** Names of the models that have no samples; none where the documents are paired. */
+  withoutSamples: string[];
 }
 
 /**
@@ -45,13 +45,13 @@ export async function pairBenchmark(
   if (firstOutcomes && secondOutcomes) {
     checkSameDocuments(firstOutcomes, secondOutcomes, name);
     const scores = { first: firstOutcomes.scores, second: secondOutcomes.scores };
-    return { benchmark, first, second, size: scores.first.length, scores, caveat: null };
+    return { benchmark, first, second, size: scores.first.length, scores, withoutSamples: [] };
   }
   const results = [firstModel, secondModel].map((model) => benchmarkOf(model, benchmark.name)!);
   checkSameTask(results[0], results[1], name);
   const lacking = [firstModel, secondModel].filter((_, i) => outcomes[i] === null).map((model) => model.name);
-  const caveat = `${benchmark.title}: ${unique(lacking).join(' and ')} without samples, so the test is unpaired`;
-  return { benchmark, first, second, size: results[0].size ?? results[1].size, scores: null, caveat };
+  const size = results[0].size ?? results[1].size;
+  return { benchmark, first, second, size, scores: null, withoutSamples: unique(lacking) };
 }
 
 /** Reads each benchmark of each model once. */

@@ -73,12 +73,20 @@ export interface TableStream {
   columns?: number;
 }
 
-/** Texts in columns under their headings. */
-export function plainTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * Texts in columns under their headings.
+ * @param numbersFrom the first of the columns that hold numbers, which go right
+ */
+export function plainTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbersFrom = head.length,
+): string {
+  const colAligns = head.map((_, i) => (i < numbersFrom ? ('left' as const) : ('right' as const)));
   return draw(
     head.map(plainText),
     rows.map((row) => row.map(plainText)),
-    {},
+    { colAligns },
   );
 }
 

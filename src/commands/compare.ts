@@ -1,0 +1,55 @@
+import { Args, Flags } from '@oclif/core';
+import type { ComparedResults } from '../report/compare.ts';
+import { HonEvalCommand } from './command.ts';
+import { probability } from './flags.ts';
+
+export default class Compare extends HonEvalCommand {
+  static override summary = 'Test whether two models differ, document by document.';
+  static override description =
+    'Reads results of hon-eval or lm-evaluation-harness with their samples. Where prompts or documents differ it says ' +
+    'which, and compares nothing; without samples the tests are unpaired, and see less.';
+  static override examples = [
+    '<%= config.bin %> compare results/baseline results/hon',
+    '<%= config.bin %> compare pythia.json results/pythia --tasks arc_easy,piqa --flips',
+  ];
+  static override args = {
+    first: Args.string({
+      required: true,
+      description: 'Results of the first model, A: a file or folder, or LABEL=PATH.',
+    }),
+    second: Args.string({ required: true, description: 'Results of the second, B.' }),
+  };
+  static override flags = {
+    tasks: Flags.string({
+      char: 't',
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      helpValue: 'NAME,…',
+      summary: 'Benchmarks or groups of them; those that both models have if left out.',
+    }),
+    metric: Flags.string({
+      default: 'customary',
+      helpValue: 'acc|acc_norm|customary|…',
+      summary: "A metric, or each benchmark's customary one.",
+    }),
+    flips: Flags.boolean({ summary: 'Show the documents that only one of the models has right.' }),
+    confidence: probability({ default: 0.95, summary: 'Of the intervals.' }),
+    resamples: Flags.integer({ default: 10_000, min: 100, max: 1_000_000, summary: 'Of the bootstrap.' }),
+    seed: Flags.integer({ default: 0, summary: 'Of the bootstrap.' }),
+  };
+
+  async run(): Promise<ComparedResults> {
+    const { args, flags } = await this.parse(Compare);
+    const [{ compareResults }, { renderComparison, renderFlips }, { hasStyle }] = await Promise.all([
+      import('../report/compare.ts'),
+      import('../report/comparison_text.ts'),
+      import('../report/terminal.ts'),
+    ]);
+    const compared = await compareResults(args.first, args.second, flags);
+    for (const notice of compared.notices) this.logToStderr(notice);
+    this.log(renderComparison(compared.comparison));
+    if (compared.flips) this.log(`\n${renderFlips(compared.flips, { bold: hasStyle(process.stdout) })}`);
+    return compared;
+  }
+}

@@ -1,0 +1,57 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { Flags } from '@oclif/core';
+import { HonEvalError } from '../errors.ts';
+import type { GateResult } from '../report/gate.ts';
+import { HonEvalCommand } from './command.ts';
+
+export default class Gate extends HonEvalCommand {
+  static override failureExitCode = 3;
+  static override summary = 'Stop a candidate that is worse than its baseline, in CI.';
+  static override description =
+    'Exit codes, which differ from those of the other commands: 0 the candidate passes, 1 it is worse than it may be, ' +
+    '2 there are too few documents to decide, 3 there is nothing sound to judge by: wrong flags or settings, results ' +
+    'that are missing or damaged, a benchmark that the candidate lacks, other documents or prompts.';
+  static override examples = [
+    '<%= config.bin %> gate --baseline results/main --candidate results/branch',
+    '<%= config.bin %> gate --baseline base.json --candidate new.json --config gate.json --junit gate.xml',
+  ];
+  static override flags = {
+    baseline: Flags.string({ required: true, helpValue: 'PATH', summary: 'Results to keep to: a file or folder.' }),
+    candidate: Flags.string({ required: true, helpValue: 'PATH', summary: 'Results to judge.' }),
+    config: Flags.string({ helpValue: 'gate.json', summary: 'Margins and floors; docs/gate.md has the fields.' }),
+    junit: Flags.string({ helpValue: 'FILE', summary: 'Write the checks as JUnit XML.' }),
+    summary: Flags.string({
+      helpValue: 'FILE',
+      env: 'GITHUB_STEP_SUMMARY',
+      summary: 'Append the checks as Markdown.',
+    }),
+    'allow-undecided': Flags.boolean({ summary: 'Exit with 0, not 2, where there are too few documents.' }),
+  };
+
+  async run(): Promise<GateResult> {
+    const { flags } = await this.parse(Gate);
+    const [{ gateExitCodes, judge }, { defaultGateConfig, readGateConfig }, text, { junitXml }] = await Promise.all([
+      import('../report/gate.ts'),
+      import('../report/gate_config.ts'),
+      import('../report/gate_text.ts'),
+      import('../report/junit.ts'),
+    ]);
+    const config = flags.config === undefined ? defaultGateConfig : await readGateConfig(flags.config);
+    const result = await judge(flags.baseline, flags.candidate, config);
+    this.log(text.renderGate(result));
+    if (process.env.GITHUB_ACTIONS) for (const line of text.gateAnnotations(result)) this.logToStderr(line);
+    if (flags.junit) await save(flags.junit, () => writeFile(flags.junit!, junitXml(result)));
+    if (flags.summary) await save(flags.summary, () => appendFile(flags.summary!, text.gateMarkdown(result)));
+    process.exitCode = flags['allow-undecided'] && result.verdict === 'undecided' ? 0 : gateExitCodes[result.verdict];
+    return result;
+  }
+}
+
+async function save(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HonEvalError('output', `Cannot write ${file}: ${reason}.`, { cause: error });
+  }
+}
