@@ -35,7 +35,7 @@ export interface ComparedFigures {
   bootstrap: Interval | null;
   /** Two-sided; McNemar's exact test where documents are paired and right or wrong, Student's t elsewhere. */
   pValue: number | null;
-  /** The smallest difference that these documents would have shown at alpha .05 in four of five cases. */
+  /** The smallest difference that these documents would have shown at alpha .05 in four of five cases; null for none. */
   detectable: number | null;
 }
 
@@ -147,6 +147,9 @@ function compareAverages(
   };
 }
 
+/** Accuracies of so few documents that not even a difference of 1 could be significant have none. */
 function detectable({ stderr }: Difference, flippable?: number): number | null {
-  return stderr === null ? null : detectableDifference(stderr, detection, flippable);
+  if (stderr === null) return null;
+  const difference = detectableDifference(stderr, detection, flippable);
+  return flippable !== undefined && difference > 1 ? null : difference;
 }

@@ -34,7 +34,7 @@ export async function tableOfResults(
       table.rows.push(row);
     }
   }
-  table.notes = [`Metric: ${describeMetrics(table)}`, ...marker.notes(alpha)];
+  table.notes = [`Metric: ${describeMetrics(table)}`, ...marker.notes(table, alpha)];
   return table;
 }
 
@@ -94,13 +94,14 @@ class Marker {
     }
   }
 
-  notes(alpha: number | null): string[] {
+  notes({ rows }: TableModel, alpha: number | null): string[] {
     if (this.#tests.size === 0) return [...this.#problems];
     const tests = [
       ...(this.#tests.has('paired') ? ["McNemar's exact test over the same documents"] : []),
       ...(this.#tests.has('unpaired') ? ["Welch's t test where there are no samples to pair"] : []),
     ];
-    const first = "its group's first row";
-    return [`* differs from ${first} at ${alpha}, Holm-corrected (${tests.join('; ')})`, ...this.#problems];
+    const marked = rows.some(({ cells, average }) => [...cells, average].some((figure) => figure?.mark));
+    const differs = marked ? "* differs from its group's first row" : "No figure differs from its group's first row";
+    return [`${differs} at ${alpha}, Holm-corrected (${tests.join('; ')})`, ...this.#problems];
   }
 }

@@ -71,6 +71,8 @@ describe('makeTable', () => {
     expect(notices).toEqual([]);
     const strict = await makeTable([folder], { alpha: 1e-4 });
     expect(strict.table.rows[1].cells[0]?.mark).toBeUndefined();
+    const none = await makeTable([folder], { alpha: 1e-9 });
+    expect(none.table.notes?.[1]).toMatch(/^No figure differs/);
     const { table: plain } = await makeTable([folder], { alpha: null });
     expect(plain.rows[1].cells[0]?.mark).toBeUndefined();
     expect(plain.notes).toEqual(['Metric: acc']);
