@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { HonEvalError } from '../errors.ts';
 import type { Json } from '../json.ts';
-import { asObject, reason } from './jsonl.ts';
+import { asObject, where } from './jsonl.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
 
@@ -19,7 +19,7 @@ function parse(text: string, file: string): Json {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
-    throw new HonEvalError('dataset', `${file}: expected JSON, got text that does not parse (${reason(error)}).`);
+    throw new HonEvalError('dataset', `${file}: expected JSON, got text that does not parse${where(error)}.`);
   }
 }
 

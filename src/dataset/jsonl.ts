@@ -25,10 +25,7 @@ function parseLine(line: string, place: string): Row {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new HonEvalError(
-      'dataset',
-      `${place}: expected a JSON object, got a line that is not JSON (${reason(error)}).`,
-    );
+    throw new HonEvalError('dataset', `${place}: expected a JSON object, got a line that is not JSON${where(error)}.`);
   }
   return new Row(asObject(value, place), place);
 }
@@ -36,7 +33,7 @@ function parseLine(line: string, place: string): Row {
 /** Throws a `dataset` error that names the place where the value is not a JSON object. */
 export function asObject(value: Json, place: string): JsonObject {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    const came = Array.isArray(value) ? 'an array' : JSON.stringify(value).slice(0, 60);
+    const came = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
     throw new HonEvalError('dataset', `${place}: expected a JSON object with the row's columns, got ${came}.`);
   }
   return value;
@@ -63,6 +60,12 @@ function decode(decoder: TextDecoder, file: string, chunk?: Uint8Array): string 
   } catch {
     throw new HonEvalError('dataset', `${file}: expected UTF-8 text, got bytes that are not; is it a truncated file?`);
   }
+}
+
+/** Where `JSON.parse` stopped, if it says so. The rest of its message may quote rows that must not be shown. */
+export function where(error: unknown): string {
+  const [position] = /at position \d+( \(line \d+ column \d+\))?/.exec(reason(error)) ?? [];
+  return position ? ` (${position})` : '';
 }
 
 export function reason(error: unknown): string {

@@ -41,5 +41,5 @@ function toJson(value: unknown, place: string): Json {
   if (typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, place)]));
   }
-  throw new HonEvalError('dataset', `${place}: expected values that JSON can hold, got the ${typeof value} ${value}.`);
+  throw new HonEvalError('dataset', `${place}: expected values that JSON can hold, got a ${typeof value}.`);
 }

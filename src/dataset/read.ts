@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { HonEvalError } from '../errors.ts';
 import { downloadSnapshot } from '../hub/download.ts';
-import type { SnapshotRequest } from '../hub/types.ts';
+import type { Snapshot, SnapshotRequest } from '../hub/types.ts';
+import { readCsv } from './csv.ts';
 import { readJson } from './json.ts';
 import { readJsonl } from './jsonl.ts';
 import { readParquet } from './parquet.ts';
@@ -15,10 +16,11 @@ const readers = new Map<string, Reader>([
   ['.jsonl', readJsonl],
   ['.json', readJson],
   ['.parquet', readParquet],
+  ['.csv', readCsv],
 ]);
 
 export interface LoadOptions extends Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'signal'> {
-  /** Folder that holds `<task>.jsonl`, `.json` or `.parquet`; without it the rows come from the hub. */
+  /** Folder that holds `<task>.jsonl`, `.json`, `.parquet` or `.csv`; without it the rows come from the hub. */
   data?: string;
   /** Read only the first rows. */
   limit?: number;
@@ -30,7 +32,7 @@ export async function loadRows(
   options: LoadOptions,
 ): Promise<DatasetRows> {
   if (options.data !== undefined) return fromFolder(task.name, options.data, options.limit);
-  if (task.dataset) return fromHub(task.dataset, options);
+  if (task.dataset) return fromHub(task.name, task.dataset, options);
   throw new HonEvalError(
     'dataset',
     `The rows of ${task.name} are not on the hub; name the folder that holds ${candidates(task.name).join(', ')} with --data.`,
@@ -56,20 +58,9 @@ async function fromFolder(name: string, folder: string, limit?: number): Promise
   return { ...(await readRows(path, limit)), origin: { kind: 'file', path } };
 }
 
-async function fromHub(source: DatasetSource, options: LoadOptions): Promise<DatasetRows> {
+async function fromHub(name: string, source: DatasetSource, options: LoadOptions): Promise<DatasetRows> {
   const { repo, revision = 'main' } = source;
-  const { onProgress, onNotice, signal } = options;
-  const wanted = pattern(source.files);
-  const select = (path: string) => wanted.test(path);
-  const { folder, commit, files } = await downloadSnapshot({
-    type: 'dataset',
-    repo,
-    revision,
-    select,
-    onProgress,
-    onNotice,
-    signal,
-  });
+  const { folder, commit, files } = await download(name, source, options);
   if (files.length === 0) {
     throw new HonEvalError('dataset', `The data set ${repo}@${commit} has no file that matches ${source.files}.`);
   }
@@ -78,6 +69,20 @@ async function fromHub(source: DatasetSource, options: LoadOptions): Promise<Dat
     options.limit,
   );
   return { ...split, origin: { kind: 'hub', repo, revision, commit, files } };
+}
+
+async function download(name: string, source: DatasetSource, options: LoadOptions): Promise<Snapshot> {
+  const { repo, revision = 'main' } = source;
+  const { onProgress, onNotice, signal } = options;
+  const wanted = pattern(source.files);
+  const select = (path: string) => wanted.test(path);
+  try {
+    return await downloadSnapshot({ type: 'dataset', repo, revision, select, onProgress, onNotice, signal });
+  } catch (error) {
+    if (!(error instanceof HonEvalError && error.kind === 'accessDenied')) throw error;
+    const message = `${error.message} Or name the folder that holds ${candidates(name).join(', ')} with --data.`;
+    throw new HonEvalError(error.kind, message, { cause: error });
+  }
 }
 
 async function readAll(files: string[], limit = Number.POSITIVE_INFINITY): Promise<FileRows> {

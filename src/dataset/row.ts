@@ -10,16 +10,28 @@ export class Row {
   readonly json: JsonObject;
   /** File and row, for messages: `data/arc_easy.jsonl, line 12`. */
   readonly place: string;
+  private readonly quotes: boolean;
 
-  constructor(json: JsonObject, place: string) {
+  /** @param quotes whether errors say what came in place of what was expected */
+  constructor(json: JsonObject, place: string, quotes = true) {
     this.json = json;
     this.place = place;
+    this.quotes = quotes;
+  }
+
+  /** The same row, of which errors tell nothing but file, row and field. */
+  unquoted(): Row {
+    return new Row(this.json, this.place, false);
   }
 
   text(path: string): string {
     const value = this.value(path);
     if (typeof value !== 'string') throw this.error(path, 'a string');
     return value;
+  }
+
+  textOrNull(path: string): string | null {
+    return this.value(path) === null ? null : this.text(path);
   }
 
   /** An integer, or a string of digits as Python's `int()` takes it. */
@@ -42,14 +54,16 @@ export class Row {
   /** The index in `allowed` of the string at `path`, taken without the whitespace around it. */
   oneOf(path: string, allowed: readonly string[]): number {
     const index = allowed.indexOf(this.text(path).trim());
-    if (index < 0) throw this.error(path, `one of ${allowed.map((item) => JSON.stringify(item)).join(', ')}`);
+    const listed = () =>
+      this.quotes ? allowed.map((item) => JSON.stringify(item)).join(', ') : `${allowed.length} texts`;
+    if (index < 0) throw this.error(path, `one of ${listed()}`);
     return index;
   }
 
   /** A `dataset` error for a field that is not what it should be. */
   error(path: string, expected: string): HonEvalError {
-    const came = describe(this.value(path));
-    return new HonEvalError('dataset', `${this.place}: expected ${expected} in field "${path}", got ${came}.`);
+    const came = this.quotes ? `got ${describe(this.value(path))}` : 'got something else';
+    return new HonEvalError('dataset', `${this.place}: expected ${expected} in field "${path}", ${came}.`);
   }
 
   private value(path: string): Json | undefined {

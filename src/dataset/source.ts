@@ -6,7 +6,7 @@ export interface DatasetSource {
   repo: string;
   /** The configuration that lm-evaluation-harness names (`dataset_name`), where the repository has several. */
   config?: string;
-  /** `test` or `validation`: what lm-evaluation-harness scores. */
+  /** `test`, `validation`, or `train` where there is no other: what lm-evaluation-harness scores. */
   split: string;
   /** Files of the repository that hold the split, in order; `*` stands for any part of a name: `ARC-Easy/test-*.parquet`. */
   files: string;

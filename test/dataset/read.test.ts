@@ -68,7 +68,7 @@ describe('json', () => {
   });
 
   test.each([
-    ['[{"a":1}, 5]', /row 2: expected a JSON object with the row's columns, got 5/],
+    ['[{"a":1}, 5]', /row 2: expected a JSON object with the row's columns, got a number/],
     ['{"rows":[{"idx":0}]}', /row 1: expected a JSON object with the row's columns, got null/],
     ['{"data":[]}', /expected an array of rows, or an object with "rows"/],
     ['[', /text that does not parse/],
@@ -116,7 +116,7 @@ describe('loadRows', () => {
 
   test('lists what it looked for', async () => {
     await expect(loadRows({ name: 'absent', dataset }, { data: folder })).rejects.toThrow(
-      `No rows for absent in ${folder}: looked for absent.jsonl, absent.json, absent.parquet.`,
+      `No rows for absent in ${folder}: looked for absent.jsonl, absent.json, absent.parquet, absent.csv.`,
     );
     await expect(loadRows({ name: 'toy' }, { data: join(folder, 'nowhere') })).rejects.toThrow(
       'there is no such folder',

@@ -14,6 +14,21 @@ test('reads fields, nested ones by dots', () => {
   expect(row.oneOf('choices.text.1', ['a', 'b', 'c'])).toBe(1);
 });
 
+test('takes null for text only where that is asked for', () => {
+  expect(row.textOrNull('none')).toBe(null);
+  expect(row.textOrNull('question')).toBe('Why?');
+  expect(() => row.textOrNull('absent')).toThrow('expected a string in field "absent", got nothing.');
+});
+
+test('unquoted, tells file, row and field and nothing that the row holds', () => {
+  const secret = new Row({ question: 'Why?', labels: ['secret'] }, 'made.jsonl, line 7').unquoted();
+  const place = 'made.jsonl, line 7: expected';
+  expect(() => secret.integer('question')).toThrow(`${place} an integer in field "question", got something else.`);
+  expect(() => secret.oneOf('question', secret.texts('labels'))).toThrow(
+    `${place} one of 1 texts in field "question", got something else.`,
+  );
+});
+
 test.each([
   [() => row.text('answer'), 'expected a string in field "answer", got nothing.'],
   [() => row.text('none'), 'expected a string in field "none", got null.'],

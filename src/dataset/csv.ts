@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { HonEvalError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import { Row } from './row.ts';
+import type { FileRows } from './source.ts';
+
+/** What pandas, and with it Python's `datasets`, takes for a missing value. */
+const missing = new Set(
+  ' #N/A #N/A_N/A #NA -1.#IND -1.#QNAN -NaN -nan 1.#IND 1.#QNAN <NA> N/A NA NULL NaN None n/a nan null'
+    .split(' ')
+    .map((text) => text.replace('_', ' ')),
+);
+
+/**
+ * Rows of a CSV file (RFC 4180) under its first line's column names. Every field is a string, or null where pandas would
+ * take it for missing. A quoted field may hold line ends; blank lines are passed over.
+ */
+export async function readCsv(file: string, limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
+  const text = decode(await readFile(file), file);
+  const [columns, ...records] = parseRecords(text, file);
+  if (!columns) throw new HonEvalError('dataset', `${file}: expected a first line with the columns' names, got none.`);
+  const rows = records.slice(0, limit).map((fields, index) => {
+    const place = `${file}, row ${index + 1}`;
+    if (fields.length !== columns.length) {
+      throw new HonEvalError('dataset', `${place}: expected ${columns.length} fields, got ${fields.length}.`);
+    }
+    return new Row(rowOf(columns, fields), place);
+  });
+  return { rows, total: records.length };
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new HonEvalError('dataset', `${file}: expected UTF-8 text, got bytes that are not; is it a truncated file?`);
+  }
+}
+
+function rowOf(columns: string[], fields: string[]): JsonObject {
+  return Object.fromEntries(columns.map((column, i) => [column, missing.has(fields[i]) ? null : fields[i]]));
+}
+
+/** A field, quoted or not, with what ends it. Text after a closing quote belongs to the field, as pandas has it. */
+const field = /(?:"([^"]*(?:""[^"]*)*)")?([^,\r\n]*)(,|\r\n|\n|\r|$)/y;
+
+function parseRecords(text: string, file: string): string[][] {
+  const records: string[][] = [];
+  let record: string[] = [];
+  field.lastIndex = 0;
+  while (field.lastIndex < text.length || record.length > 0) {
+    const start = field.lastIndex;
+    const [, quoted, rest, end] = field.exec(text)!;
+    if (quoted === undefined && rest.startsWith('"')) {
+      const place = `${file}, row ${Math.max(1, records.length)}`;
+      throw new HonEvalError('dataset', `${place}: a quoted field does not end; is it a truncated file?`);
+    }
+    record.push((quoted?.replaceAll('""', '"') ?? '') + rest);
+    if (end === ',') continue;
+    const blank = field.lastIndex - start === end.length && record.length === 1;
+    if (!blank) records.push(record);
+    record = [];
+  }
+  return records;
+}
