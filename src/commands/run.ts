@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { dtypes } from '../backend/backend.ts';
 import { backendNames } from '../backend/index.ts';
+import { choiceOrders } from '../harness/choice_order.ts';
 import type { RunOptions } from '../harness/run.ts';
 import type { RunJson } from '../report/json.ts';
 import type { WrittenRun } from '../report/results.ts';
@@ -34,9 +35,15 @@ export default class Run extends HonEvalCommand {
     }),
     data: Flags.string({
       helpValue: 'FOLDER',
-      summary: 'Read rows from <task>.jsonl or .parquet here, not from the hub.',
+      summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, not from the hub.',
     }),
     limit: Flags.integer({ min: 1, summary: 'Score only the first documents of each benchmark.' }),
+    order: Flags.string({
+      options: [...choiceOrders],
+      default: 'question',
+      summary: "How GPQA's choices are mixed: by each question alone, or as lm-evaluation-harness does.",
+    }),
+    reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
     output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
     backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
     device: Flags.string({
@@ -53,8 +60,16 @@ export default class Run extends HonEvalCommand {
     const { flags } = await this.parse(Run);
     const interrupt = listenForInterrupt('Stopped; the model at hand has no results.');
     // What computes takes long to load; `--help` must not wait for it.
-    const [{ run }, { consoleListener }, { runJson }, { prepareOutput, writeRun }, { runTable }] = await Promise.all([
+    const [
+      { run },
+      { breakdownTables },
+      { consoleListener },
+      { runJson },
+      { prepareOutput, writeRun },
+      { runTable },
+    ] = await Promise.all([
       import('../harness/run.ts'),
+      import('../report/breakdown_table.ts'),
       import('../report/console.ts'),
       import('../report/json.ts'),
       import('../report/results.ts'),
@@ -66,6 +81,7 @@ export default class Run extends HonEvalCommand {
         ...flags,
         models: flags.model,
         dtype: flags.dtype as RunOptions['dtype'],
+        order: flags.order as RunOptions['order'],
         batchTokens: flags['batch-tokens'],
         command: ['hon-eval', ...process.argv.slice(2)],
         signal: interrupt.signal,
@@ -73,9 +89,10 @@ export default class Run extends HonEvalCommand {
       for (const model of options.models) await prepareOutput(flags.output, model);
       const finished: WrittenRun[] = [];
       for await (const record of run(options, listener))
-        finished.push(await writeRun(record, flags.output, interrupt.signal));
+        finished.push(await writeRun(record, flags.output, { signal: interrupt.signal, reveal: flags.reveal }));
       listener.close();
-      this.log(runTable(finished.map(({ record }) => record)));
+      const records = finished.map(({ record }) => record);
+      this.log([runTable(records), ...breakdownTables(records)].join('\n\n'));
       if (!flags.quiet) for (const { resultsFile } of finished) this.log(resultsFile);
       return runJson(finished);
     } finally {

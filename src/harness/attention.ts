@@ -113,6 +113,8 @@ async function readDocument(
     const names = tasks.map((task) => task.name).join(', ');
     throw new HonEvalError('usage', `Attention is over one document, and "${name}" is ${names}; name one of them.`);
   }
+  if (tasks[0].confidential)
+    throw new HonEvalError('usage', `The rows of ${name} must not be shown, as a map of their tokens would do.`);
   const { rows, total } = await loadRows(tasks[0], { data, limit: index + 1, signal, onProgress, onNotice });
   if (index >= rows.length)
     throw new HonEvalError('usage', `There is no document ${index} in ${name}, which has ${total}, counted from 0.`);

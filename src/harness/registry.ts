@@ -5,16 +5,19 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Row } from '../dataset/row.ts';
 import { HonEvalError } from '../errors.ts';
+import { choiceShuffle } from './choice_order.ts';
 import { nearest } from './nearest.ts';
-import type { Document, Question, Task } from './task.ts';
+import type { GroupRecord } from './run_record.ts';
+import { type Document, metricNames, type Question, type Shuffle, type Task } from './task.ts';
 
 /** The project's own tasks: TypeScript beside `src`, JavaScript beside `dist/src` once it is built. */
 const folder = new URL('../../tasks/', import.meta.url);
 const moduleName = /(?<!\.d)\.(ts|js|mjs)$/;
 
-const metric = z.enum(['acc', 'acc_norm', 'acc_bytes']);
+const metric = z.enum(metricNames);
 const shape = z.object({
   name: z.string().regex(/^[\w.-]+$/, 'expected a name of letters, digits, ".", "_" and "-"'),
+  lmEvalName: z.string().optional(),
   title: z.string().min(1),
   version: z.number(),
   dataset: z
@@ -27,17 +30,19 @@ const shape = z.object({
     })
     .optional(),
   groups: z.array(z.string()),
+  rank: z.number().optional(),
   metrics: z.array(metric).min(1),
   headline: metric,
   delimiter: z.string().optional(),
+  confidential: z.boolean().optional(),
   question: z.custom((value) => typeof value === 'function', 'expected a function'),
 });
 
-/** All tasks of the tasks folder, by file name and then as the file lists them: the order of a table's columns. */
+/** All tasks of the tasks folder, by rank, by file name and as the file lists them: the order of a table's columns. */
 export async function loadTasks(): Promise<Task[]> {
   const files = (await readdir(folder)).filter((name) => moduleName.test(name)).sort();
   const loaded = await Promise.all(files.map((name) => loadTaskFile(fileURLToPath(new URL(name, folder)))));
-  return unique(loaded.flat());
+  return unique(loaded.flat()).sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
 }
 
 /**
@@ -50,10 +55,18 @@ export async function selectTasks(names: string[]): Promise<Task[]> {
   return unique(selected.flat());
 }
 
+/** The groups among `names`, with those of the tasks that belong to them. */
+export function selectedGroups(names: string[], tasks: Task[]): GroupRecord[] {
+  return [...new Set(names)]
+    .map((name) => ({ name, tasks: tasks.filter(({ groups }) => groups.includes(name)).map((task) => task.name) }))
+    .filter(({ name, tasks: members }) => members.length > 0 && !tasks.some((task) => task.name === name))
+    .map((group) => ({ ...group, metrics: [], weightBySize: false }));
+}
+
 /** The questions of a data set's rows. Throws a `dataset` error that names the row which makes none. */
-export function documents(task: Task, rows: Row[]): Document[] {
+export function documents(task: Task, rows: Row[], shuffle: Shuffle = choiceShuffle('question')): Document[] {
   return rows.map((row, index) => {
-    const asked = ask(task, row);
+    const asked = ask(task, row, shuffle);
     checkQuestion(asked, task.delimiter ?? ' ', row.place);
     return { ...asked, index, place: row.place, doc: { ...row.json, ...asked.derived } };
   });
@@ -93,7 +106,7 @@ function isPath(name: string): boolean {
 }
 
 function byName(name: string, tasks: Task[]): Task[] {
-  const found = tasks.filter((task) => task.name === name || task.groups.includes(name));
+  const found = tasks.filter((task) => [task.name, task.lmEvalName, ...task.groups].includes(name));
   if (found.length > 0) return found;
   const known = [...new Set(tasks.flatMap((task) => [task.name, ...task.groups]))];
   const guess = nearest(name, known);
@@ -112,19 +125,20 @@ function unique(tasks: Task[]): Task[] {
   return [...byName.values()];
 }
 
-function ask(task: Task, row: Row): Question {
+function ask(task: Task, row: Row, shuffle: Shuffle): Question {
   try {
-    return task.question(row);
+    return task.question(task.confidential ? row.unquoted() : row, shuffle);
   } catch (error) {
     if (error instanceof HonEvalError) throw error;
+    const message = `${row.place}: the task ${task.name} makes no question of it`;
+    // What was thrown may quote the row.
+    if (task.confidential) throw new HonEvalError('dataset', `${message}.`);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new HonEvalError('dataset', `${row.place}: the task ${task.name} makes no question of it (${reason}).`, {
-      cause: error,
-    });
+    throw new HonEvalError('dataset', `${message} (${reason}).`, { cause: error });
   }
 }
 
-function checkQuestion({ choices, gold }: Question, delimiter: string, place: string): void {
+function checkQuestion({ choices, gold, labels }: Question, delimiter: string, place: string): void {
   if (choices.length === 0) throw new HonEvalError('dataset', `${place}: expected at least one choice, got none.`);
   if (!Number.isInteger(gold) || gold < 0 || gold >= choices.length) {
     throw new HonEvalError(
@@ -132,6 +146,7 @@ function checkQuestion({ choices, gold }: Question, delimiter: string, place: st
       `${place}: expected the right choice to be one of 0 to ${choices.length - 1}, got ${gold}.`,
     );
   }
-  const empty = choices.findIndex((choice) => delimiter + choice === '');
+  // What has a label is scored by its length.
+  const empty = choices.findIndex((choice) => (labels ? choice : delimiter + choice) === '');
   if (empty >= 0) throw new HonEvalError('dataset', `${place}: choice ${empty} is empty, so nothing would be scored.`);
 }

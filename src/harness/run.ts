@@ -14,10 +14,11 @@ import type { DownloadProgress } from '../hub/types.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { describeModel } from '../model/index.ts';
 import { automaticBatchTokens } from './batch_size.ts';
+import { type ChoiceOrder, choiceShuffle } from './choice_order.ts';
 import { requestTexts } from './encode.ts';
 import { ModelWorker } from './model_worker.ts';
 import { PreparePool } from './prepare_pool.ts';
-import { documents, selectTasks } from './registry.ts';
+import { documents, selectedGroups, selectTasks } from './registry.ts';
 import type { Score } from './request.ts';
 import type { RunRecord, TaskRecord, WorkCounts } from './run_record.ts';
 import { type DocumentScores, type ScoringModel, scoreDocuments } from './score.ts';
@@ -35,6 +36,8 @@ export interface RunOptions extends Omit<BackendOptions, 'device'> {
   data?: string;
   /** Documents of each benchmark; all if left out. */
   limit?: number;
+  /** How choices are mixed where the data set does not order them; `question` if left out. */
+  order?: ChoiceOrder;
   /** Chosen with the device if left out. */
   backend?: string;
   /** The best one that is there if `auto` or left out. */
@@ -84,11 +87,12 @@ export async function* run(options: RunOptions, listener: RunListener): AsyncGen
 }
 
 async function loadTask(task: Task, options: RunOptions, listener: RunListener): Promise<LoadedTask> {
-  const { data, limit, signal } = options;
+  const { data, limit, order = 'question', signal } = options;
   const { download: onProgress, notice: onNotice } = listener;
   const { rows, total, origin } = await loadRows(task, { data, limit, signal, onProgress, onNotice });
   if (rows.length === 0) throw new HonEvalError('dataset', `${provenance(origin)} has no rows for ${task.name}.`);
-  return { task, documents: documents(task, rows), available: total, provenance: provenance(origin) };
+  const asked = documents(task, rows, choiceShuffle(order));
+  return { task, documents: asked, available: total, provenance: provenance(origin) };
 }
 
 function provenance(origin: DatasetOrigin): string {
@@ -233,6 +237,7 @@ function describeRun(
     totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
     stageSeconds: clock.seconds,
     limit: options.limit ?? null,
+    choiceOrder: options.order ?? 'question',
     maxLength: config.contextLength,
     tokenizer: {
       pad: special(tokenizer.pad),
@@ -242,6 +247,9 @@ function describeRun(
     },
     batchTokens: model.batchTokens,
     tasks,
-    groups: [],
+    groups: selectedGroups(
+      options.tasks,
+      tasks.map(({ task }) => task),
+    ),
   };
 }

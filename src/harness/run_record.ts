@@ -1,6 +1,7 @@
 import type { BackendInfo } from '../backend/backend.ts';
 import type { CheckpointSource, StoredDtype } from '../checkpoint/types.ts';
 import type { HonSetting } from '../model/hon.ts';
+import type { ChoiceOrder } from './choice_order.ts';
 import type { ScoredTask } from './scored.ts';
 import type { MetricName } from './task.ts';
 
@@ -18,6 +19,8 @@ export interface RunRecord {
   stageSeconds: Record<string, number>;
   /** Documents asked for of each benchmark; null for all of them. */
   limit: number | null;
+  /** How choices were mixed where the data set does not order them. */
+  choiceOrder: ChoiceOrder;
   /** The model's window, in tokens. */
   maxLength: number;
   tokenizer: TokenizerRecord;

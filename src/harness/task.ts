@@ -10,17 +10,40 @@ export interface Question {
   choices: string[];
   /** Index of the right choice. */
   gold: number;
+  /** What each choice is where they are no alternatives but texts that are scored side by side: `answer`, `solution`. */
+  labels?: string[];
+  /** What the document is also counted under, by kind: `{ subject: 'Algebra', level: '3' }`. */
+  categories?: Record<string, string>;
+  /** How lm-evaluation-harness's samples name the right choice; its index if left out. */
+  target?: string;
   /** Columns that lm-evaluation-harness's `process_docs` adds to the row; they count in the document's hash. */
   derived?: JsonObject;
 }
 
-/** Metrics of a multiple-choice document. `acc_norm` divides a log-likelihood by characters, `acc_bytes` by bytes. */
-export type MetricName = 'acc' | 'acc_norm' | 'acc_bytes';
+/** The choices in another order, as the run asks for: one that depends on the question's text, or a given one. */
+export type Shuffle = <T>(choices: readonly T[], question: string) => T[];
+
+/** Figures of a document, those of lm-evaluation-harness first and in its order; `src/metrics` says what they are. */
+export const metricNames = [
+  'acc',
+  'acc_norm',
+  'acc_bytes',
+  'mrr',
+  'prob',
+  'bits',
+  'answer_match',
+  'answer_bits_per_byte',
+  'solution_match',
+  'solution_bits_per_byte',
+] as const;
+export type MetricName = (typeof metricNames)[number];
 
 /** A benchmark: where its rows come from, how a row becomes a question, and which metrics it has. */
 export interface Task {
   /** lm-evaluation-harness's name of the task, such as `arc_easy`; also the name of the file under `--data`. */
   name: string;
+  /** lm-evaluation-harness's name where it is another one; `--tasks` takes it too. */
+  lmEvalName?: string;
   /** Column heading in a table, such as `ARC-E`. */
   title: string;
   /** lm-evaluation-harness's `metadata.version`. */
@@ -29,13 +52,17 @@ export interface Task {
   dataset?: DatasetSource;
   /** Names under which `--tasks` selects this task together with others. */
   groups: string[];
+  /** Place in lists and among a table's columns, before the file's name decides; 0 if left out. */
+  rank?: number;
   metrics: MetricName[];
   /** The metric that tables show unless told otherwise: the one customary for this benchmark. */
   headline: MetricName;
   /** What joins a choice to the context; a space if left out. */
   delimiter?: string;
+  /** Whether its rows must not be published, so that samples have hashes of them and errors do not quote them. */
+  confidential?: boolean;
   /** Throws a `dataset` error that names file, row and field where the row is malformed. */
-  question(row: Row): Question;
+  question(row: Row, shuffle: Shuffle): Question;
 }
 
 /** A question with its place in the data set. */

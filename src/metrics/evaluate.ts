@@ -1,12 +1,12 @@
 import { HonEvalError } from '../errors.ts';
 import type { ScoredTask } from '../harness/scored.ts';
-import type { MetricName } from '../harness/task.ts';
-import { metricNames, metrics } from './metrics.ts';
+import { type MetricName, metricNames } from '../harness/task.ts';
+import { metrics } from './metrics.ts';
 import { type Estimate, estimateMean } from './statistics.ts';
 
 export type TaskEstimates = ReadonlyMap<MetricName, Estimate>;
 
-/** A benchmark's own metrics over its documents, in the registry's order. Throws a `dataset` error without documents. */
+/** A benchmark's own metrics over its documents, in `metricNames`' order. Throws a `dataset` error without documents. */
 export function evaluateTask({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
   if (documents.length === 0)
     throw new HonEvalError('dataset', `Cannot score ${task.name}: expected at least one document, got none.`);

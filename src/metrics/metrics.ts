@@ -1,22 +1,29 @@
 import type { ScoredDocument } from '../harness/scored.ts';
 import type { MetricName } from '../harness/task.ts';
 import { accuracy } from './accuracy.ts';
+import { bitsPerByte, greedyMatch } from './likelihood.ts';
+import { goldBits, goldProbability, reciprocalRank } from './ranking.ts';
 
 /** A figure of one document; a benchmark's figure is the mean over its documents. */
 export interface Metric {
   /** Half a sentence for lists of benchmarks. */
   description: string;
   higherIsBetter: boolean;
-  /** What the choices are compared by, one number a choice. */
-  choiceScores(scored: ScoredDocument): number[];
+  /** What the choices are compared by, one number a choice; left out where the metric compares none. */
+  choiceScores?(scored: ScoredDocument): number[];
   score(scored: ScoredDocument): number;
 }
 
-/** Every metric by its name, in the order in which lm-evaluation-harness writes them. */
+/** Every metric by its name. */
 export const metrics: Readonly<Record<MetricName, Metric>> = {
   acc: accuracy('accuracy by log-likelihood', () => 1),
   acc_norm: accuracy('accuracy by log-likelihood per character', (choice) => [...choice].length),
   acc_bytes: accuracy('accuracy by log-likelihood per byte of UTF-8', (choice) => Buffer.byteLength(choice)),
+  mrr: reciprocalRank,
+  prob: goldProbability,
+  bits: goldBits,
+  answer_match: greedyMatch('answer'),
+  answer_bits_per_byte: bitsPerByte('answer'),
+  solution_match: greedyMatch('solution'),
+  solution_bits_per_byte: bitsPerByte('solution'),
 };
-
-export const metricNames = Object.keys(metrics) as MetricName[];

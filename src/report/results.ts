@@ -16,6 +16,12 @@ export interface WrittenRun {
   sampleFiles: string[];
 }
 
+export interface WriteOptions {
+  signal?: AbortSignal;
+  /** Whether the rows of confidential tasks are written in clear text; else samples have hashes of them. */
+  reveal?: boolean;
+}
+
 /**
  * Makes the folder that a model's files will be written to, so that a run that could not be written fails before its
  * work. Throws an `output` error.
@@ -30,7 +36,8 @@ export async function prepareOutput(output: string, modelName: string): Promise<
  *
  * @param output a folder, or a file that ends in `.json`
  */
-export async function writeRun(record: RunRecord, output: string, signal?: AbortSignal): Promise<WrittenRun> {
+export async function writeRun(record: RunRecord, output: string, options: WriteOptions = {}): Promise<WrittenRun> {
+  const { signal, reveal = false } = options;
   record.tasks.forEach(checkFinite);
   await prepareOutput(output, record.model.name);
   const paths = runPaths(output, record.model.name, record.startedAt.getTime() + record.totalSeconds * 1000);
@@ -40,7 +47,7 @@ export async function writeRun(record: RunRecord, output: string, signal?: Abort
     const taskHashes: Record<string, string> = {};
     for (const scored of record.tasks) {
       const hash = createHash('sha256');
-      await files.write(paths.samples(scored.task.name), sampleLines(scored, hash), signal);
+      await files.write(paths.samples(scored.task.name), sampleLines(scored, hash, reveal), signal);
       taskHashes[scored.task.name] = hash.digest('hex');
     }
     const stageSeconds = { ...record.stageSeconds, write: (performance.now() - start) / 1000 };
@@ -57,11 +64,15 @@ export async function writeRun(record: RunRecord, output: string, signal?: Abort
 }
 
 /** Lines of a samples file; feeds `hash` what lm-evaluation-harness's `task_hashes` are made of. */
-function* sampleLines(scored: TaskRecord, hash: { update(text: string): unknown }): Generator<string> {
-  for (const document of scored.documents) {
+function* sampleLines(
+  { task, documents }: TaskRecord,
+  hash: { update(text: string): unknown },
+  reveal: boolean,
+): Generator<string> {
+  for (const document of documents) {
     const hashes = sampleHashes(document);
     hash.update(hashes.doc + hashes.prompt + hashes.target);
-    yield `${sampleLine(document, scored.task.metrics, hashes)}\n`;
+    yield `${sampleLine(document, task, hashes, reveal)}\n`;
   }
 }
 

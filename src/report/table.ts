@@ -61,11 +61,24 @@ function widthOf(column: readonly string[]): number {
   return Math.max(...column.flatMap((cell) => cell.split('\n')).map((line) => plainText(line).length));
 }
 
-/** The table of some runs for standard output, with the metrics that it shows. */
+/** The table of some runs for standard output, with the metrics that it shows; one a group where several were asked for. */
 export function runTable(runs: readonly RunRecord[], stream: TableStream = process.stdout): string {
-  const model = tableOfRuns(runs);
-  const table = renderTable(model, { bold: hasStyle(stream), width: stream.columns });
-  return `${table}\n\nMetric: ${describeMetrics(model)}`;
+  const style = { bold: hasStyle(stream), width: stream.columns };
+  const tables = sections(runs).map((names) => {
+    const model = tableOfRuns(runs, undefined, names);
+    return `${renderTable(model, style)}\n\nMetric: ${describeMetrics(model)}`;
+  });
+  return tables.join('\n\n');
+}
+
+/** The benchmarks of each table: those of each group, and then what is in none. */
+function sections(runs: readonly RunRecord[]): string[][] {
+  const all = runs.flatMap((run) => run.tasks.map(({ task }) => task.name));
+  const groups = new Map(runs.flatMap((run) => run.groups.map((group) => [group.name, group.tasks])));
+  if (groups.size < 2) return [all];
+  const grouped = [...groups.values()];
+  const others = all.filter((name) => !grouped.flat().includes(name));
+  return others.length > 0 ? [...grouped, others] : grouped;
 }
 
 export interface TableStream {

@@ -42,12 +42,15 @@ export interface Figure extends Pick<Estimate, 'value' | 'stderr'> {
 }
 
 /**
- * One row a run, one column a benchmark, in the order in which they first come. `metric` takes the place of each
- * benchmark's headline.
+ * One row a run, one column a benchmark, in the order in which they first come.
+ *
+ * @param metric takes the place of each benchmark's headline
+ * @param names the benchmarks that the table is of; all if left out
  */
-export function tableOfRuns(runs: readonly RunRecord[], metric?: MetricName): TableModel {
+export function tableOfRuns(runs: readonly RunRecord[], metric?: MetricName, names?: readonly string[]): TableModel {
   const tasks = new Map(runs.flatMap((run) => run.tasks.map(({ task }) => [task.name, task])));
-  const columns = [...tasks.values()].map((task) => {
+  const shownTasks = [...tasks.values()].filter(({ name }) => names?.includes(name) ?? true);
+  const columns = shownTasks.map((task) => {
     const shown = metric ?? task.headline;
     return { task: task.name, title: task.title, metric: shown, higherIsBetter: metrics[shown].higherIsBetter };
   });

@@ -32,9 +32,14 @@ export function taskBlocks({ tasks, groups }: Pick<RunRecord, 'tasks' | 'groups'
   };
 }
 
-function taskResult({ task, documents }: TaskRecord, estimates: ReadonlyMap<string, TaskEstimates>): PythonObject {
-  const figures = [...estimates.get(task.name)!].map(([metric, estimate]) => figure(metric, estimate));
-  return Object.assign({ name: task.name, alias: task.name, sample_len: documents.length }, ...figures);
+function taskResult({ task }: TaskRecord, estimates: ReadonlyMap<string, TaskEstimates>): PythonObject {
+  return { name: task.name, alias: task.name, ...estimateBlock(estimates.get(task.name)!) };
+}
+
+/** The number of documents, then each metric with its standard error. */
+export function estimateBlock(estimates: TaskEstimates): PythonObject {
+  const figures = [...estimates].map(([metric, estimate]) => figure(metric, estimate));
+  return Object.assign({ sample_len: documentCount(estimates) }, ...figures);
 }
 
 /** lm-evaluation-harness's `Group.aggregate`. */
@@ -82,7 +87,7 @@ function taskConfig(task: Task): PythonObject {
       higher_is_better: metrics[metric].higherIsBetter,
       metric,
     })),
-    output_type: 'multiple_choice',
+    output_type: task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood',
     repeats: 1,
     should_decontaminate: false,
     metadata: { version: new PythonFloat(task.version) },
@@ -93,7 +98,8 @@ function datasetConfig({ repo, config, split }: DatasetSource): PythonObject {
   return {
     dataset_path: repo,
     ...(config === undefined ? {} : { dataset_name: config }),
-    [split === 'validation' ? 'validation_split' : 'test_split']: split,
+    // Where a data set has training rows alone, lm-evaluation-harness scores them as a validation split.
+    [split === 'test' ? 'test_split' : 'validation_split']: split,
   };
 }
 

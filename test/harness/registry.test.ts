@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Row } from '../../src/dataset/row.ts';
-import { documents, loadTasks, selectTasks } from '../../src/harness/registry.ts';
+import { documents, loadTasks, selectedGroups, selectTasks } from '../../src/harness/registry.ts';
 import type { Question, Task } from '../../src/harness/task.ts';
 
 const paper = ['arc_challenge', 'arc_easy', 'hellaswag', 'logiqa', 'piqa', 'sciq'];
@@ -24,6 +24,24 @@ describe('selection', () => {
   test('keeps the order of first mention and drops repetitions', async () => {
     expect(await names('sciq', 'multihop', 'arc_easy', 'ai2_arc', 'sciq')).toEqual([
       ...['sciq', 'multihop_1', 'multihop_2', 'multihop_3', 'arc_easy', 'arc_challenge'],
+    ]);
+  });
+
+  test('the reasoning group has the order of its table, and GPQA also the name of lm-evaluation-harness', async () => {
+    expect((await selectTasks(['reasoning'])).map((task) => task.title)).toEqual([
+      'MATH-500',
+      'AIME24',
+      'GPQA-Diamond',
+    ]);
+    expect(await names('gpqa_main_zeroshot', 'gpqa')).toEqual(['gpqa_main', 'gpqa_diamond', 'gpqa_extended']);
+  });
+
+  test('groups are told from tasks', async () => {
+    const selected = ['paper', 'piqa', 'reasoning', 'paper'];
+    const groups = selectedGroups(selected, await selectTasks(selected));
+    expect(groups).toEqual([
+      { name: 'paper', tasks: paper, metrics: [], weightBySize: false },
+      { name: 'reasoning', tasks: ['math_500', 'aime24', 'gpqa_diamond'], metrics: [], weightBySize: false },
     ]);
   });
 

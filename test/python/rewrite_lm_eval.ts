@@ -93,6 +93,7 @@ const record: RunRecord = {
   startedAt: new Date(theirs.date * 1000),
   totalSeconds: Number(theirs.total_evaluation_time_seconds),
   stageSeconds: {},
+  choiceOrder: 'question',
   limit: theirs.config.limit,
   maxLength: theirs.max_length,
   tokenizer: {

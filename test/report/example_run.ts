@@ -108,6 +108,7 @@ export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     totalSeconds: 60.5,
     stageSeconds: { load: 0.5, score: 59 },
     limit: null,
+    choiceOrder: 'question',
     maxLength: 2048,
     tokenizer: { pad: null, eos: ['<|endoftext|>', 0], bos: ['<|endoftext|>', 0], eot: 0 },
     batchTokens: 1024,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GroupRecord } from '../../src/harness/run_record.ts';
+import type { MetricName } from '../../src/harness/task.ts';
 import { runJson } from '../../src/report/json.ts';
 import { prepareOutput, writeRun } from '../../src/report/results.ts';
 import { documents, exampleRun, exampleTask, lmEvalLines, taskRecord } from './example_run.ts';
@@ -36,6 +37,69 @@ const lmEvalKeys =
 const lmEvalConfigKeys =
   'model model_args model_num_parameters model_dtype model_revision model_sha batch_size batch_sizes device use_cache ' +
   'limit bootstrap_iters gen_kwargs random_seed numpy_seed torch_seed fewshot_seed';
+
+describe('the samples of a confidential benchmark', () => {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const task = { ...exampleTask(), task: { ...exampleTask().task, confidential: true } };
+  const [clear] = lmEvalLines.map((line) => JSON.parse(line));
+
+  it('have a hash of every text, and all figures', async () => {
+    const { sampleFiles } = await writeRun(exampleRun({ tasks: [task] }), folder);
+    const text = readFileSync(sampleFiles[0], 'utf8');
+    expect(text).not.toMatch(/Quelle|bleu|rouge|green/);
+    const { hon_eval, ...sample } = JSON.parse(text.split('\n')[0]);
+    const [context, continuation] = documents[0].requests[1];
+    expect(sample).toEqual({
+      ...clear,
+      doc: { sha256: clear.doc_hash },
+      arguments: sample.arguments,
+    });
+    expect(sample.arguments.gen_args_1).toEqual({ arg_0: sha256(context), arg_1: sha256(continuation) });
+    expect(hon_eval.choice_tokens).toEqual([1, 2, 3]);
+  });
+
+  it('are as any others where they are to be revealed', async () => {
+    const { sampleFiles } = await writeRun(exampleRun({ tasks: [task] }), folder, { reveal: true });
+    expect(JSON.parse(readFileSync(sampleFiles[0], 'utf8').split('\n')[0])).toMatchObject(clear);
+  });
+
+  it('have the same task hash either way', async () => {
+    const files = [];
+    for (const reveal of [false, true])
+      files.push(await writeRun(exampleRun({ tasks: [task] }), path.join(folder, String(reveal)), { reveal }));
+    const [hidden, revealed] = files.map(({ resultsFile }) => readJson(resultsFile).task_hashes);
+    expect(hidden).toEqual(revealed);
+  });
+});
+
+describe('the results of other than multiple choice', () => {
+  const names: MetricName[] = ['answer_match', 'solution_bits_per_byte'];
+  const scored = taskRecord('math', [[-3, -8]], { metrics: names, headline: 'answer_match', lmEvalName: 'theirs' });
+  const choices = ['9', 'It is.'];
+  const [example] = scored.documents;
+  const labelled = { ...example.document, choices, labels: ['answer', 'solution'], categories: { level: '2' } };
+  const tasks = [{ ...scored, documents: [{ ...example, document: labelled }] }];
+
+  it("keep to lm-evaluation-harness's schema, and break down under hon_eval", async () => {
+    const { resultsFile, sampleFiles } = await writeRun(exampleRun({ tasks }), folder);
+    const { results, higher_is_better, configs, hon_eval } = readJson(resultsFile);
+    const figures = {
+      sample_len: 1,
+      'answer_match,none': 1,
+      'answer_match_stderr,none': 'N/A',
+      'solution_bits_per_byte,none': 8 / Math.LN2 / 6,
+      'solution_bits_per_byte_stderr,none': 'N/A',
+    };
+    expect(results.math).toEqual({ name: 'math', alias: 'math', ...figures });
+    expect(higher_is_better.math).toEqual({ answer_match: true, solution_bits_per_byte: false });
+    expect(configs.math.output_type).toBe('loglikelihood');
+    expect(hon_eval).toMatchObject({ choice_order: 'question', tasks: { math: { lm_eval_task: 'theirs' } } });
+    expect(hon_eval.tasks.math.breakdown).toEqual({ level: { 2: figures } });
+    const sample = readJson(sampleFiles[0]);
+    expect(sample).toMatchObject({ metrics: names, answer_match: 1, target: '0' });
+    expect(sample.hon_eval.choice_scores).toEqual({});
+  });
+});
 
 describe('the samples file', () => {
   it("holds lm-evaluation-harness's lines, with hon_eval at the end", async () => {
@@ -234,7 +298,7 @@ describe('writeRun', () => {
       },
     };
     const tasks = [exampleTask('first'), { ...exampleTask(), documents: [documents[0], second] }];
-    await expect(writeRun(exampleRun({ tasks }), folder, abort.signal)).rejects.toBe(stop);
+    await expect(writeRun(exampleRun({ tasks }), folder, { signal: abort.signal })).rejects.toBe(stop);
     expect(filesWritten()).toEqual([]);
   });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/harness/run_record.ts';
+import { breakdownTables } from '../../src/report/breakdown_table.ts';
 import { plainTable, renderTable, runTable } from '../../src/report/table.ts';
 import { formatFigure } from '../../src/report/table_cells.ts';
 import { describeMetrics, type Figure, type TableModel, tableOfRuns } from '../../src/report/table_model.ts';
@@ -85,6 +87,44 @@ it.each([
   [12.3456, '12.346'],
 ])('formatFigure writes %d as %s', (value, text) => {
   expect(formatFigure(value)).toBe(text);
+});
+
+describe('the tables of several groups', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const tasks = names.map((name) => taskRecord(name, [[-1, -2]]));
+  const group = (name: string, members: string[]) => ({ name, tasks: members, metrics: [], weightBySize: false });
+  const heads = (groups: RunRecord['groups']) => {
+    const text = runTable([exampleRun({ tasks, groups })], { isTTY: false });
+    return text.split('\n').filter((line) => line.startsWith('Model'));
+  };
+
+  it('are one each, and one for what is in no group', () => {
+    const groups = [group('one', ['b', 'c']), group('two', ['a'])];
+    expect(heads(groups).map((line) => line.split(/ +/).slice(1))).toEqual([['B', 'C', 'Avg.'], ['A'], ['D']]);
+  });
+
+  it('are one where one group was asked for', () => {
+    expect(heads([group('one', ['b', 'c'])])).toHaveLength(1);
+  });
+});
+
+it('breakdownTables have a line a category, and a column a model', () => {
+  const task = taskRecord('a', [
+    [-1, -2],
+    [-2, -1],
+    [-1, -2],
+  ]);
+  for (const [i, level] of ['2', '1', '2'].entries()) task.documents[i].document.categories = { level };
+  const other = taskRecord('b', [[-1, -2]]);
+  const run = exampleRun({ tasks: [other, task] });
+  expect(breakdownTables([run, run]).map((table) => table.split('\n'))).toEqual([
+    [
+      'A by level  documents  made/model@step1  made/model@step1',
+      '─────────────────────────────────────────────────────────',
+      '1           1          .000              .000',
+      '2           2          1.000             1.000',
+    ],
+  ]);
 });
 
 describe('tableOfRuns', () => {
