@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../../src/dataset/read.ts';
+import { choiceShuffle } from '../../src/harness/choice_order.ts';
 import { encodeDocument } from '../../src/harness/encode.ts';
+import { PythonRandom } from '../../src/harness/python_random.ts';
 import { documents, selectTasks } from '../../src/harness/registry.ts';
 import type { Document } from '../../src/harness/task.ts';
-import { PythonRandom } from '../python_random.ts';
 import { needsShared, shared } from '../shared.ts';
 
 /** What `test/python/lm_eval_requests.py` prints: lm-evaluation-harness's own requests, documents and tokens, summed. */
@@ -22,7 +23,7 @@ function readSums(name: string): Sums {
 
 async function documentsOf(name: string, data: string): Promise<Document[]> {
   const [task] = await selectTasks([name]);
-  return documents(task!, (await loadRows(task!, { data })).rows);
+  return documents(task!, (await loadRows(task!, { data })).rows, choiceShuffle('lm-eval'));
 }
 
 function requestsOf({ context, choices }: Document): [string, string][] {
@@ -38,7 +39,7 @@ function sum(lines: unknown[]): string {
 function sumsOf(asked: Document[]) {
   return {
     documents: asked.length,
-    requests: sum(asked.map((document) => [requestsOf(document), String(document.gold)])),
+    requests: sum(asked.map((document) => [requestsOf(document), document.target ?? String(document.gold)])),
     docs: sum(asked.map(({ doc }) => JSON.stringify(doc, null, 2))),
   };
 }
@@ -68,6 +69,11 @@ describe.each([
     needsShared(context, 'tokenizers/gpt-neox-20b.json', ...needed);
     expect(await sumOfTokens(await documentsOf(name, data))).toBe(sums[name]!.tokens);
   });
+});
+
+test('gpqa asks what a run of lm-evaluation-harness asks, in the order of its choices', async () => {
+  const sums = readSums('gpqa.json');
+  expect(sumsOf(await documentsOf('gpqa_diamond', fixtures))).toEqual(sums.gpqa_diamond);
 });
 
 describe('the sums that lm-evaluation-harness publishes for its first version', () => {

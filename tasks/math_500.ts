@@ -1,0 +1,34 @@
+import type { Row } from '../src/dataset/row.ts';
+import type { Task } from '../src/harness/task.ts';
+
+/**
+ * 500 problems of MATH (Hendrycks et al. 2021, arXiv:2103.03874; the selection is Lightman et al. 2023,
+ * arXiv:2305.20050): how likely the model finds the right answer and the written solution, each right after the problem.
+ */
+const math500: Task = {
+  name: 'math_500',
+  title: 'MATH-500',
+  version: 1,
+  dataset: { repo: 'HuggingFaceH4/MATH-500', split: 'test', files: 'test.jsonl' },
+  groups: ['reasoning'],
+  rank: 1,
+  metrics: ['answer_match', 'answer_bits_per_byte', 'solution_match', 'solution_bits_per_byte'],
+  headline: 'answer_match',
+  question: (row) => ({
+    context: `Problem: ${row.text('problem')}\nAnswer:`,
+    choices: [row.text('answer'), row.text('solution')],
+    labels: ['answer', 'solution'],
+    gold: 0,
+    categories: categories(row),
+  }),
+};
+
+/** Copies of the data set may lack them. */
+function categories({ json: { subject, level } }: Row): Record<string, string> {
+  return {
+    ...(typeof subject === 'string' ? { subject } : {}),
+    ...(typeof level === 'string' || typeof level === 'number' ? { level: String(level) } : {}),
+  };
+}
+
+export default math500;
