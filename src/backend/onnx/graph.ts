@@ -10,9 +10,12 @@ export interface Value {
 
 const storedTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 
+/** The version of the standard operator set that graphs are written in. */
+export const opset = 23;
+
 /** An ONNX model under construction. */
 export class Graph {
-  readonly #model: Model = { opset: 23, nodes: [], initializers: [], inputs: [], outputs: [] };
+  readonly #model: Model = { opset, nodes: [], initializers: [], inputs: [], outputs: [] };
   readonly #constants = new Map<string, Value>();
   readonly #root: string;
   #values = 0;
