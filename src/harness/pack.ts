@@ -11,6 +11,9 @@ export interface PackedBatch {
 /** Rows are no shorter than this, so that small trees share one: attention is quadratic in a row, products are not. */
 const minimumColumns = 128;
 
+/** Rows are padded to a multiple of this, without which ONNX Runtime's fused attention on CUDA takes no mask. */
+const columnStep = 4;
+
 /**
  * Packs trees into batches of about `batchTokens` cells: longest first, each into the fullest row that still has room.
  * Looks at sizes alone, so that the same requests always give the same batches and so the same numbers.
@@ -20,12 +23,16 @@ export function packTrees(trees: readonly TokenTree[], batchTokens: number): Pac
   let waiting = trees.map((_, index) => index).sort((a, b) => size(b) - size(a) || a - b);
   const batches: PackedBatch[] = [];
   while (waiting.length) {
-    const columns = Math.max(minimumColumns, size(waiting[0]));
+    const columns = wholeSteps(Math.max(minimumColumns, size(waiting[0])));
     const { rows, left } = fillRows(waiting, size, columns, Math.max(1, Math.floor(batchTokens / columns)));
     batches.push(layOut(trees, rows));
     waiting = left;
   }
   return batches;
+}
+
+function wholeSteps(columns: number): number {
+  return columnStep * Math.ceil(columns / columnStep);
 }
 
 interface RowOfTrees {
@@ -55,7 +62,7 @@ function fillRows(waiting: number[], size: (index: number) => number, columns: n
 }
 
 function layOut(trees: readonly TokenTree[], rows: RowOfTrees[]): PackedBatch {
-  const columns = Math.max(...rows.map((row) => row.used));
+  const columns = wholeSteps(Math.max(...rows.map((row) => row.used)));
   const cells = rows.length * columns;
   const ids = new Int32Array(cells);
   const positions = new Int32Array(cells);

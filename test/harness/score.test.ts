@@ -159,6 +159,7 @@ describe('packTrees', () => {
         for (const { batch } of batches) {
           expect(batch.rows === 1 || batch.rows * batch.columns <= budget).toBe(true);
           expect(batch.ids.length).toBe(batch.rows * batch.columns);
+          expect(batch.columns % 4).toBe(0);
         }
       }),
     );
