@@ -24,7 +24,8 @@ export function percentileInterval(resamples: Float64Array, confidence: number):
   return [quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)];
 }
 
-function quantile(sorted: Float64Array, p: number): number {
+/** Of ascending values, at least one, as NumPy's default interpolates. */
+export function quantile(sorted: ArrayLike<number>, p: number): number {
   const at = p * (sorted.length - 1);
   const low = Math.floor(at);
   const high = Math.min(low + 1, sorted.length - 1);
