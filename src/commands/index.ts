@@ -3,6 +3,8 @@ import Compare from './compare.ts';
 import Doctor from './doctor.ts';
 import Gate from './gate.ts';
 import Inspect from './inspect.ts';
+import Plot from './plot.ts';
+import Report from './report.ts';
 import Retrofit from './retrofit.ts';
 import Run from './run.ts';
 import SetupTensorflow from './setup/tensorflow.ts';
@@ -16,6 +18,8 @@ export const commands = {
   doctor: Doctor,
   gate: Gate,
   inspect: Inspect,
+  plot: Plot,
+  report: Report,
   retrofit: Retrofit,
   run: Run,
   table: Table,

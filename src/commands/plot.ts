@@ -1,0 +1,47 @@
+import { Args, Flags } from '@oclif/core';
+import type { PlotKind, PlotSummary } from '../report/write_plot.ts';
+import { HonEvalCommand } from './command.ts';
+
+/** As in report/write_plot.ts, which takes long to load. */
+const kinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const satisfies readonly PlotKind[];
+
+export default class Plot extends HonEvalCommand {
+  static override summary = "Draw one of the report's charts as SVG or PNG.";
+  static override examples = [
+    '<%= config.bin %> plot results --out accuracy.svg',
+    '<%= config.bin %> plot results --kind scaling --tasks paper --out scaling.png',
+  ];
+  static override args = {
+    results: Args.string({
+      multiple: true,
+      required: true,
+      description: 'Results files or folders, each with an optional label: LABEL=PATH.',
+    }),
+  };
+  static override flags = {
+    out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg or .png.' }),
+    kind: Flags.string({ char: 'k', options: kinds, default: 'accuracy', summary: 'Which chart.' }),
+    tasks: Flags.string({
+      char: 't',
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      helpValue: 'NAME,…',
+      summary: 'Benchmarks or groups of them; all if left out.',
+    }),
+    metric: Flags.string({
+      default: 'customary',
+      helpValue: 'acc|acc_norm|customary|…',
+      summary: "A metric, or each benchmark's customary one.",
+    }),
+  };
+
+  async run(): Promise<PlotSummary> {
+    const { args, flags } = await this.parse(Plot);
+    const { writePlot } = await import('../report/write_plot.ts');
+    const summary = await writePlot(args.results, { ...flags, kind: flags.kind as PlotKind });
+    for (const notice of summary.notices) this.logToStderr(notice);
+    this.log(summary.file);
+    return summary;
+  }
+}

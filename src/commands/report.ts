@@ -1,0 +1,54 @@
+import { Args, Flags } from '@oclif/core';
+import type { ReportSummary } from '../report/write_report.ts';
+import { HonEvalCommand } from './command.ts';
+
+export default class Report extends HonEvalCommand {
+  static override summary = 'Write results, charts and every document into one HTML file.';
+  static override description =
+    'The file needs no network and asks for none. Documents and calibration need the samples beside the results.';
+  static override examples = [
+    '<%= config.bin %> report results --out report.html',
+    '<%= config.bin %> report base=runs/a hon=runs/b --tasks paper --figure maps.svg --out report.html',
+  ];
+  static override args = {
+    results: Args.string({
+      multiple: true,
+      required: true,
+      description: 'Results files or folders, each with an optional label: LABEL=PATH.',
+    }),
+  };
+  static override flags = {
+    out: Flags.string({ char: 'o', default: 'report.html', helpValue: 'FILE', summary: 'Where it is written.' }),
+    title: Flags.string({ default: 'Evaluation report', summary: 'Its heading.' }),
+    tasks: Flags.string({
+      char: 't',
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      helpValue: 'NAME,…',
+      summary: 'Benchmarks or groups of them; all if left out.',
+    }),
+    metric: Flags.string({
+      default: 'customary',
+      helpValue: 'acc|acc_norm|customary|…',
+      summary: "A metric, or each benchmark's customary one.",
+    }),
+    figure: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      helpValue: 'FILE',
+      summary: 'SVG or PNG to show in it, such as attention maps. May be given several times.',
+    }),
+    reveal: Flags.boolean({ summary: "Show GPQA's questions, which its authors ask not to put where crawlers read." }),
+  };
+
+  async run(): Promise<ReportSummary> {
+    const { args, flags } = await this.parse(Report);
+    const { writeReport } = await import('../report/write_report.ts');
+    const summary = await writeReport(args.results, { ...flags, figures: flags.figure });
+    for (const notice of summary.notices) this.logToStderr(notice);
+    this.log(summary.file);
+    return summary;
+  }
+}

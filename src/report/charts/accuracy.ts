@@ -1,0 +1,104 @@
+import type { ReportData } from '../report_data.ts';
+import { formatFigure } from '../table_cells.ts';
+import type { Figure as Estimate } from '../table_model.ts';
+import { type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
+import { type ChartTheme, seriesColour } from './theme.ts';
+
+/** Standard errors on each side of a figure: 95 % of the normal distribution. */
+export const errorReach = 1.96;
+
+export const accuracyCaption = 'Bars: 95 % confidence intervals (1.96 standard errors). Dashed: chance.';
+
+/** What the figures are called in headings. */
+export function figureNoun({ benchmarks }: ReportData): string {
+  return benchmarks.every(({ metric }) => metric.startsWith('acc')) ? 'Accuracy' : 'Scores';
+}
+
+/** One panel a benchmark, the average first; one row a model. */
+export function accuracyPanels(data: ReportData, theme: ChartTheme): Panel[] {
+  return figureColumns(data).map(({ title, metric, estimates, chance }) => {
+    const labels = data.models.map(({ label }) => label);
+    const rows = estimates.flatMap((estimate, row) => {
+      const colour = seriesColour(theme, data.models[row].series);
+      return estimate ? [{ row, colour, ...interval(estimate) }] : [];
+    });
+    const width = panelWidth - rowLabelWidth(labels) - 44;
+    return {
+      title,
+      subtitle: metric,
+      layers: [...chanceLayers(chance, theme), ...estimateLayers(rows, rowAxis(labels), width, theme)],
+      height: rowHeight * labels.length + 4,
+      margin: { left: rowLabelWidth(labels), right: 44, bottom: 26 },
+    };
+  });
+}
+
+export interface FigureColumn {
+  title: string;
+  metric: string;
+  /** One a model. */
+  estimates: (Estimate | null)[];
+  /** Expected of guessing; null where it is not known. */
+  chance: number | null;
+}
+
+/** Columns of the table with at least one figure, the average first. */
+export function figureColumns({ benchmarks, table, documents }: ReportData): FigureColumn[] {
+  const chances = benchmarks.map((benchmark) => {
+    const counts = documents.filter((each) => each.benchmark === benchmark).map(({ choices }) => choices.length);
+    const guessed = counts.length > 0 && counts.every((count) => count > 1) && benchmark.metric.startsWith('acc');
+    return guessed ? mean(counts.map((count) => 1 / count)) : null;
+  });
+  const columns = benchmarks.map(({ title, metric }, i) => ({
+    title,
+    metric,
+    estimates: table.rows.map((row) => row.cells[i]),
+    chance: chances[i],
+  }));
+  const all = chances.every((chance) => chance !== null);
+  const estimates = table.rows.map((row) => row.average);
+  const average = { title: 'Average', metric: `of ${columns.length} benchmarks`, estimates };
+  const averages = columns.length > 1 ? [{ ...average, chance: all ? mean(chances as number[]) : null }] : [];
+  return [...averages, ...columns].filter((column) => column.estimates.some((estimate) => estimate));
+}
+
+/** A figure with the ends of its error bar. */
+export function interval({ value, stderr }: Estimate): { value: number; low: number; high: number; text: string } {
+  const reach = errorReach * (stderr ?? 0);
+  return { value, low: value - reach, high: value + reach, text: formatFigure(value) };
+}
+
+function estimateLayers(rows: object[], y: ReturnType<typeof rowAxis>, width: number, { ink }: ChartTheme): Layer[] {
+  const data = { values: rows };
+  const row = { field: 'row', ...y };
+  const scale = { zero: false, padding: 8 };
+  const x = { type: 'quantitative' as const, scale, axis: { title: null, tickCount: 5, format: '~g' } };
+  const color = { field: 'colour', type: 'nominal' as const, scale: null };
+  return [
+    {
+      data,
+      mark: { type: 'rule', strokeWidth: 2 },
+      encoding: { y: row, x: { field: 'low', ...x }, x2: { field: 'high' }, color },
+    },
+    {
+      data,
+      mark: { type: 'point', filled: true, size: 60, opacity: 1 },
+      encoding: { y: row, x: { field: 'value', ...x }, color },
+    },
+    {
+      data,
+      mark: { type: 'text', align: 'right', fontSize: 11, color: ink },
+      encoding: { y: row, x: { value: width + 40 }, text: { field: 'text', type: 'nominal' } },
+    },
+  ];
+}
+
+function chanceLayers(chance: number | null, { muted }: ChartTheme): Layer[] {
+  if (chance === null) return [];
+  const mark = { type: 'rule' as const, strokeDash: [3, 3], color: muted };
+  return [{ data: { values: [{ chance }] }, mark, encoding: { x: { field: 'chance', type: 'quantitative' } } }];
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,123 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { fontFamily } from '../plot.ts';
+import { plainText } from '../text.ts';
+import type { ChartTheme } from './theme.ts';
+
+export type Layer = Extract<TopLevelSpec, { layer: unknown[] }>['layer'][number];
+
+/** One small chart; several stand side by side, each as wide as a phone's screen. Texts may come from anywhere. */
+export interface Panel {
+  title: string;
+  subtitle?: string;
+  layers: Layer[];
+  /** Pixels from the top to the bottom of the plot. */
+  height: number;
+  /** Pixels beside the plot, for its labels. */
+  margin: { left: number; right: number; bottom: number };
+}
+
+/** Pixels of a panel with its margins. */
+export const panelWidth = 360;
+const marginTop = 8;
+const schema = 'https://vega.github.io/schema/vega-lite/v6.json';
+
+/** A panel alone and without its title, always `panelWidth` wide. */
+export function panelSpec(panel: Panel, theme: ChartTheme): TopLevelSpec {
+  return {
+    $schema: schema,
+    description: describe(panel),
+    ...plot(panel),
+    padding: { top: marginTop, ...panel.margin },
+    autosize: { type: 'none' },
+    config: config(theme),
+  };
+}
+
+export interface Figure {
+  title: string;
+  /** What marks and bars mean. */
+  caption: string[];
+  panels: Panel[];
+}
+
+/** All panels of a figure, in rows. */
+export function figureSpec({ title, caption, panels }: Figure, theme: ChartTheme, columns = 3): TopLevelSpec {
+  return {
+    $schema: schema,
+    title: {
+      text: title,
+      subtitle: caption,
+      anchor: 'start',
+      offset: 16,
+      fontSize: 15,
+      subtitleFontSize: 11,
+      subtitleLineHeight: 15,
+    },
+    columns: Math.min(columns, panels.length),
+    spacing: { row: 28, column: 24 },
+    padding: 16,
+    concat: panels.map((panel) => ({ title: heading(panel), ...plot(panel) })),
+    resolve: { scale: { color: 'shared', shape: 'shared' } },
+    config: config(theme),
+  };
+}
+
+function plot({ layers, height, margin }: Panel) {
+  return { width: panelWidth - margin.left - margin.right, height, layer: layers };
+}
+
+function heading({ title, subtitle }: Panel) {
+  return { text: plainText(title), subtitle: subtitle && plainText(subtitle), anchor: 'start' as const, offset: 6 };
+}
+
+function describe({ title, subtitle }: Panel): string {
+  return plainText([title, subtitle].filter(Boolean).join(', '));
+}
+
+function config({ background, ink, muted, grid }: ChartTheme): TopLevelSpec['config'] {
+  return {
+    background,
+    font: fontFamily,
+    view: { stroke: null },
+    axis: {
+      labelColor: muted,
+      titleColor: muted,
+      gridColor: grid,
+      domainColor: grid,
+      tickColor: grid,
+      labelFontSize: 11,
+      titleFontSize: 11,
+      titleFontWeight: 'normal',
+      labelLimit: 0,
+      tickSize: 4,
+    },
+    title: { color: ink, subtitleColor: muted, fontSize: 13, subtitleFontSize: 11, fontWeight: 'bold' },
+    legend: { labelColor: ink, labelFontSize: 11, labelLimit: 0, symbolSize: 60 },
+    aria: true,
+  };
+}
+
+/** Pixels of a row of a panel with one row a model. */
+export const rowHeight = 24;
+
+/** An axis with one row a model. Labels are set as they are, hence neutral. */
+export function rowAxis(labels: readonly string[], headroom = 0.6) {
+  return {
+    type: 'quantitative' as const,
+    scale: { domain: [-headroom, labels.length - 0.4], reverse: true, nice: false, zero: false },
+    axis: {
+      title: null,
+      values: [...labels.keys()],
+      labelExpr: `${JSON.stringify(labels.map(plainText))}[datum.value]`,
+      grid: false,
+      ticks: false,
+      domain: false,
+      labelPadding: 8,
+    },
+  };
+}
+
+/** Pixels that the labels of `rowAxis` take. */
+export function rowLabelWidth(labels: readonly string[]): number {
+  return Math.ceil(Math.max(...labels.map((label) => [...label].length)) * 6.7) + 12;
+}

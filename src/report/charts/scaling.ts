@@ -1,0 +1,77 @@
+import { type ReportData, seriesNames } from '../report_data.ts';
+import { nominalSize } from '../scale.ts';
+import { readableCount } from '../units.ts';
+import { figureColumns, interval } from './accuracy.ts';
+import type { Layer, Panel } from './panel.ts';
+import { type ChartTheme, seriesColour, shapes } from './theme.ts';
+
+export const scalingCaption = 'Models that differ in size alone are joined. Bars: 95 % confidence intervals.';
+
+/**
+ * Figures against parameters on a logarithmic axis, one panel a benchmark, the average first; none where the models are
+ * of less than two known sizes.
+ *
+ * @param legend whether the figure itself tells the series
+ */
+export function scalingPanels(data: ReportData, theme: ChartTheme, legend: boolean): Panel[] {
+  const sizes = data.models.map(({ results }) => results.parameters ?? nominalSize(results.name));
+  const known = sizes.filter((size) => size !== null);
+  if (new Set(known).size < 2) return [];
+  const names = seriesNames(data.models);
+  const ticks = distinctSizes(known);
+  return figureColumns(data).map(({ title, metric, estimates }) => {
+    const points = estimates.flatMap((estimate, i) => {
+      const size = sizes[i];
+      return estimate && size !== null ? [{ size, series: names[data.models[i].series], ...interval(estimate) }] : [];
+    });
+    return {
+      title,
+      subtitle: metric,
+      layers: pointLayers(points, ticks, seriesEncoding(names, theme, legend)),
+      height: 210,
+      margin: { left: 40, right: 16, bottom: 42 },
+    };
+  });
+}
+
+/** Sizes far enough apart for labels. */
+function distinctSizes(sizes: readonly number[]): number[] {
+  const sorted = [...new Set(sizes)].sort((a, b) => a - b);
+  const range = Math.log(sorted.at(-1)! / sorted[0]);
+  const kept: number[] = [];
+  for (const size of sorted) if (kept.length === 0 || Math.log(size / kept.at(-1)!) > 0.16 * range) kept.push(size);
+  return kept;
+}
+
+function seriesEncoding(names: readonly string[], theme: ChartTheme, legend: boolean) {
+  const shown = legend ? { orient: 'top' as const, title: null, columns: 4 } : null;
+  const scale = (range: string[]) => ({ domain: [...names], range });
+  const series = { field: 'series', type: 'nominal' as const, legend: shown };
+  return {
+    color: { ...series, scale: scale(names.map((_, i) => seriesColour(theme, i))) },
+    shape: { ...series, scale: scale(names.map((_, i) => shapes[i % shapes.length].name)) },
+  };
+}
+
+function pointLayers(values: object[], ticks: number[], { color, shape }: ReturnType<typeof seriesEncoding>): Layer[] {
+  const data = { values };
+  const labels = ticks.map(readableCount);
+  const labelExpr = `${JSON.stringify(labels)}[indexof(${JSON.stringify(ticks)}, datum.value)]`;
+  const x = {
+    field: 'size',
+    type: 'quantitative' as const,
+    scale: { type: 'log' as const, nice: false, padding: 14 },
+    axis: { title: 'parameters', values: ticks, labelExpr, grid: false },
+  };
+  const axis = { title: null, tickCount: 5, format: '~g' };
+  const y = { type: 'quantitative' as const, scale: { zero: false, padding: 8 }, axis };
+  return [
+    { data, mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x, y: { field: 'value', ...y }, color } },
+    { data, mark: { type: 'rule' }, encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' }, color } },
+    {
+      data,
+      mark: { type: 'point', filled: true, size: 60, opacity: 1 },
+      encoding: { x, y: { field: 'value', ...y }, color, shape },
+    },
+  ];
+}

@@ -1,0 +1,160 @@
+/** The page's style sheet. Colours are given once for light and once for dark, and charts use them by their names. */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --surface: light-dark(#ffffff, #14171b);
+  --raised: light-dark(#f6f7f9, #1c2025);
+  --ink: light-dark(#1c2127, #e7eaee);
+  --muted: light-dark(#5b6570, #9ea8b3);
+  --grid: light-dark(#dfe3e8, #323840);
+  --soft: light-dark(#c9d1da, #414953);
+  --accent: light-dark(#1f5fc4, #7db0ff);
+  --right: light-dark(#0b6b45, #57d19c);
+  --wrong: light-dark(#b3261e, #ff8f85);
+  --series-0: light-dark(#2563c9, #7db0ff);
+  --series-1: light-dark(#c2570c, #ff9f5a);
+  --series-2: light-dark(#0f7d68, #4fd0b3);
+  --series-3: light-dark(#b0297a, #f48cc0);
+  --series-4: light-dark(#6d4bc4, #b7a0ff);
+  --series-5: light-dark(#857000, #dcc04a);
+  --series-6: light-dark(#0b7ba1, #5cc8ea);
+  --series-7: light-dark(#5f6b7a, #aab4bf);
+}
+:root[data-theme='light'] { color-scheme: light; }
+:root[data-theme='dark'] { color-scheme: dark; }
+
+*, ::before, ::after { box-sizing: border-box; }
+html { scroll-padding-top: 3.5rem; -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0;
+  background: var(--surface);
+  color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif;
+}
+header, main, footer { max-width: 76rem; margin: 0 auto; padding: 0 clamp(1rem, 3vw, 2rem); }
+h1 { margin: 0; font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere; }
+h2 { margin: 0 0 .25rem; font-size: 1.2rem; }
+p { margin: 0 0 .5rem; }
+a { color: var(--accent); }
+.note { color: var(--muted); font-size: .87rem; max-width: 50rem; overflow-wrap: anywhere; }
+
+header { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: start; padding-top: 2rem; padding-bottom: 1rem; }
+header > div:first-child { flex: 1 1 18rem; min-width: 0; }
+header p { margin: .25rem 0 0; color: var(--muted); }
+#theme { display: flex; border: 1px solid var(--grid); border-radius: .5rem; overflow: hidden; }
+#theme[hidden] { display: none; }
+#theme button { border: 0; border-radius: 0; background: none; padding: .3rem .7rem; font-size: .87rem; }
+#theme button[aria-pressed='true'] { background: var(--raised); color: var(--accent); font-weight: 600; }
+
+nav.sections {
+  position: sticky; top: 0; z-index: 2;
+  background: var(--surface);
+  border-bottom: 1px solid var(--grid);
+}
+nav.sections ul {
+  display: flex; gap: 1.25rem; list-style: none; overflow-x: auto; white-space: nowrap;
+  max-width: 76rem; margin: 0 auto; padding: .6rem clamp(1rem, 3vw, 2rem);
+}
+nav.sections a { text-decoration: none; color: var(--muted); font-size: .93rem; }
+nav.sections a:hover { color: var(--accent); }
+
+section { padding: 1.75rem 0 .5rem; }
+footer { padding-top: 1.5rem; padding-bottom: 3rem; color: var(--muted); font-size: .87rem; }
+
+.scroll { overflow-x: auto; max-width: 100%; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .35rem .75rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
+th { font-weight: 600; }
+th[scope='row'] { text-align: left; font-weight: 400; }
+thead th:not(:first-child) { text-align: right; }
+thead th:first-child { text-align: left; }
+thead th { border-bottom: 1.5px solid var(--ink); }
+tbody + tbody tr:first-child > * { border-top: 1px solid var(--grid); }
+table.results { margin: .75rem 0; }
+table.results tbody tr:hover { background: var(--raised); }
+table.results small { display: block; color: var(--muted); font-size: .78rem; }
+table.results sup { color: var(--accent); font-weight: 700; line-height: 0; }
+table.facts { font-size: .87rem; }
+table.facts :is(td, th) { text-align: left; }
+table.facts tbody :is(td, th) { border-bottom: 1px solid var(--grid); }
+details.more { margin: .5rem 0; }
+details.more > summary { cursor: pointer; color: var(--accent); font-size: .93rem; }
+
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 1.5rem 2rem; margin-top: 1rem; }
+figure { margin: 0; min-width: 0; }
+figcaption { font-weight: 600; overflow-wrap: anywhere; }
+figcaption span { color: var(--muted); font-weight: 400; font-size: .87rem; }
+figure svg { display: block; width: 100%; height: auto; max-width: 30rem; }
+figure svg text { font-family: inherit; }
+.legend { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; list-style: none; margin: .5rem 0 0; padding: 0; font-size: .93rem; }
+.legend li { overflow-wrap: anywhere; }
+.attached { margin-top: 1rem; }
+.attached .scroll { background: #fff; border: 1px solid var(--grid); border-radius: .5rem; }
+.attached img { display: block; width: max(100%, 44rem); height: auto; }
+
+#controls { display: grid; grid-template-columns: 2fr 1fr 1fr 1fr; gap: .75rem; align-items: end; margin: .75rem 0; }
+#controls[hidden] { display: none; }
+#controls label { font-size: .87rem; color: var(--muted); min-width: 0; }
+#controls .check { grid-column: 1 / -1; display: flex; gap: .4rem; align-items: center; justify-self: start; }
+input[type='search'], select, button { font: inherit; color: var(--ink); background: var(--surface); border: 1px solid var(--soft); border-radius: .4rem; }
+input[type='search'], select { display: block; width: 100%; padding: .4rem .5rem; margin-top: .15rem; }
+button { padding: .35rem .8rem; cursor: pointer; }
+button:disabled { opacity: .45; cursor: default; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+#count { color: var(--muted); font-size: .87rem; margin: 0 0 .4rem; }
+#document-list { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--grid); }
+#document-list > li { border-bottom: 1px solid var(--grid); }
+#document-list summary {
+  display: grid; grid-template-columns: 9rem minmax(0, 1fr) auto; gap: .25rem 1rem;
+  padding: .55rem .25rem; cursor: pointer; list-style: none;
+}
+#document-list summary::-webkit-details-marker { display: none; }
+#document-list summary:hover { background: var(--raised); }
+.place { color: var(--muted); font-size: .87rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.place::before { content: '▸'; display: inline-block; width: 1em; }
+details[open] > summary .place::before { content: '▾'; }
+.snippet { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; }
+details[open] .snippet { -webkit-line-clamp: 1; color: var(--muted); }
+.outcomes { display: flex; flex-wrap: wrap; gap: .25rem .5rem; justify-content: end; align-self: start; }
+.outcome { font-size: .87rem; white-space: nowrap; }
+.outcome.right { color: var(--right); }
+.outcome.wrong { color: var(--wrong); }
+.outcome.none { color: var(--muted); }
+.body { padding: .25rem .25rem 1rem 1.25rem; }
+.context { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 60rem; max-height: 20rem; overflow-y: auto; background: var(--raised); border-radius: .4rem; padding: .6rem .8rem; }
+table.choices { font-size: .93rem; }
+table.choices th[scope='row'] { display: flex; gap: .4rem; white-space: normal; min-width: 11rem; max-width: 40rem; }
+.context, .choice, .snippet { unicode-bidi: isolate; }
+.choice { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 0; }
+.gold { flex: none; width: 1em; color: var(--right); font-weight: 700; }
+.gold-row .choice { font-weight: 600; }
+table.choices td { min-width: 8rem; }
+table.choices td small { display: inline-block; min-width: 3.6em; color: var(--muted); }
+table.choices tbody tr > * { border-bottom: 1px solid var(--grid); }
+table.choices tfoot { color: var(--muted); }
+.bar { display: block; height: 3px; margin-left: auto; border-radius: 2px; background: var(--soft); }
+.chosen .score { font-weight: 700; }
+.chosen .bar { background: var(--accent); }
+#pager { display: flex; gap: 1rem; align-items: center; justify-content: center; padding: 1rem 0; font-size: .93rem; }
+#pager[hidden] { display: none; }
+
+@media (max-width: 44rem) {
+  #controls { grid-template-columns: 1fr 1fr; }
+  #controls label:first-child, #controls label:last-of-type { grid-column: 1 / -1; }
+  #document-list summary { grid-template-columns: minmax(0, 1fr) auto; }
+  #document-list .snippet { grid-column: 1 / -1; grid-row: 2; }
+  .body { padding-left: .25rem; }
+}
+@media print {
+  :root { color-scheme: light !important; }
+  body { font-size: 10pt; }
+  nav.sections, #theme, #controls, #pager { display: none !important; }
+  section { break-before: auto; }
+  figure, #document-list > li, table.results tr { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  .scroll { overflow: visible; }
+  .panels { grid-template-columns: repeat(2, 1fr); }
+  .context { max-height: none; }
+  th, td { padding: .2rem .4rem; }
+}
+`;
