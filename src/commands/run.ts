@@ -63,7 +63,7 @@ export default class Run extends HonEvalCommand {
     const [
       { run },
       { breakdownTables },
-      { consoleListener },
+      { consoleListener, describeMemory },
       { runJson },
       { prepareOutput, writeRun },
       { runTable },
@@ -93,7 +93,10 @@ export default class Run extends HonEvalCommand {
       listener.close();
       const records = finished.map(({ record }) => record);
       this.log([runTable(records), ...breakdownTables(records)].join('\n\n'));
-      if (!flags.quiet) for (const { resultsFile } of finished) this.log(resultsFile);
+      if (!flags.quiet) {
+        for (const { resultsFile } of finished) this.log(resultsFile);
+        this.log(describeMemory(finished.map(({ record }) => record)));
+      }
       return runJson(finished);
     } finally {
       listener.close();

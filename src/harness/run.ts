@@ -16,6 +16,7 @@ import { describeModel } from '../model/index.ts';
 import { automaticBatchTokens } from './batch_size.ts';
 import { type ChoiceOrder, choiceShuffle } from './choice_order.ts';
 import { requestTexts } from './encode.ts';
+import { peakMemory, weightBytes } from './memory.ts';
 import { ModelWorker } from './model_worker.ts';
 import { PreparePool } from './prepare_pool.ts';
 import { documents, selectedGroups, selectTasks } from './registry.ts';
@@ -218,6 +219,7 @@ function describeRun(
 ): RunRecord {
   const { checkpoint, config, tokenizer, worker, clock } = model;
   const special = (token?: SpecialToken): [string, number] | null => (token ? [token.content, token.id] : null);
+  const parameters = parameterCount(checkpoint);
   clock.add('score', worker.busySeconds);
   return {
     model: {
@@ -225,7 +227,7 @@ function describeRun(
       source: checkpoint.source,
       honSetting: config.hon ?? null,
       architecture: config.architecture,
-      parameters: parameterCount(checkpoint),
+      parameters,
       weightsDigest,
       tokenizerDigest: tokenizer.digest,
       storedDtypes: [...new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype))],
@@ -235,6 +237,7 @@ function describeRun(
     command: options.command,
     startedAt,
     totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    memory: { peak: peakMemory(), weights: weightBytes(parameters, worker.info.dtype) },
     stageSeconds: clock.seconds,
     limit: options.limit ?? null,
     choiceOrder: options.order ?? 'question',

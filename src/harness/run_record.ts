@@ -15,6 +15,7 @@ export interface RunRecord {
   command: string[];
   startedAt: Date;
   totalSeconds: number;
+  memory: MemoryRecord;
   /** By stage: `download`, `load`, `tokenize`, `pack`, `score`; `writeRun` adds `write`. */
   stageSeconds: Record<string, number>;
   /** Documents asked for of each benchmark; null for all of them. */
@@ -28,6 +29,14 @@ export interface RunRecord {
   batchTokens: number;
   tasks: TaskRecord[];
   groups: GroupRecord[];
+}
+
+/** Bytes. */
+export interface MemoryRecord {
+  /** Most that the process had held at once when the model was done. */
+  peak: number;
+  /** The model's parameters in the type that it computes in. */
+  weights: number;
 }
 
 export interface ModelRecord {

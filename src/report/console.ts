@@ -1,9 +1,18 @@
 import type { RetrofitProgress } from '../harness/retrofit.ts';
 import type { RunListener } from '../harness/run.ts';
+import type { RunRecord } from '../harness/run_record.ts';
 import type { DownloadProgress } from '../hub/types.ts';
 import { Progress, type ProgressSink } from './progress.ts';
 
 const mebibyte = 2 ** 20;
+
+/** The most memory that the process has held, and the largest model's part of it. */
+export function describeMemory(runs: readonly RunRecord[]): string {
+  const size = (bytes: number) => `${Math.round(bytes / mebibyte)} MiB`;
+  const peak = Math.max(...runs.map(({ memory }) => memory.peak));
+  const largest = runs.reduce((a, b) => (b.memory.weights > a.memory.weights ? b : a));
+  return `Peak memory: ${size(peak)}, of which ${size(largest.memory.weights)} are weights in ${largest.backend.dtype}`;
+}
 
 /**
  * Tells a run's progress on `sink`, usually stderr.

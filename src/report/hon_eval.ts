@@ -22,6 +22,7 @@ export function honEvalBlock(record: RunRecord): PythonObject {
     command: record.command,
     started_at: record.startedAt.toISOString(),
     seconds: { ...record.stageSeconds, total: record.totalSeconds },
+    memory_bytes: { ...record.memory },
     batch_tokens: record.batchTokens,
     choice_order: record.choiceOrder,
     tasks: Object.fromEntries(record.tasks.map((scored) => [scored.task.name, taskBlock(scored)])),

@@ -92,6 +92,7 @@ const record: RunRecord = {
   command: ['node', ...process.argv.slice(1)],
   startedAt: new Date(theirs.date * 1000),
   totalSeconds: Number(theirs.total_evaluation_time_seconds),
+  memory: { peak: 0, weights: 0 },
   stageSeconds: {},
   choiceOrder: 'question',
   limit: theirs.config.limit,

@@ -106,6 +106,7 @@ export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     command: ['hon-eval', 'run'],
     startedAt: new Date(2025, 0, 2, 3, 4, 5, 250),
     totalSeconds: 60.5,
+    memory: { peak: 900_000_000, weights: 280_000_000 },
     stageSeconds: { load: 0.5, score: 59 },
     limit: null,
     choiceOrder: 'question',
