@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import type { PlotKind, PlotSummary } from '../report/write_plot.ts';
+import type { ChartKind } from '../report/charts/charts.ts';
+import type { PlotSummary } from '../report/write_plot.ts';
 import { HonEvalCommand } from './command.ts';
 
-/** As in report/write_plot.ts, which takes long to load. */
-const kinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const satisfies readonly PlotKind[];
+/** As in report/charts/charts.ts, which takes long to load. */
+const kinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const satisfies readonly ChartKind[];
 
 export default class Plot extends HonEvalCommand {
   static override summary = "Draw one of the report's charts as SVG or PNG.";
@@ -39,7 +40,7 @@ export default class Plot extends HonEvalCommand {
   async run(): Promise<PlotSummary> {
     const { args, flags } = await this.parse(Plot);
     const { writePlot } = await import('../report/write_plot.ts');
-    const summary = await writePlot(args.results, { ...flags, kind: flags.kind as PlotKind });
+    const summary = await writePlot(args.results, { ...flags, kind: flags.kind as ChartKind });
     for (const notice of summary.notices) this.logToStderr(notice);
     this.log(summary.file);
     return summary;

@@ -46,8 +46,8 @@ test('predictions fall into ten bins, certainty into the last', () => {
   expect(calibrationError(bins)).toBeCloseTo((2 * 0.15) / 3, 12);
 });
 
-/** statsmodels.stats.proportion.proportion_confint(8, 10, method='wilson') and (0, 5). */
-test("Wilson's interval is statsmodels'", () => {
+/** scipy.stats.binomtest(8, 10).proportion_ci(method='wilson'), and of 0 in 5. */
+test("Wilson's interval is SciPy's", () => {
   expect(wilsonInterval(8, 10)).toEqual([expect.closeTo(0.4901625, 6), expect.closeTo(0.9433178, 6)]);
   expect(wilsonInterval(0, 5)).toEqual([0, expect.closeTo(0.4344825, 6)]);
 });

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { plotKinds, writePlot } from '../../src/report/write_plot.ts';
+import { type ChartKind, chartKinds } from '../../src/report/charts/charts.ts';
+import { writePlot } from '../../src/report/write_plot.ts';
 import { exampleRun } from './example_run.ts';
 import { outcomes, writeFlat, writeResults } from './made_results.ts';
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function plot(kind: (typeof plotKinds)[number], name: string, places = [path.join(folder, 'r')]) {
+function plot(kind: ChartKind, name: string, places = [path.join(folder, 'r')]) {
   return writePlot(places, { kind, out: path.join(folder, name) });
 }
 
@@ -31,7 +32,7 @@ function texts(name: string): string[] {
   );
 }
 
-test.each(plotKinds)('%s is drawn as SVG', async (kind) => {
+test.each(chartKinds)('%s is drawn as SVG', async (kind) => {
   const { panels } = await plot(kind, `${kind}.svg`);
   expect(panels).toBe({ accuracy: 3, scaling: 3, calibration: 2, margins: 2 }[kind]);
   const drawn = texts(`${kind}.svg`);

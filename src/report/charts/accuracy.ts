@@ -1,13 +1,13 @@
 import type { ReportData } from '../report_data.ts';
 import { formatFigure } from '../table_cells.ts';
 import type { Figure as Estimate } from '../table_model.ts';
-import { type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
+import { figureAxis, type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
-/** Standard errors on each side of a figure: 95 % of the normal distribution. */
+/** Standard errors on each side of a figure: 95% of the normal distribution. */
 export const errorReach = 1.96;
 
-export const accuracyCaption = 'Bars: 95 % confidence intervals (1.96 standard errors). Dashed: chance.';
+export const accuracyCaption = 'Bars: 95% confidence intervals (1.96 standard errors). Dashed: chance.';
 
 /** What the figures are called in headings. */
 export function figureNoun({ benchmarks }: ReportData): string {
@@ -72,7 +72,7 @@ function estimateLayers(rows: object[], y: ReturnType<typeof rowAxis>, width: nu
   const data = { values: rows };
   const row = { field: 'row', ...y };
   const scale = { zero: false, padding: 8 };
-  const x = { type: 'quantitative' as const, scale, axis: { title: null, tickCount: 5, format: '~g' } };
+  const x = { type: 'quantitative' as const, scale, axis: figureAxis };
   const color = { field: 'colour', type: 'nominal' as const, scale: null };
   return [
     {

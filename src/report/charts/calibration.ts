@@ -1,12 +1,13 @@
 import { calibrationError, predict, type ReliabilityBin, reliability } from '../../metrics/calibration.ts';
 import type { ReportData } from '../report_data.ts';
 import { formatFigure } from '../table_cells.ts';
-import type { Layer, Panel } from './panel.ts';
+import { figureAxis, type Layer, type Panel } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
 export const calibrationCaption =
   'Confidence: softmax over the log-likelihoods of the choices, of the most likely one. ECE: expected calibration ' +
-  'error over ten bins. Columns: share of documents. Bars: 95 % confidence intervals.';
+  'error over ten bins, of which those with less than 0.5% of the documents have no point. Columns: share of ' +
+  'documents. Bars: 95% confidence intervals.';
 
 /** A reliability curve for each model with samples, over the documents of all benchmarks. */
 export function calibrationPanels({ models, documents }: ReportData, theme: ChartTheme): Panel[] {
@@ -30,23 +31,28 @@ export function calibrationPanels({ models, documents }: ReportData, theme: Char
   });
 }
 
+/** Of the documents, for a bin to have a point: the accuracy of a few says nothing. */
+const leastShare = 0.005;
+
 function curveLayers(bins: ReliabilityBin[], total: number, colour: string, { muted, soft }: ChartTheme): Layer[] {
   const data = {
-    values: bins.map(({ confidence, accuracy, interval: [low, high], count }) => {
-      const left = Math.min(9, Math.floor(confidence * 10)) / 10;
-      return {
-        confidence,
-        accuracy,
-        low,
-        high,
-        base: 0,
-        share: count / total,
-        left: left + 0.005,
-        right: left + 0.095,
-      };
-    }),
+    values: bins
+      .filter(({ count }) => count >= leastShare * total)
+      .map(({ confidence, accuracy, interval: [low, high], count }) => {
+        const left = Math.min(9, Math.floor(confidence * 10)) / 10;
+        return {
+          confidence,
+          accuracy,
+          low,
+          high,
+          base: 0,
+          share: count / total,
+          left: left + 0.005,
+          right: left + 0.095,
+        };
+      }),
   };
-  const axis = (title: string) => ({ title, values: [0, 0.25, 0.5, 0.75, 1], format: '~g' });
+  const axis = (title: string) => ({ ...figureAxis, title, values: [0, 0.25, 0.5, 0.75, 1] });
   const scale = { domain: [0, 1], nice: false };
   const x = { type: 'quantitative' as const, scale, axis: axis('confidence') };
   const y = { type: 'quantitative' as const, scale, axis: axis('accuracy') };

@@ -7,7 +7,7 @@ import { type ChartTheme, seriesColour } from './theme.ts';
 
 export const marginsCaption =
   'Log-likelihood of the right choice less that of the best wrong one, in nats: right of the line the model prefers ' +
-  'the right choice. Ticks: medians. The outermost 1 % are cut off.';
+  'the right choice. Ticks: medians. The outermost 1% are cut off.';
 
 const ridgeHeight = 40;
 /** Rows that the highest ridge reaches up. */
@@ -38,7 +38,7 @@ export function marginPanels(data: ReportData, theme: ChartTheme): Panel[] {
           colours,
           theme,
         ),
-        height: ridgeHeight * (labels.length + 0.5),
+        height: ridgeHeight * (labels.length + 0.7),
         margin: { left: rowLabelWidth(labels), right: 16, bottom: 42 },
       },
     ];
@@ -49,7 +49,7 @@ function ridgeLayers(margins: number[][], labels: string[], colours: string[], {
   const domain = shownDomain(margins.flat());
   const ridges = margins.map((values) => estimateDensity(values, domain));
   const highest = Math.max(...ridges.flatMap(({ density }) => density));
-  const y = rowAxis(labels, 1);
+  const y = rowAxis(labels, overlap);
   const x = {
     type: 'quantitative' as const,
     scale: { domain, nice: false, zero: false },

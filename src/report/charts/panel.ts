@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { fontFamily } from '../plot.ts';
 import { plainText } from '../text.ts';
+import type { Chart } from './charts.ts';
 import type { ChartTheme } from './theme.ts';
 
 export type Layer = Extract<TopLevelSpec, { layer: unknown[] }>['layer'][number];
@@ -25,7 +26,6 @@ const schema = 'https://vega.github.io/schema/vega-lite/v6.json';
 export function panelSpec(panel: Panel, theme: ChartTheme): TopLevelSpec {
   return {
     $schema: schema,
-    description: describe(panel),
     ...plot(panel),
     padding: { top: marginTop, ...panel.margin },
     autosize: { type: 'none' },
@@ -33,27 +33,21 @@ export function panelSpec(panel: Panel, theme: ChartTheme): TopLevelSpec {
   };
 }
 
-export interface Figure {
-  title: string;
-  /** What marks and bars mean. */
-  caption: string[];
-  panels: Panel[];
-}
-
-/** All panels of a figure, in rows. */
-export function figureSpec({ title, caption, panels }: Figure, theme: ChartTheme, columns = 3): TopLevelSpec {
+/** All panels of a chart in one figure, in rows. */
+export function figureSpec({ title, caption, panels }: Chart, theme: ChartTheme, columns = 3): TopLevelSpec {
+  const shown = Math.min(columns, panels.length);
   return {
     $schema: schema,
     title: {
       text: title,
-      subtitle: caption,
+      subtitle: wrap(caption, shown * captionLetters),
       anchor: 'start',
       offset: 16,
       fontSize: 15,
       subtitleFontSize: 11,
       subtitleLineHeight: 15,
     },
-    columns: Math.min(columns, panels.length),
+    columns: shown,
     spacing: { row: 28, column: 24 },
     padding: 16,
     concat: panels.map((panel) => ({ title: heading(panel), ...plot(panel) })),
@@ -66,12 +60,23 @@ function plot({ layers, height, margin }: Panel) {
   return { width: panelWidth - margin.left - margin.right, height, layer: layers };
 }
 
-function heading({ title, subtitle }: Panel) {
-  return { text: plainText(title), subtitle: subtitle && plainText(subtitle), anchor: 'start' as const, offset: 6 };
+/** Letters of a caption that are as wide as a panel, by Vega's generous estimate without a browser. */
+const captionLetters = 40;
+
+/** Lines of whole words. */
+function wrap(text: string, length: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    if (lines.at(-1)!.length + word.length >= length) lines.push('');
+    lines[lines.length - 1] = `${lines.at(-1)} ${word}`.trimStart();
+  }
+  return lines;
 }
 
-function describe({ title, subtitle }: Panel): string {
-  return plainText([title, subtitle].filter(Boolean).join(', '));
+/** At the panel's left edge and at one height in all panels of a row, whatever their labels. */
+function heading({ title, subtitle, margin }: Panel) {
+  const place = { anchor: 'start' as const, frame: 'group' as const, offset: 10, dx: -margin.left };
+  return { text: plainText(title), subtitle: subtitle && plainText(subtitle), ...place };
 }
 
 function config({ background, ink, muted, grid }: ChartTheme): TopLevelSpec['config'] {
@@ -93,9 +98,16 @@ function config({ background, ink, muted, grid }: ChartTheme): TopLevelSpec['con
     },
     title: { color: ink, subtitleColor: muted, fontSize: 13, subtitleFontSize: 11, fontWeight: 'bold' },
     legend: { labelColor: ink, labelFontSize: 11, labelLimit: 0, symbolSize: 60 },
-    aria: true,
+    aria: false,
   };
 }
+
+/** An axis of figures, printed as in tables: `.25`. */
+export const figureAxis = {
+  title: null,
+  tickCount: 5,
+  labelExpr: "abs(datum.value) < 1 ? replace(format(datum.value, '.3~f'), '0.', '.') : format(datum.value, '.3~f')",
+};
 
 /** Pixels of a row of a panel with one row a model. */
 export const rowHeight = 24;

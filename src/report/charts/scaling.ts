@@ -2,10 +2,10 @@ import { type ReportData, seriesNames } from '../report_data.ts';
 import { nominalSize } from '../scale.ts';
 import { readableCount } from '../units.ts';
 import { figureColumns, interval } from './accuracy.ts';
-import type { Layer, Panel } from './panel.ts';
+import { figureAxis, type Layer, type Panel } from './panel.ts';
 import { type ChartTheme, seriesColour, shapes } from './theme.ts';
 
-export const scalingCaption = 'Models that differ in size alone are joined. Bars: 95 % confidence intervals.';
+export const scalingCaption = 'Models that differ in size alone are joined. Bars: 95% confidence intervals.';
 
 /**
  * Figures against parameters on a logarithmic axis, one panel a benchmark, the average first; none where the models are
@@ -63,8 +63,7 @@ function pointLayers(values: object[], ticks: number[], { color, shape }: Return
     scale: { type: 'log' as const, nice: false, padding: 14 },
     axis: { title: 'parameters', values: ticks, labelExpr, grid: false },
   };
-  const axis = { title: null, tickCount: 5, format: '~g' };
-  const y = { type: 'quantitative' as const, scale: { zero: false, padding: 8 }, axis };
+  const y = { type: 'quantitative' as const, scale: { zero: false, padding: 8 }, axis: figureAxis };
   return [
     { data, mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x, y: { field: 'value', ...y }, color } },
     { data, mark: { type: 'rule' }, encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' }, color } },

@@ -24,6 +24,7 @@ export function page(title: string, data: ReportData, documents: PageData, secti
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy(script)}">
+<meta name="color-scheme" content="light dark">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
@@ -77,10 +78,12 @@ function link({ id, title }: Section): Html {
 }
 
 export function tableSection(data: ReportData): Section {
-  const table = formatTable({ ...data.table, notes: [] }, 'html', { stderr: true });
+  const rows = data.table.rows.map((row, i) => ({ ...row, label: data.models[i].label }));
+  const table = formatTable({ ...data.table, rows, notes: [] }, 'html', { stderr: true });
+  const scale = data.table.groupTitle ? ' grouped' : '';
   const notes = [...(data.table.notes ?? []), ...data.notices];
   const content = html`<div class="scroll" tabindex="0" role="region" aria-label="Results">
-${new Html(table.replace('<table>', '<table class="results">'))}
+${new Html(table.replace('<table>', `<table class="results${scale}">`))}
 </div>
 ${notes.map((note) => html`<p class="note">${note}</p>\n`)}
 <details class="more"><summary>Models and files</summary><div class="scroll">${modelTable(data)}</div></details>`;
@@ -109,9 +112,9 @@ export function documentSection({ documents }: PageData): Section {
 <form id="controls" role="search" hidden>
 <label>Search<input type="search" id="search" placeholder="words of a document, or #12" autocomplete="off"></label>
 ${select('benchmark', 'Benchmark')}${select('show', 'Show')}${select('sort', 'Sort by')}
+<p id="count" role="status"></p>
 <label class="check"><input type="checkbox" id="open-all"> Open all</label>
 </form>
-<p id="count" role="status"></p>
 <ol id="document-list"></ol>
 <nav id="pager" aria-label="Pages" hidden></nav>
 <noscript><p class="note">The list of documents needs JavaScript.</p></noscript>`;

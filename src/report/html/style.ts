@@ -66,14 +66,15 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .75rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
 th { font-weight: 600; }
 th[scope='row'] { text-align: left; font-weight: 400; }
-thead th:not(:first-child) { text-align: right; }
-thead th:first-child { text-align: left; }
+thead th:first-child, .grouped thead th:nth-child(2) { text-align: left; }
 thead th { border-bottom: 1.5px solid var(--ink); }
 tbody + tbody tr:first-child > * { border-top: 1px solid var(--grid); }
 table.results { margin: .75rem 0; }
-table.results tbody tr:hover { background: var(--raised); }
+table.results:not(.grouped) tr > :first-child, table.grouped tr > :nth-child(2) { position: sticky; left: 0; z-index: 1; background: var(--surface); }
+table.grouped tr > :first-child { color: var(--muted); }
 table.results small { display: block; color: var(--muted); font-size: .78rem; }
-table.results sup { color: var(--accent); font-weight: 700; line-height: 0; }
+table.results tbody td { position: relative; }
+table.results sup { position: absolute; color: var(--accent); font-weight: 700; line-height: 1; }
 table.facts { font-size: .87rem; }
 table.facts :is(td, th) { text-align: left; }
 table.facts tbody :is(td, th) { border-bottom: 1px solid var(--grid); }
@@ -92,16 +93,16 @@ figure svg text { font-family: inherit; }
 .attached .scroll { background: #fff; border: 1px solid var(--grid); border-radius: .5rem; }
 .attached img { display: block; width: max(100%, 44rem); height: auto; }
 
-#controls { display: grid; grid-template-columns: 2fr 1fr 1fr 1fr; gap: .75rem; align-items: end; margin: .75rem 0; }
+#controls { display: grid; grid-template-columns: 2fr 1fr 1fr 1fr; gap: .75rem; align-items: end; margin: .75rem 0 .4rem; }
 #controls[hidden] { display: none; }
 #controls label { font-size: .87rem; color: var(--muted); min-width: 0; }
-#controls .check { grid-column: 1 / -1; display: flex; gap: .4rem; align-items: center; justify-self: start; }
+#controls .check { grid-column: -2 / -1; display: flex; gap: .4rem; align-items: center; justify-self: end; }
 input[type='search'], select, button { font: inherit; color: var(--ink); background: var(--surface); border: 1px solid var(--soft); border-radius: .4rem; }
-input[type='search'], select { display: block; width: 100%; padding: .4rem .5rem; margin-top: .15rem; }
+input[type='search'], select { display: block; width: 100%; height: 2.3rem; padding: 0 .5rem; margin-top: .15rem; }
 button { padding: .35rem .8rem; cursor: pointer; }
 button:disabled { opacity: .45; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-#count { color: var(--muted); font-size: .87rem; margin: 0 0 .4rem; }
+#count { grid-column: 1 / -2; color: var(--muted); font-size: .87rem; margin: 0; white-space: nowrap; }
 #document-list { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--grid); }
 #document-list > li { border-bottom: 1px solid var(--grid); }
 #document-list summary {
@@ -123,13 +124,16 @@ details[open] .snippet { -webkit-line-clamp: 1; color: var(--muted); }
 .body { padding: .25rem .25rem 1rem 1.25rem; }
 .context { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 60rem; max-height: 20rem; overflow-y: auto; background: var(--raised); border-radius: .4rem; padding: .6rem .8rem; }
 table.choices { font-size: .93rem; }
-table.choices th[scope='row'] { display: flex; gap: .4rem; white-space: normal; min-width: 11rem; max-width: 40rem; }
+table.choices th { vertical-align: bottom; }
+table.choices th:first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }
+table.choices th[scope='row'] { white-space: normal; vertical-align: top; }
+table.choices th[scope='row'] > div { display: flex; gap: .4rem; min-width: 10rem; max-width: 36rem; }
 .context, .choice, .snippet { unicode-bidi: isolate; }
 .choice { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 0; }
 .gold { flex: none; width: 1em; color: var(--right); font-weight: 700; }
 .gold-row .choice { font-weight: 600; }
-table.choices td { min-width: 8rem; }
-table.choices td small { display: inline-block; min-width: 3.6em; color: var(--muted); }
+table.choices td { min-width: 8rem; vertical-align: top; }
+table.choices td small { display: inline-block; min-width: 4em; color: var(--muted); font-weight: 400; }
 table.choices tbody tr > * { border-bottom: 1px solid var(--grid); }
 table.choices tfoot { color: var(--muted); }
 .bar { display: block; height: 3px; margin-left: auto; border-radius: 2px; background: var(--soft); }
@@ -140,7 +144,8 @@ table.choices tfoot { color: var(--muted); }
 
 @media (max-width: 44rem) {
   #controls { grid-template-columns: 1fr 1fr; }
-  #controls label:first-child, #controls label:last-of-type { grid-column: 1 / -1; }
+  #controls label:first-child, #controls label:has(#sort) { grid-column: 1 / -1; }
+  th, td { padding: .35rem .5rem; }
   #document-list summary { grid-template-columns: minmax(0, 1fr) auto; }
   #document-list .snippet { grid-column: 1 / -1; grid-row: 2; }
   .body { padding-left: .25rem; }
@@ -156,5 +161,7 @@ table.choices tfoot { color: var(--muted); }
   .panels { grid-template-columns: repeat(2, 1fr); }
   .context { max-height: none; }
   th, td { padding: .2rem .4rem; }
+  table.choices { font-size: 8pt; }
+  table.choices td { min-width: 0; }
 }
 `;

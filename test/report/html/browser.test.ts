@@ -125,8 +125,8 @@ describe.skipIf(lackingChromium)('the report in Chromium', () => {
     );
     expect(rows).toEqual([
       ['Choice', 'base-70m', 'hon-70m'],
-      ['✓ab', '−9.000.0 %', '−1.00100 %'],
-      ['abab', '−1.00100 %', '−9.000.0 %'],
+      ['✓ab', '−9.000.0%', '−1.00100%'],
+      ['abab', '−1.00100%', '−9.000.0%'],
       ['Right less best wrong', '−8.00', '+8.00'],
     ]);
   });

@@ -59,9 +59,9 @@ function choiceTable({ models }: PageData, each: PageDocument): HTMLElement {
     const gold = i === each.gold;
     const text = choice || (each.context === null ? `Choice ${i + 1}` : '(empty)');
     const sign = element('span', { class: 'gold', title: 'the right choice' }, gold ? '✓' : '');
-    const head = element('th', { scope: 'row' }, sign, element('span', { class: 'choice' }, text));
+    const head = element('div', {}, sign, element('span', { class: 'choice' }, text));
     const cells = each.answers.map((answer, model) => scoreCell(answer, i, shares[model][i]));
-    return element('tr', { class: gold ? 'gold-row' : null }, head, ...cells);
+    return element('tr', { class: gold ? 'gold-row' : null }, element('th', { scope: 'row' }, head), ...cells);
   });
   return element(
     'table',
@@ -97,5 +97,5 @@ function formatNats(value: number): string {
 }
 
 function formatPercent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
 }
