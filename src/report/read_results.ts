@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { HonEvalError } from '../errors.ts';
+import { loadTasks } from '../harness/registry.ts';
 import { type FoundFile, findResults } from './find_results.ts';
 import type { ModelResults } from './model_results.ts';
 import { sanitize } from './paths.ts';
@@ -41,13 +42,25 @@ export async function readModel(place: string): Promise<ReadResults & { model: M
 async function readPlace(argument: string): Promise<ReadResults> {
   const { label, place } = splitLabel(argument);
   const found = await findResults(place);
-  const { models, notices } = newest(found.map(parseFound));
+  const ownNames = await ownTaskNames();
+  const { models, notices } = newest(found.map((file) => withOwnNames(parseFound(file), ownNames)));
   if (label === null) return { models, notices };
   if (models.length === 1) return { models: [{ ...models[0], name: label }], notices };
   throw new HonEvalError(
     'results',
     `${place} holds the results of ${models.length} models; the name ${label} fits one.`,
   );
+}
+
+/** The project's names of tasks that lm-evaluation-harness calls otherwise, by its names. */
+async function ownTaskNames(): Promise<ReadonlyMap<string, string>> {
+  const tasks = await loadTasks();
+  return new Map(tasks.flatMap(({ name, lmEvalName }) => (lmEvalName === undefined ? [] : [[lmEvalName, name]])));
+}
+
+function withOwnNames(model: ModelResults, names: ReadonlyMap<string, string>): ModelResults {
+  const benchmarks = model.benchmarks.map((each) => ({ ...each, name: names.get(each.name) ?? each.name }));
+  return { ...model, benchmarks };
 }
 
 function splitLabel(argument: string): { label: string | null; place: string } {

@@ -39,6 +39,14 @@ const current = {
   model_name: 'lab/model-1.4b',
 };
 
+it("tasks that lm-evaluation-harness calls otherwise have the project's names", async () => {
+  const results = { gpqa_diamond_zeroshot: { 'acc,none': 0.25 }, gpqa_diamond_cot_zeroshot: { 'acc,none': 0.5 } };
+  write('samples_gpqa_diamond_zeroshot_2025-01-02T03-04-05.6.jsonl', '');
+  const { model } = await readModel(write('results_2025-01-02T03-04-05.6.json', { ...current, results }));
+  expect(model.benchmarks.map(({ name }) => name)).toEqual(['gpqa_diamond', 'gpqa_diamond_cot_zeroshot']);
+  expect(path.basename(model.benchmarks[0].samplesFile!)).toMatch(/^samples_gpqa_diamond_zeroshot_/);
+});
+
 describe('one file', () => {
   it("of hon-eval's has the model, its figures and its samples", async () => {
     const file = await writeResults(folder, 'made/model', [exampleTask()], {
