@@ -56,6 +56,7 @@ describe('several models on the benchmarks of the paper', () => {
       '',
       'Metric: acc; acc_norm: ARC-C, HellaSwag',
       ...files.toSorted((a) => (a.startsWith('standard') ? -1 : 1)).map((file) => join('table', file)),
+      expect.stringMatching(/^Peak memory: [1-9]\d+ MiB, of which 0 MiB are weights in float32$/),
       '',
     ]);
   });
