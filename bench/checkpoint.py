@@ -1,4 +1,4 @@
-"""Makes a checkpoint of a Pythia shape with random weights in float32."""
+"""Makes a checkpoint of a Pythia shape with random weights."""
 
 import argparse
 import sys
@@ -19,11 +19,11 @@ def main():
     parser.add_argument("shape", choices=SHAPES)
     parser.add_argument("folder", type=Path)
     parser.add_argument("tokenizer", type=Path)
-    arguments = parser.parse_args()
-    make(arguments.shape, arguments.folder, arguments.tokenizer)
+    parser.add_argument("dtype", choices=("float32", "float16", "bfloat16"))
+    make(**vars(parser.parse_args()))
 
 
-def make(shape, folder, tokenizer):
+def make(shape, folder, tokenizer, dtype):
     width, layers, heads = SHAPES[shape]
     torch.manual_seed(0)
     config = GPTNeoXConfig(
@@ -41,7 +41,7 @@ def make(shape, folder, tokenizer):
     )
     # Under another name until it is whole, so that a run that was stopped leaves nothing that looks like a checkpoint.
     unfinished = folder.with_suffix(".part")
-    GPTNeoXForCausalLM(config).save_pretrained(unfinished)
+    GPTNeoXForCausalLM(config).to(getattr(torch, dtype)).save_pretrained(unfinished)
     write_tokenizer(unfinished, tokenizer)
     unfinished.rename(folder)
 

@@ -1,12 +1,16 @@
 /**
  * hon-eval's side of the benchmark: the parts of `hon-eval run`, with the model loaded once.
  *
- *     node bench/hon_eval_peer.ts MODEL_FOLDER DATA_FOLDER THREADS ORDER
+ *     node bench/hon_eval_peer.ts --model FOLDER --data FOLDER [--device cuda] [--dtype bfloat16] [--threads N]
+ *       [--order N]
  *
  * Introduces itself, then answers questions, one line of JSON each: `{task, documents}` times scoring a task's first
- * documents. ORDER 2 and above makes the checkpoint a Higher-Order one with the same weights (`shared`, q and k).
+ * documents. An order makes the checkpoint a Higher-Order one with the same weights (`shared`, q and k).
  */
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { type Dtype, parseDevice } from '../src/backend/backend.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { parameterCount } from '../src/checkpoint/parameters.ts';
 import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
@@ -14,25 +18,37 @@ import { loadRows } from '../src/dataset/read.ts';
 import { automaticBatchTokens } from '../src/harness/batch_size.ts';
 import { encodeDocument } from '../src/harness/encode.ts';
 import { ModelWorker } from '../src/harness/model_worker.ts';
-import { PreparePool } from '../src/harness/prepare_pool.ts';
+import { PreparePool, preparingThreads } from '../src/harness/prepare_pool.ts';
 import { documents, selectTasks } from '../src/harness/registry.ts';
 import type { Score } from '../src/harness/request.ts';
-import { scoreDocuments } from '../src/harness/score.ts';
+import { type ScoringModel, scoreDocuments } from '../src/harness/score.ts';
 import type { Document } from '../src/harness/task.ts';
 import { versions } from '../src/harness/versions.ts';
 import { flopCounter } from '../src/model/cost.ts';
 import { describeModel } from '../src/model/index.ts';
 import type { HonEvalIntroduction, HonEvalScored } from './peer.ts';
 
-const [folder, data, threads, order] = process.argv.slice(2);
-const checkpoint = await openCheckpoint(folder);
-if (order !== '1') checkpoint.config.hon = { order: Number(order), projections: ['q', 'k'], inner: 'shared' };
+const { values: flags } = parseArgs({
+  options: {
+    model: { type: 'string', default: '' },
+    data: { type: 'string', default: '' },
+    device: { type: 'string', default: 'cpu' },
+    dtype: { type: 'string', default: 'float32' },
+    threads: { type: 'string', default: `${availableParallelism()}` },
+    order: { type: 'string' },
+  },
+});
+const { data, device } = flags;
+const checkpoint = await openCheckpoint(flags.model);
+if (flags.order) checkpoint.config.hon = { order: Number(flags.order), projections: ['q', 'k'], inner: 'shared' };
 const config = describeModel(checkpoint.config);
 const countFlops = flopCounter(checkpoint.config);
 const tokenizer = await loadTokenizer(checkpoint);
-const backend = { device: 'cpu', dtype: 'float32', threads: Number(threads) } as const;
+const backend = { device, dtype: flags.dtype as Dtype, threads: Number(flags.threads) };
 const worker = await ModelWorker.start(checkpoint, 'onnx', backend);
-const pool = new PreparePool(checkpoint, 1);
+const { name: deviceName } = parseDevice(device);
+const pool = new PreparePool(checkpoint, preparingThreads(deviceName));
+let batchTokens = automaticBatchTokens(deviceName, config, worker.freeMemory);
 const introduction: HonEvalIntroduction = {
   versions: { ...versions(), 'onnxruntime-node': worker.info.version },
   parameters: parameterCount(checkpoint),
@@ -58,22 +74,20 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
   const work = { cells: 0, flops: 0 };
   const busyBefore = worker.busySeconds;
   const started = performance.now();
-  const counts = await scoreDocuments(
-    asked,
-    {
-      batchTokens: automaticBatchTokens('cpu', config),
-      prepare: (part, batchTokens) => pool.prepare(part, delimiter, { maxLength, vocabularySize, batchTokens }),
-      score(batch) {
-        const tokens = batch.rows * batch.columns;
-        work.cells += tokens;
-        work.flops += countFlops({ tokens, visible: batch.columns, predicting: batch.headRows.length });
-        return worker.score(batch);
-      },
+  const scoring: ScoringModel<Document> = {
+    batchTokens,
+    prepare: (part, batchTokens) => pool.prepare(part, delimiter, { maxLength, vocabularySize, batchTokens }),
+    score(batch) {
+      const tokens = batch.rows * batch.columns;
+      work.cells += tokens;
+      work.flops += countFlops({ tokens, visible: batch.columns, predicting: batch.headRows.length });
+      return worker.score(batch);
     },
-    (index, { scores }) => {
-      scored[index] = scores;
-    },
-  );
+  };
+  const counts = await scoreDocuments(asked, scoring, (index, { scores }) => {
+    scored[index] = scores;
+  });
+  batchTokens = scoring.batchTokens;
   const timing = {
     seconds: (performance.now() - started) / 1000,
     tokenizing: counts.seconds.tokenize,
@@ -85,7 +99,7 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
   };
   return {
     timing,
-    documents: asked.length,
+    choices: asked.map((document) => document.choices.length),
     logLikelihoods: scored.flat().map((score) => score.logLikelihood),
     continuationTokens: scored.flat().map((score) => score.tokens),
   };

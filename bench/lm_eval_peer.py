@@ -1,32 +1,27 @@
-"""lm-evaluation-harness's side of the benchmark: its own `hf` model in float32.
+"""lm-evaluation-harness's side of the benchmarks: its own tasks and its own `hf` model.
 
-    python bench/lm_eval_peer.py MODEL_FOLDER DATA_FOLDER THREADS
+    python bench/lm_eval_peer.py MODEL_FOLDER DATA_FOLDER DEVICE DTYPE THREADS
 
-Introduces itself, then answers questions, one line of JSON each: `{"task", "documents", "batchSize"}` times
-`loglikelihood` on a task's first documents, and `{"product": true}` the machine's plain matrix product.
+torch_peer.py describes the questions; `batchSize` may be `auto`.
 """
 
 import functools
-import json
 import logging
-import statistics
 import sys
 import time
 from pathlib import Path
 
-# lm-evaluation-harness prints; only answers may go to the real stdout.
-answers, sys.stdout = sys.stdout, sys.stderr
-
-import lm_eval  # noqa: E402
-import torch  # noqa: E402
-import transformers  # noqa: E402
+import torch_peer  # First: it takes stdout for the answers.
+import lm_eval
+import torch
+import transformers
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "test" / "python"))
 from lm_eval_requests import load_task  # noqa: E402  It also stands in for accelerate.
 from lm_eval.models import huggingface  # noqa: E402
-from reference import load_model, task_manager  # noqa: E402
+from lm_eval.tasks import TaskManager  # noqa: E402
 
-MODEL, DATA, THREADS = sys.argv[1:]
+MODEL, DATA, DEVICE, DTYPE, THREADS = sys.argv[1:]
 
 
 def find_executable_batch_size(starting_batch_size):
@@ -35,19 +30,16 @@ def find_executable_batch_size(starting_batch_size):
     return lambda forward: lambda: forward(starting_batch_size)
 
 
-huggingface.find_executable_batch_size = find_executable_batch_size
-
-
 @functools.cache
 def model():
-    return load_model(MODEL)
+    return torch_peer.load_model(MODEL, DEVICE, DTYPE)
 
 
 @functools.cache
 def language_model(batch_size):
     """lm-evaluation-harness's model; `lm.encoded_at` is when the last requests were in tokens."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(MODEL)
-    lm = huggingface.HFLM(pretrained=model(), tokenizer=tokenizer, batch_size=batch_size, device="cpu")
+    lm = huggingface.HFLM(pretrained=model(), tokenizer=tokenizer, batch_size=batch_size, device=DEVICE)
     score = lm._loglikelihood_tokens
 
     def noted(*args, **kwargs):
@@ -56,6 +48,12 @@ def language_model(batch_size):
 
     lm._loglikelihood_tokens = noted
     return lm
+
+
+@functools.cache
+def task_manager():
+    """One for all tasks: it reads every task file there is."""
+    return TaskManager()
 
 
 @functools.cache
@@ -74,35 +72,10 @@ def time_task(task, documents, batch_size):
     return {"timing": timing, "logLikelihoods": [likelihood for likelihood, _ in scores]}
 
 
-@torch.inference_mode()
-def product():
-    """Seconds of a [1024, 2048] x [2048, 2048] product, the median of 20."""
-    x, weight = torch.rand(1024, 2048), torch.rand(2048, 2048)
-    seconds = []
-    for _ in range(20):
-        started = time.perf_counter()
-        x @ weight
-        seconds.append(time.perf_counter() - started)
-    return {"seconds": statistics.median(seconds)}
-
-
-def answer(value):
-    print(json.dumps(value), file=answers, flush=True)
-
-
-def main():
+if __name__ == "__main__":
     # It warns that a model which is loaded already takes no loading options.
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
     torch.set_num_threads(int(THREADS))
-    model()
-    versions = {"lm-eval": lm_eval.__version__, "torch": torch.__version__, "transformers": transformers.__version__}
-    answer({"versions": versions})
-    for line in sys.stdin:
-        question = json.loads(line)
-        if "task" in question:
-            answer(time_task(question["task"], question["documents"], question["batchSize"]))
-        else:
-            answer(product())
-
-
-main()
+    if DEVICE == "cpu":
+        huggingface.find_executable_batch_size = find_executable_batch_size
+    torch_peer.answer_questions(model(), {"lm-eval": lm_eval.__version__}, time_task)

@@ -1,14 +1,9 @@
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import {
-  type HonEvalIntroduction,
-  type HonEvalScored,
-  type HonEvalTiming,
-  Peer,
-  type Scored,
-  type Timing,
-} from './peer.ts';
-import { timeProduct } from './product.ts';
+import { type HonEvalIntroduction, type HonEvalScored, type HonEvalTiming, Peer } from './peer.ts';
+import { cpuProduct, timeProduct } from './product.ts';
+import { tell } from './setup.ts';
+import { searchBatchSizes, type TaskResult, type Tolerance, takeTurns } from './turns.ts';
 
 export interface Options {
   /** Folders of checkpoints, by the name of their shape. */
@@ -43,19 +38,6 @@ export interface ShapeResult {
   hon: HonResult[];
 }
 
-export interface TaskResult {
-  task: string;
-  documents: number;
-  requests: number;
-  /** Seconds of lm-evaluation-harness on the documents of the search, by batch size; those that failed are missing. */
-  search: Record<string, number>;
-  batchSize: string;
-  lmEval: Timing[];
-  honEval: HonEvalTiming[];
-  /** Largest difference of a log-likelihood. */
-  difference: number;
-}
-
 export interface HonResult {
   order: number;
   peakBytes?: number;
@@ -66,14 +48,23 @@ export interface HonResult {
 /** Documents that a model scores, untimed, before it is timed. */
 const warmUpDocuments = 4;
 
+/** docs/parity.md says why a longer continuation may differ by more. */
+const tolerance: Tolerance = { request: 1e-4, token: 2e-5 };
+
 export async function measure(options: Options): Promise<Results> {
   let versions = {};
   const shapes: ShapeResult[] = [];
   for (const [shape, model] of options.models) {
-    const batchSizes = await searchBatchSizes(options, shape, model);
+    const searches = await searchBatchSizes(() => startLmEval(options, model), {
+      what: `${shape}, lm-eval:`,
+      tasks: options.tasks,
+      batchSizes: options.batchSizes,
+      documents: options.searchDocuments,
+      warmUpDocuments,
+    });
     const lmEval = await startLmEval(options, model);
     const honEval = await startHonEval(options, model, 1);
-    const compared = await compare(options, shape, lmEval, honEval, batchSizes);
+    const compared = await compare(options, shape, lmEval, honEval, searches);
     const peakBytes = { lmEval: lmEval.peakBytes(), honEval: honEval.peakBytes() };
     await Promise.all([lmEval.close(), honEval.close()]);
     const { parameters, weightBytes } = honEval.introduction;
@@ -86,39 +77,16 @@ export async function measure(options: Options): Promise<Results> {
 }
 
 function startLmEval({ python, data, threads }: Options, model: string): Promise<Peer> {
-  return Peer.start(python, [join(import.meta.dirname, 'lm_eval_peer.py'), model, data, `${threads}`]);
+  const script = join(import.meta.dirname, 'lm_eval_peer.py');
+  return Peer.start(python, [script, model, data, 'cpu', 'float32', `${threads}`]);
 }
 
 function startHonEval({ data, threads }: Options, model: string, order: number): Promise<Peer<HonEvalIntroduction>> {
   const script = join(import.meta.dirname, 'hon_eval_peer.ts');
-  return Peer.start(process.execPath, [script, model, data, `${threads}`, `${order}`]);
+  const flags = ['--model', model, '--data', data, '--threads', `${threads}`, '--order', `${order}`];
+  return Peer.start(process.execPath, [script, ...flags]);
 }
 
-/** Times every batch size on every task, in a process of its own: the large ones would show in the peak memory. */
-async function searchBatchSizes(options: Options, shape: string, model: string): Promise<TaskResult['search'][]> {
-  let lmEval = await startLmEval(options, model);
-  const searches: TaskResult['search'][] = [];
-  for (const task of options.tasks) {
-    const search: TaskResult['search'] = {};
-    await lmEval.ask({ task, documents: warmUpDocuments, batchSize: '1' });
-    for (const batchSize of options.batchSizes) {
-      tell(`${shape} ${task}: lm-eval, batch size ${batchSize}`);
-      const question = { task, documents: options.searchDocuments, batchSize };
-      try {
-        search[batchSize] = (await lmEval.ask<Scored<Timing>>(question)).timing.seconds;
-      } catch {
-        tell(`${shape} ${task}: batch size ${batchSize} failed, most likely for lack of memory`);
-        lmEval = await startLmEval(options, model);
-      }
-    }
-    if (Object.keys(search).length === 0) throw new Error(`lm-eval ran ${task} with none of the batch sizes.`);
-    searches.push(search);
-  }
-  await lmEval.close();
-  return searches;
-}
-
-/** Both sides by turns on every task, lm-evaluation-harness at its best batch size. */
 async function compare(
   options: Options,
   shape: string,
@@ -130,26 +98,12 @@ async function compare(
   const products: ShapeResult['products'] = { onnxruntime: [], torch: [] };
   const tasks: TaskResult[] = [];
   for (const [t, task] of options.tasks.entries()) {
-    const search = searches[t];
-    const batchSize = Object.keys(search).reduce((best, size) => (search[size] < search[best] ? size : best));
-    const result: TaskResult = {
-      ...{ task, documents: 0, requests: 0, search, batchSize },
-      ...{ lmEval: [], honEval: [], difference: 0 },
-    };
-    for (const peer of [lmEval, honEval]) await peer.ask({ task, documents: warmUpDocuments, batchSize });
-    for (let repeat = 1; repeat <= repeats; repeat++) {
-      tell(`${shape} ${task}: repeat ${repeat} of ${repeats}`);
-      const theirs = await lmEval.ask<Scored<Timing>>({ task, documents, batchSize });
-      const ours = await honEval.ask<HonEvalScored>({ task, documents });
-      result.difference = Math.max(result.difference, largestDifference(`${shape} ${task}`, theirs, ours));
-      result.lmEval.push(theirs.timing);
-      result.honEval.push(ours.timing);
-      result.documents = ours.documents;
-      result.requests = ours.logLikelihoods.length;
+    const match = { what: shape, task, baseline: lmEval, honEval, search: searches[t] };
+    const turns = takeTurns({ ...match, documents, warmUpDocuments, repeats, tolerance }, async () => {
       products.onnxruntime.push(await timeProduct(threads));
-      products.torch.push((await lmEval.ask<{ seconds: number }>({ product: true })).seconds);
-    }
-    tasks.push(result);
+      products.torch.push((await lmEval.ask<{ seconds: number }>({ product: cpuProduct })).seconds);
+    });
+    tasks.push(await turns);
   }
   return { tasks, products };
 }
@@ -176,22 +130,4 @@ async function measureHon(options: Options, shape: string, model: string): Promi
     await peer.close();
   }
   return results;
-}
-
-/** Throws where the two disagree; docs/parity.md says why a longer continuation may differ by more. */
-function largestDifference(what: string, theirs: Scored<Timing>, ours: HonEvalScored): number {
-  const [a, b] = [theirs.logLikelihoods, ours.logLikelihoods];
-  if (a.length !== b.length) throw new Error(`${what}: lm-eval scored ${a.length} requests, hon-eval ${b.length}.`);
-  const differences = a.map((logLikelihood, i) => Math.abs(logLikelihood - b[i]));
-  const wrong = differences.findIndex((difference, i) => !(difference <= 1e-4 + 2e-5 * ours.continuationTokens[i]));
-  if (wrong >= 0)
-    throw new Error(
-      `${what}, request ${wrong}: the log-likelihood is ${a[wrong]} by lm-eval, ${b[wrong]} by hon-eval.`,
-    );
-  return Math.max(...differences);
-}
-
-/** No figures here: none are told before they are checked. */
-function tell(message: string): void {
-  console.error(message);
 }

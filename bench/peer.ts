@@ -41,12 +41,14 @@ export interface Scored<T extends Timing> {
 }
 
 export interface HonEvalScored extends Scored<HonEvalTiming> {
-  documents: number;
+  /** [documents] how many choices each has. */
+  choices: number[];
   /** [requests] tokens of each continuation. */
   continuationTokens: number[];
 }
 
-const quiet = { HF_HUB_OFFLINE: '1', HF_HUB_DISABLE_PROGRESS_BARS: '1', TQDM_DISABLE: '1' };
+/** Environment in which Python's libraries ask nothing of a network and draw no progress. */
+export const quiet = { HF_HUB_OFFLINE: '1', HF_HUB_DISABLE_PROGRESS_BARS: '1', TQDM_DISABLE: '1' };
 
 /** A process that introduces itself and then answers questions, one line of JSON each. */
 export class Peer<I extends Introduction = Introduction> {
@@ -60,9 +62,14 @@ export class Peer<I extends Introduction = Introduction> {
     this.introduction = introduction;
   }
 
-  /** Resolves when the process has loaded its model. Its stderr is this one's. */
-  static async start<I extends Introduction>(command: string, args: string[]): Promise<Peer<I>> {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...quiet } });
+  /** Resolves when the process has loaded its model. Its stderr is this one's; `env` is added to what it is given. */
+  static async start<I extends Introduction>(
+    command: string,
+    args: string[],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Peer<I>> {
+    const options = { env: { ...process.env, ...quiet, ...env } };
+    const child = spawn(command, args, { ...options, stdio: ['pipe', 'pipe', 'inherit'] });
     // A process that cannot start or has ended is noticed by the answer that does not come.
     child.on('error', (error) => console.error(error.message));
     child.stdin!.on('error', () => {});

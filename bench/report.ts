@@ -1,7 +1,8 @@
-import type { HonResult, Results, ShapeResult, TaskResult } from './measure.ts';
+import type { HonResult, Results, ShapeResult } from './measure.ts';
 import type { Timing } from './peer.ts';
-import { productFlops } from './product.ts';
+import { cpuProduct, productFlops } from './product.ts';
 import { geometricMean, median, medianBy } from './statistics.ts';
+import type { TaskResult } from './turns.ts';
 
 /** The results as Markdown, for docs/benchmarks.md. */
 export function markdown({ machine, versions, shapes }: Results): string {
@@ -16,7 +17,7 @@ export function markdown({ machine, versions, shapes }: Results): string {
 
 function describeShape(shape: ShapeResult): string[] {
   const ratios = shape.tasks.map(ratio);
-  const rateOf = (seconds: number[]) => `${gigaflops(productFlops / median(seconds))} GFLOP/s`;
+  const rateOf = (seconds: number[]) => `${gigaflops(productFlops(cpuProduct) / median(seconds))} GFLOP/s`;
   const { peakBytes, products } = shape;
   return [
     `### Pythia-${shape.shape.toUpperCase()}, ${Math.round(shape.parameters / 1e6)} million parameters`,
@@ -31,7 +32,7 @@ function describeShape(shape: ShapeResult): string[] {
 }
 
 function speedTable(shape: ShapeResult): string {
-  const plain = productFlops / median(shape.products.onnxruntime);
+  const plain = productFlops(cpuProduct) / median(shape.products.onnxruntime);
   const header = [
     'task',
     'documents',
@@ -49,13 +50,13 @@ function speedTable(shape: ShapeResult): string {
     return [
       task.task,
       `${task.documents}`,
-      `${documentRate(task.lmEval, task.documents)}, ${task.batchSize}`,
+      `${documentRate(task.baseline, task.documents)}, ${task.batchSize}`,
       documentRate(task.honEval, task.documents),
       ratio(task).toFixed(2),
       (run.flopsAlone / run.flops).toFixed(2),
       number(task.requests / run.seconds),
       `${gigaflops(rate)} (${percent(rate / plain)})`,
-      task.difference.toExponential(1),
+      task.agreement.largest.toExponential(1),
     ];
   });
   return table(header, rows);
@@ -76,7 +77,7 @@ function timeTable(shape: ShapeResult): string {
     'padding',
   ];
   const rows = shape.tasks.map((task) => {
-    const theirs = middle(task.lmEval);
+    const theirs = middle(task.baseline);
     const { seconds, tokenizing, packing, backend, tokens, cells } = middle(task.honEval);
     const times = [theirs.seconds, theirs.tokenizing, seconds, tokenizing, packing, backend, seconds - backend];
     return [task.task, ...times.map((time) => time.toFixed(2)), `${tokens}`, percent(1 - tokens / cells)];
@@ -102,23 +103,23 @@ function honTable({ hon, tasks }: ShapeResult): string {
   return `${table(header, rows)}\n\nPeak memory: ${peaks.join(', ')}.`;
 }
 
-function ratio({ lmEval, honEval }: TaskResult): number {
-  return middle(lmEval).seconds / middle(honEval).seconds;
+export function ratio({ baseline, honEval }: TaskResult): number {
+  return middle(baseline).seconds / middle(honEval).seconds;
 }
 
 /** The median run. */
-function middle<T extends Timing>(runs: T[]): T {
+export function middle<T extends Timing>(runs: T[]): T {
   return medianBy(runs, (run) => run.seconds);
 }
 
-function documentRate(runs: Timing[], documents: number): string {
+export function documentRate(runs: Timing[], documents: number): string {
   const rates = runs.map((run) => documents / run.seconds);
   const typical = documents / middle(runs).seconds;
   return `${number(typical)} (${number(Math.min(...rates))}-${number(Math.max(...rates))})`;
 }
 
 /** Three digits, or all that stand before the point. */
-function number(value: number): string {
+export function number(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
@@ -126,16 +127,16 @@ function gigaflops(flopsPerSecond: number): string {
   return (flopsPerSecond / 1e9).toFixed(0);
 }
 
-function gib(bytes?: number): string {
+export function gib(bytes?: number): string {
   if (bytes === undefined) return 'not known';
   return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(100 * share).toFixed(0)}%`;
 }
 
-function table(header: string[], rows: string[][]): string {
+export function table(header: string[], rows: string[][]): string {
   const widths = header.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c].length)));
   const line = (cells: string[]) => `| ${cells.map((cell, c) => cell.padEnd(widths[c])).join(' | ')} |`;
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import type { AskedDocument, Prepared, PrepareOptions } from './prepare.ts';
 import { Thread } from './thread.ts';
@@ -9,6 +10,11 @@ export interface PrepareQuestion {
   documents: readonly AskedDocument[];
   delimiter: string;
   options: PrepareOptions;
+}
+
+/** Threads to prepare with: a CPU's cores are busy scoring, beside a GPU most are free. */
+export function preparingThreads(device: string): number {
+  return device === 'cpu' ? 1 : Math.max(1, availableParallelism() - 2);
 }
 
 /** Threads that encode and pack documents with one checkpoint's tokenizer. */

@@ -1,0 +1,63 @@
+/**
+ * hon-eval on a GPU against lm-evaluation-harness's `hf` model, or transformers driven as that drives it, on the same
+ * GPU in one run, never at the same time. docs/gpu.md says what is measured and what the machine needs.
+ */
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type GpuOptions, measureGpu } from './gpu_measure.ts';
+import { gpuMarkdown } from './gpu_report.ts';
+import { presentTasks, writeRequests } from './requests.ts';
+import { checkPaths, defaultPaths, fail, oneOf, positive, tell } from './setup.ts';
+
+const flags = {
+  shapes: { type: 'string', default: '70m,410m,1b' },
+  orders: { type: 'string', default: '1,2' },
+  dtypes: { type: 'string', default: 'bfloat16,float32' },
+  device: { type: 'string', default: 'cuda' },
+  baseline: { type: 'string', default: 'auto' },
+  tasks: { type: 'string', default: 'arc_challenge,arc_easy,hellaswag,logiqa,piqa,sciq' },
+  documents: { type: 'string', default: '500' },
+  'search-documents': { type: 'string', default: '200' },
+  repeats: { type: 'string', default: '3' },
+  'batch-sizes': { type: 'string', default: '16,32,64,128,256,512' },
+  data: { type: 'string', default: defaultPaths.data },
+  tokenizer: { type: 'string', default: defaultPaths.tokenizer },
+  python: { type: 'string', default: 'python3' },
+  work: { type: 'string', default: join(tmpdir(), 'hon-eval-bench') },
+  out: { type: 'string' },
+} as const;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: flags });
+  const { device, python, work, out } = values;
+  checkPaths(values.data, values.tokenizer);
+  const data = resolve(values.data);
+  const documents = positive('documents', values.documents);
+  const { present, missing } = presentTasks(values.tasks.split(','), data);
+  if (missing.length > 0) tell(`Left out, as there are no rows of them in ${data}: ${missing.join(', ')}`);
+  const options: GpuOptions = {
+    shapes: values.shapes.split(','),
+    orders: values.orders.split(',').map((order) => positive('orders', order)),
+    dtypes: values.dtypes.split(',').map((dtype) => oneOf('dtypes', dtype, ['float32', 'float16', 'bfloat16'])),
+    device,
+    baseline: oneOf('baseline', values.baseline, ['auto', 'lm-eval', 'transformers']),
+    tasks: present,
+    documents,
+    searchDocuments: Math.min(documents, positive('search-documents', values['search-documents'])),
+    repeats: positive('repeats', values.repeats),
+    batchSizes: values['batch-sizes'].split(','),
+    data,
+    requests: await writeRequests(present, { data, documents, folder: join(work, 'requests') }),
+    ...{ work, tokenizer: values.tokenizer, python },
+  };
+  const results = await measureGpu(options, async (results) => {
+    if (!out) return;
+    await writeFile(out, `${JSON.stringify(results, null, 2)}\n`);
+    await writeFile(out.replace(/(\.json)?$/, '.md'), `${gpuMarkdown(results)}\n`);
+  });
+  console.log(gpuMarkdown(results));
+}
+
+await main().catch(fail);

@@ -1,0 +1,28 @@
+/** What is asked of the models, for the side that has no tasks of its own. */
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadRows } from '../src/dataset/read.ts';
+import { requestTexts } from '../src/harness/encode.ts';
+import { documents, selectTasks } from '../src/harness/registry.ts';
+
+/** Which tasks have rows in the folder. */
+export function presentTasks(tasks: string[], data: string): { present: string[]; missing: string[] } {
+  const isThere = (task: string) => existsSync(join(data, `${task}.jsonl`));
+  return { present: tasks.filter(isThere), missing: tasks.filter((task) => !isThere(task)) };
+}
+
+/** Writes `<task>.json`, for each of a task's first documents the list of its [context, continuation] pairs. */
+export async function writeRequests(
+  names: string[],
+  { data, documents: limit, folder }: { data: string; documents: number; folder: string },
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const name of names) {
+    const [task] = await selectTasks([name]);
+    const asked = documents(task, (await loadRows(task, { data, limit })).rows);
+    const pairs = asked.map((document) => requestTexts(document, task.delimiter));
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(pairs));
+  }
+  return folder;
+}

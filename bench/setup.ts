@@ -1,0 +1,60 @@
+/** What both benchmarks need before they measure. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Dtype } from '../src/backend/backend.ts';
+import { HonEvalError } from '../src/errors.ts';
+import { quiet } from './peer.ts';
+
+const shared = resolve(process.env.HON_EVAL_SHARED ?? join(import.meta.dirname, '../../shared'));
+
+/** Where the rows and GPT-NeoX's tokenizer are unless the user says. */
+export const defaultPaths = { data: join(shared, 'data'), tokenizer: join(shared, 'tokenizers/gpt-neox-20b.json') };
+
+/** Throws a `usage` error where one of the paths that the user may name is missing. */
+export function checkPaths(...paths: string[]): void {
+  const missing = paths.find((path) => !existsSync(path));
+  if (missing) throw new HonEvalError('usage', `There is no ${missing}; name --data and --tokenizer.`);
+}
+
+export function positive(flag: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new HonEvalError('usage', `--${flag} takes whole numbers from 1, not "${text}".`);
+}
+
+export function oneOf<T extends string>(flag: string, text: string, known: readonly T[]): T {
+  const found = known.find((name) => name === text);
+  if (found) return found;
+  throw new HonEvalError('usage', `--${flag} takes ${known.join(', ')}, not "${text}".`);
+}
+
+/** What a checkpoint is made with, and where. */
+export interface CheckpointTools {
+  work: string;
+  tokenizer: string;
+  python: string;
+}
+
+/** The folder of a random checkpoint, made unless an earlier run did. */
+export async function makeCheckpoint(shape: string, dtype: Dtype, tools: CheckpointTools): Promise<string> {
+  const { work, tokenizer, python } = tools;
+  const folder = join(work, dtype === 'float32' ? `pythia-${shape}` : `pythia-${shape}-${dtype}`);
+  if (existsSync(folder)) return folder;
+  await mkdir(work, { recursive: true });
+  const script = join(import.meta.dirname, 'checkpoint.py');
+  const env = { ...process.env, ...quiet };
+  execFileSync(python, [script, shape, folder, tokenizer, dtype], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return folder;
+}
+
+/** Ends the process with the status of what went wrong, at once: the other side ends when its questions do. */
+export function fail(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(error instanceof HonEvalError ? error.exitCode : 1);
+}
+
+/** Where a run is. No figures here: none are told before they are checked. */
+export function tell(message: string): void {
+  console.error(message);
+}
