@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { type BackendOptions, parseDevice } from '../backend/backend.ts';
 import { chooseBackend, describeChoice } from '../backend/choose.ts';
@@ -18,7 +17,7 @@ import { type ChoiceOrder, choiceShuffle } from './choice_order.ts';
 import { requestTexts } from './encode.ts';
 import { peakMemory, weightBytes } from './memory.ts';
 import { ModelWorker } from './model_worker.ts';
-import { PreparePool } from './prepare_pool.ts';
+import { PreparePool, preparingThreads } from './prepare_pool.ts';
 import { documents, selectedGroups, selectTasks } from './registry.ts';
 import type { Score } from './request.ts';
 import type { RunRecord, TaskRecord, WorkCounts } from './run_record.ts';
@@ -153,7 +152,7 @@ async function loadModel(model: OpenModel, options: ChosenOptions): Promise<Load
   return {
     ...model,
     worker,
-    pool: new PreparePool(checkpoint, name === 'cpu' ? 1 : Math.max(1, availableParallelism() - 2), signal),
+    pool: new PreparePool(checkpoint, preparingThreads(name), signal),
     batchTokens: options.batchTokens ?? automaticBatchTokens(name, config, worker.freeMemory),
   };
 }
