@@ -41,8 +41,10 @@ export async function readShardedSafetensors(indexPath: string): Promise<Sharded
     if (lacking !== undefined) throw damaged(path, `it lacks tensor ${quote(lacking)}, which the index says is in it`);
     return floatingPoint(layout, names);
   };
-  const parts = await Promise.all([...shards].map(read));
-  return { tensors: new Map(parts.flat()), shards: [...shards.keys()] };
+  // One after the other, so that of several faults it is always the first that is told; headers are small.
+  const tensors: [string, TensorInfo][] = [];
+  for (const shard of shards) tensors.push(...(await read(shard)));
+  return { tensors: new Map(tensors), shards: [...shards.keys()] };
 }
 
 /** Names of the files that an index refers to, each with its tensors, checked to lie beside the index. */
