@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ComparedResults } from '../report/compare.ts';
 import { HonEvalCommand } from './command.ts';
-import { probability } from './flags.ts';
+import { chosenFigures, probability } from './flags.ts';
 
 export default class Compare extends HonEvalCommand {
   static override summary = 'Test whether two models differ, document by document.';
@@ -28,11 +28,7 @@ export default class Compare extends HonEvalCommand {
       helpValue: 'NAME,…',
       summary: 'Benchmarks or groups of them; those that both models have if left out.',
     }),
-    metric: Flags.string({
-      default: 'customary',
-      helpValue: 'acc|acc_norm|customary|…',
-      summary: "A metric, or each benchmark's customary one.",
-    }),
+    metric: chosenFigures.metric,
     flips: Flags.boolean({ summary: 'Show the documents that only one of the models has right.' }),
     confidence: probability({ default: 0.95, summary: 'Of the intervals.' }),
     resamples: Flags.integer({ default: 10_000, min: 100, max: 1_000_000, summary: 'Of the bootstrap.' }),

@@ -9,3 +9,20 @@ export const probability = Flags.custom<number>({
     throw new HonEvalError('usage', `Expected --${name} to be a number between 0 and 1, got "${input}".`);
   },
 });
+
+/** Which figures of results a command is about. */
+export const chosenFigures = {
+  tasks: Flags.string({
+    char: 't',
+    multiple: true,
+    multipleNonGreedy: true,
+    delimiter: ',',
+    helpValue: 'NAME,…',
+    summary: 'Benchmarks or groups of them; all if left out.',
+  }),
+  metric: Flags.string({
+    default: 'customary',
+    helpValue: 'acc|acc_norm|customary|…',
+    summary: "A metric, or each benchmark's customary one.",
+  }),
+};

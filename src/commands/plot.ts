@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import type { ChartKind } from '../report/charts/charts.ts';
 import type { PlotSummary } from '../report/write_plot.ts';
 import { HonEvalCommand } from './command.ts';
+import { chosenFigures } from './flags.ts';
 
 /** As in report/charts/charts.ts, which takes long to load. */
 const kinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const satisfies readonly ChartKind[];
@@ -22,19 +23,7 @@ export default class Plot extends HonEvalCommand {
   static override flags = {
     out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg or .png.' }),
     kind: Flags.string({ char: 'k', options: kinds, default: 'accuracy', summary: 'Which chart.' }),
-    tasks: Flags.string({
-      char: 't',
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      helpValue: 'NAME,…',
-      summary: 'Benchmarks or groups of them; all if left out.',
-    }),
-    metric: Flags.string({
-      default: 'customary',
-      helpValue: 'acc|acc_norm|customary|…',
-      summary: "A metric, or each benchmark's customary one.",
-    }),
+    ...chosenFigures,
   };
 
   async run(): Promise<PlotSummary> {

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ReportSummary } from '../report/write_report.ts';
 import { HonEvalCommand } from './command.ts';
+import { chosenFigures } from './flags.ts';
 
 export default class Report extends HonEvalCommand {
   static override summary = 'Write results, charts and every document into one HTML file.';
@@ -20,19 +21,7 @@ export default class Report extends HonEvalCommand {
   static override flags = {
     out: Flags.string({ char: 'o', default: 'report.html', helpValue: 'FILE', summary: 'Where it is written.' }),
     title: Flags.string({ default: 'Evaluation report', summary: 'Its heading.' }),
-    tasks: Flags.string({
-      char: 't',
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      helpValue: 'NAME,…',
-      summary: 'Benchmarks or groups of them; all if left out.',
-    }),
-    metric: Flags.string({
-      default: 'customary',
-      helpValue: 'acc|acc_norm|customary|…',
-      summary: "A metric, or each benchmark's customary one.",
-    }),
+    ...chosenFigures,
     figure: Flags.string({
       multiple: true,
       multipleNonGreedy: true,

@@ -4,7 +4,7 @@ import type { PaperTableName } from '../report/paper.ts';
 import type { TableFormat } from '../report/table_format.ts';
 import type { TableModel } from '../report/table_model.ts';
 import { HonEvalCommand } from './command.ts';
-import { probability } from './flags.ts';
+import { chosenFigures, probability } from './flags.ts';
 
 /** As in report/table_format.ts, which takes long to load. */
 const formats = ['terminal', 'markdown', 'latex', 'csv', 'html', 'json'] as const satisfies readonly TableFormat[];
@@ -26,19 +26,7 @@ export default class Table extends HonEvalCommand {
     }),
   };
   static override flags = {
-    tasks: Flags.string({
-      char: 't',
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      helpValue: 'NAME,…',
-      summary: 'Benchmarks or groups of them; all if left out.',
-    }),
-    metric: Flags.string({
-      default: 'customary',
-      helpValue: 'acc|acc_norm|customary|…',
-      summary: "A metric, or each benchmark's customary one.",
-    }),
+    ...chosenFigures,
     format: Flags.string({ options: formats, default: 'terminal', summary: 'How to write the table.' }),
     stderr: Flags.boolean({ summary: 'Show standard errors.' }),
     alpha: probability({ default: 0.05, summary: 'Significance at which figures are marked.' }),
