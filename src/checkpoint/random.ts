@@ -24,7 +24,7 @@ export function normalNumbers(seed: number, name: string): (target: Float32Array
 }
 
 /** Whole numbers below 2^32 by xoshiro128** (Blackman and Vigna 2018), its state being the first 16 bytes of `seed`. */
-function uniformBits(seed: Buffer): () => number {
+export function uniformBits(seed: Buffer): () => number {
   let [a, b, c, d] = [0, 4, 8, 12].map((at) => seed.readInt32LE(at));
   return () => {
     const product = Math.imul(b, 5);
