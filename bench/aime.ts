@@ -28,7 +28,7 @@ const { contextLength: maxLength, vocabularySize } = describeModel(checkpoint.co
 const tokenizer = await loadTokenizer(checkpoint);
 const options = { device: 'cpu', dtype: 'float32', threads: Number(threads) } as const;
 const backend = await findBackend('onnx', options.device, options.dtype);
-const model = await backend.load(checkpoint.tensors, (ops) => buildModel(ops, checkpoint.config), options);
+const model = await backend.load(checkpoint.tensors, (ops) => buildModel(ops, checkpoint.config).score, options);
 
 const [task] = await selectTasks(['aime24']);
 const asked = documents(task, (await loadRows(task, { data })).rows);

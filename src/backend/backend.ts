@@ -1,6 +1,7 @@
 import type { TensorInfo } from '../checkpoint/types.ts';
 import { HonEvalError } from '../errors.ts';
-import type { Ops, TokenScores, TreeBatch } from '../model/ops.ts';
+import type { Ops, StepBatch, TokenScores, TreeBatch } from '../model/ops.ts';
+import type { CacheEntry } from './cache.ts';
 
 /** Types that a backend may compute in. */
 export const dtypes = ['float32', 'float16', 'bfloat16', 'float64'] as const;
@@ -69,7 +70,7 @@ export function parseDevice(device: string): { name: string; index: number } {
 
 /**
  * What is to be computed of a batch: asks for parameters, then gives tensors by the names under which they leave the
- * backend. `buildModel` gives the scores of the batch's targets.
+ * backend. `buildModel(…).score` gives the scores of the batch's targets.
  */
 export type Computation<N extends string> = <T>(ops: Ops<T>) => (batch: TreeBatch<T>) => Record<N, T>;
 
@@ -86,6 +87,47 @@ export interface LoadedModel<N extends string = ScoreName> {
   freeMemory?: number;
   /** Rejects with a `memory` error where the batch is too large; a smaller one may fit. */
   run(batch: Batch): Promise<Outputs<N>>;
+  close(): Promise<void>;
+}
+
+/** Logits of what follows each sequence: `buildModel(…).next`. */
+export type NextComputation = <T>(ops: Ops<T>) => (batch: StepBatch<T>) => T;
+
+/** New tokens of B sequences in S columns, flattened, with what is remembered of the earlier ones. */
+export interface Step {
+  rows: number;
+  columns: number;
+  /** [B·S] token ids; 0 in the padding behind a sequence's new tokens. */
+  ids: Int32Array;
+  /** [B·S] */
+  positions: Int32Array;
+  /**
+   * [B, S, capacity + S]: what is added to the score of a new token for each of the places for earlier tokens, and for
+   * each of the new ones: 0, or so little that its weight is 0.
+   */
+  mask: Float32Array;
+  /** [B] cells of each sequence's last new token. */
+  lastRows: Int32Array;
+  /** Places for earlier tokens that `past` has for each sequence. */
+  capacity: number;
+  /** One array for each of `LoadedDecoder.entries`, as `Cache` lays them out. */
+  past: Float32Array[];
+}
+
+export interface StepResult {
+  /** [B, vocabularySize] */
+  logits: Float32Array;
+  /** What is to be remembered of the new tokens: [B·S, heads·headSize] for each of `LoadedDecoder.entries`. */
+  fresh: Float32Array[];
+}
+
+/** A model that continues sequences. `run` may block its thread while it computes. */
+export interface LoadedDecoder {
+  info: BackendInfo;
+  /** What the model remembers of a token. */
+  entries: readonly CacheEntry[];
+  /** Rejects with a `memory` error where the step is too large. */
+  run(step: Step): Promise<StepResult>;
   close(): Promise<void>;
 }
 
@@ -118,6 +160,11 @@ export interface Backend {
     build: Computation<N>,
     options: BackendOptions,
   ): Promise<LoadedModel<N>>;
+  loadDecoder(
+    tensors: ReadonlyMap<string, TensorInfo>,
+    build: NextComputation,
+    options: BackendOptions,
+  ): Promise<LoadedDecoder>;
 }
 
 /** Finds a parameter and checks its shape; throws a `checkpoint` error that names it where it is not as expected. */

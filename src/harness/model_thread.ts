@@ -11,7 +11,7 @@ answerQuestions(async (question: ModelQuestion): Promise<ModelAnswer> => {
   if (question.kind === 'load') {
     const { backend: name, config, tensors, options } = question;
     const backend = await findBackend(name, options.device, options.dtype);
-    model = await backend.load(tensors, (ops) => buildModel(ops, config), options);
+    model = await backend.load(tensors, (ops) => buildModel(ops, config).score, options);
     return { kind: 'loaded', info: model.info, freeMemory: model.freeMemory };
   }
   if (!model) throw new Error('score before load');

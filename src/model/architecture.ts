@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { type HonSetting, honSchema } from './hon.ts';
-import type { Forward, Ops } from './ops.ts';
+import type { Model, Ops } from './ops.ts';
 
 /** What the rest of hon-eval needs to know of a model, whatever its architecture. */
 export interface ModelConfig {
@@ -28,7 +28,7 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   /** Checks config.json; throws a `checkpoint` error that names what is wrong. */
   parse(config: JsonObject): C;
   /** Asks for the parameters and returns the computation. */
-  build<T>(ops: Ops<T>, config: C): Forward<T>;
+  build<T>(ops: Ops<T>, config: C): Model<T>;
 }
 
 /** The key that Hon adds to a base architecture's config.json. */

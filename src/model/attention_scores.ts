@@ -15,10 +15,10 @@ export interface AttentionPlace {
  * `attentionPlace` reads.
  */
 export function buildAttentionScores<T>(ops: Ops<T>, config: JsonObject): (batch: TreeBatch<T>) => Record<string, T> {
-  const forward = buildModel(ops, config);
+  const model = buildModel(ops, config);
   return (batch) => {
     const outputs: Record<string, T> = {};
-    forward(batch, (layer, { path }, { q, k, heads, keyHeads }) => {
+    model.score(batch, (layer, { path }, { q, k, heads, keyHeads }) => {
       outputs[outputName({ layer, path })] = ops.attentionScores(q, k, heads, keyHeads);
     });
     return outputs;

@@ -7,7 +7,7 @@ import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig } fr
 import { type Block, buildDecoder } from './decoder.ts';
 import { type HonSetting, type Projections, withInner } from './hon.ts';
 import { layerNorm, linear } from './layers.ts';
-import type { Forward, Ops } from './ops.ts';
+import type { Model, Ops } from './ops.ts';
 import { type RopeParameters, ropeKeys, rotaryFrequencies } from './rotary.ts';
 
 const activations = { gelu: 'none', gelu_new: 'tanh', gelu_fast: 'tanh', gelu_pytorch_tanh: 'tanh' } as const;
@@ -76,7 +76,7 @@ function parse(json: Parameters<Architecture['parse']>[0]): GPTNeoXConfig {
   return config;
 }
 
-function build<T>(ops: Ops<T>, config: GPTNeoXConfig): Forward<T> {
+function build<T>(ops: Ops<T>, config: GPTNeoXConfig): Model<T> {
   const { hiddenSize, vocabularySize } = config;
   const embedding = ops.parameter('gpt_neox.embed_in.weight', [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {

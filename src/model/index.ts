@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { Architecture, ModelConfig } from './architecture.ts';
 import { gptNeoX } from './gpt_neox.ts';
 import { llama, qwen2 } from './llama.ts';
-import type { Forward, Ops } from './ops.ts';
+import type { Model, Ops } from './ops.ts';
 
 /** Every architecture that hon-eval runs. */
 const architectures: Architecture[] = [gptNeoX, qwen2, llama];
@@ -27,7 +27,7 @@ export function describeModel(config: JsonObject): ModelConfig {
 }
 
 /** Builds the model that config.json describes on a backend's operations. */
-export function buildModel<T>(ops: Ops<T>, config: JsonObject): Forward<T> {
+export function buildModel<T>(ops: Ops<T>, config: JsonObject): Model<T> {
   const architecture = findArchitecture(config);
   return architecture.build(ops, architecture.parse(config));
 }

@@ -8,7 +8,7 @@ import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig } fr
 import { type Block, buildDecoder } from './decoder.ts';
 import { type HonSetting, type Projections, type Role, withInner } from './hon.ts';
 import { linear, rmsNorm } from './layers.ts';
-import type { Forward, Ops } from './ops.ts';
+import type { Model, Ops } from './ops.ts';
 import { type RopeParameters, ropeKeys, rotaryFrequencies } from './rotary.ts';
 
 const schema = z
@@ -92,7 +92,7 @@ function parse(architecture: string, json: JsonObject): LlamaConfig {
   return config;
 }
 
-function build<T>(ops: Ops<T>, config: LlamaConfig): Forward<T> {
+function build<T>(ops: Ops<T>, config: LlamaConfig): Model<T> {
   const { hiddenSize, vocabularySize } = config;
   const embedding = ops.parameter('model.embed_tokens.weight', [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {

@@ -49,6 +49,14 @@ export interface Ops<T> {
   attention(q: T, k: T, v: T, mask: T, heads: number, keyHeads: number): T;
 
   /**
+   * As `attention`, where each row's tokens follow earlier ones: [N, heads·dh].
+   * @param q, k, v Of the new tokens.
+   * @param past What `StepBatch.past` gave for `k` and for `v`.
+   * @param mask `StepBatch.mask`.
+   */
+  cachedAttention(q: T, k: T, v: T, past: Past<T>, mask: T, heads: Heads): T;
+
+  /**
    * q·kᵀ/√dh for each head, between every two of the N tokens, whether or not one sees the other: [heads, N, N], in
    * float32. Of q and k as `attention` takes them.
    */
@@ -101,11 +109,47 @@ export interface TreeBatch<T> {
   targets: T;
 }
 
-/**
- * A model built on one backend's operations: a batch in, the scores of its targets out.
- * @param observe Told of every attention on the way.
- */
-export type Forward<T> = (batch: TreeBatch<T>, observe?: AttentionObserver<T>) => TokenScores<T>;
+/** How many heads an attention has, and of what size. */
+export interface Heads {
+  heads: number;
+  /** Heads of keys and values. */
+  keyHeads: number;
+  headSize: number;
+}
+
+/** Keys and values of earlier tokens: opaque. */
+export interface Past<T> {
+  keys: T;
+  values: T;
+}
+
+/** What of a token is remembered for those that follow it. */
+export type PastRole = keyof Past<unknown>;
+
+/** New tokens of B sequences, S of each, flattened to N = B·S; what a sequence has fewer is padding behind its tokens. */
+export interface StepBatch<T> {
+  /** [N] token ids. */
+  ids: T;
+  /** [N] position of the token in its sequence. */
+  positions: T;
+  /** Opaque: which tokens, earlier and new ones, each token sees; goes to `cachedAttention` as it is. */
+  mask: T;
+  /** [B] indices into N of each sequence's last token. */
+  lastRows: T;
+  /**
+   * Has `x` [N, heads·dh] remembered, and gives what is remembered of the earlier tokens in its place: opaque. To be
+   * asked once for each `x`.
+   */
+  past(role: PastRole, x: T, heads: number, headSize: number): T;
+}
+
+/** A model built on one backend's operations. */
+export interface Model<T> {
+  /** The scores of a batch's targets. `observe` is told of every attention on the way. */
+  score(batch: TreeBatch<T>, observe?: AttentionObserver<T>): TokenScores<T>;
+  /** What follows each sequence: logits [B, vocabularySize]. */
+  next(batch: StepBatch<T>): T;
+}
 
 /** Gets what `Ops.attention` gets: q and k with rotary embedding. */
 export type AttentionObserver<T> = (layer: number, call: AttentionCall, input: AttentionInput<T>) => void;

@@ -49,8 +49,8 @@ export function traceModel(config: JsonObject, work: Work): Trace {
   };
   const vector = (rows: number): Sized => ({ rows, width: 1 });
   // The only thing that knows this length is the rotary tables, whose values are of no use here and take long to make.
-  const forward = buildModel(sizeOps(trace, work), { ...config, max_position_embeddings: 1 });
-  forward({
+  const model = buildModel(sizeOps(trace, work), { ...config, max_position_embeddings: 1 });
+  model.score({
     ids: vector(work.tokens),
     positions: vector(work.tokens),
     mask: vector(0),
@@ -78,7 +78,6 @@ function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
     if (!cached.has(x)) trace.cacheWidth += x.width;
     cached.add(x);
   };
-  const rotated = new WeakMap<Sized, Sized>();
 
   return {
     parameter(name, shape, rows) {
@@ -94,12 +93,7 @@ function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
     },
     layerNorm: (x) => operation(like(x), x),
     rmsNorm: (x) => operation(like(x), x),
-    rotary(x) {
-      // Twice the same keys are kept once.
-      const result = rotated.get(x) ?? operation(like(x), x);
-      rotated.set(x, result);
-      return result;
-    },
+    rotary: (x) => operation(like(x), x),
     attention(q, k, v, _, heads) {
       trace.attentionCalls++;
       trace.flops.attention += 2 * 2 * q.rows * visible * q.width;
@@ -107,6 +101,7 @@ function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
       remember(v);
       return operation(like(q), q, k, v, q.rows * visible * heads);
     },
+    cachedAttention: (q) => like(q),
     attentionScores: (q, k, heads) => operation({ rows: heads, width: q.rows ** 2 }, q, k),
     gelu: (x) => operation(like(x), x),
     silu: (x) => operation(like(x), x),

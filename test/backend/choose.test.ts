@@ -20,7 +20,8 @@ function backend(name: string, devices: Record<string, Dtype[]>, otherwise: Devi
     probed.push(`${name} ${device}`);
     return machine[`${name} ${device}`] ?? otherwise;
   };
-  return { name, devices, probe, load: () => Promise.reject(new Error('not to be loaded')) };
+  const load = () => Promise.reject(new Error('not to be loaded'));
+  return { name, devices, probe, load, loadDecoder: load };
 }
 
 const backends = [

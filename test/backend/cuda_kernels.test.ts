@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Graph, opset, type Value } from '../../src/backend/onnx/graph.ts';
-import { onnxOps } from '../../src/backend/onnx/ops.ts';
+import { type OnnxOps, onnxOps } from '../../src/backend/onnx/ops.ts';
 import { type Attribute, type ElementType, elementTypes } from '../../src/backend/onnx/proto.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import type { TensorInfo } from '../../src/checkpoint/types.ts';
@@ -84,10 +84,14 @@ const used = new Set<string>();
 describe.each(['float32', 'float16', 'bfloat16'] as const)('in %s', (dtype) => {
   test.each(readdirSync(models))('%s', async (name) => {
     const { config, tensors } = await openCheckpoint(`${models}${name}`);
-    for (const build of [buildModel, buildAttentionScores]) {
+    const builds: ((ops: OnnxOps) => object)[] = [
+      (ops) => buildModel(ops, config).score(ops.batch()),
+      (ops) => buildAttentionScores(ops, config)(ops.batch()),
+      (ops) => ({ logits: { ...ops.toFloat32(buildModel(ops, config).next(ops.step([]))), shape: [] } }),
+    ];
+    for (const build of builds) {
       const graph = new TypedGraph(models);
-      const ops = onnxOps(graph, { tensors, dtype });
-      const outputs: object = build(ops, config)(ops.batch());
+      const outputs = build(onnxOps(graph, { tensors, dtype }));
       for (const [output, value] of Object.entries<Value>({ ...outputs })) graph.output(output, value);
       expect([...graph.signatures].filter((signature) => !hasKernel(signature))).toEqual([]);
       for (const signature of graph.signatures) used.add(signature.split(' ')[0]);

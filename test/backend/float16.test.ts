@@ -25,7 +25,7 @@ async function differences(name: string): Promise<number[]> {
   const { config, tensors } = await openCheckpoint(`${folder}${name}`);
   const { contextLength, vocabularySize } = describeModel(config);
   const options = { device: 'cpu', dtype: 'float16', threads: 1 } as const;
-  const model = await onnx.load(tensors, (ops) => buildModel(ops, config), options);
+  const model = await onnx.load(tensors, (ops) => buildModel(ops, config).score, options);
   const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
   const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };
   const { scores } = await scoreTokens(

@@ -168,7 +168,7 @@ describe('a retrofitted checkpoint', () => {
     const { config, tensors } = (await make(name, { hon: { order: 3, projections: ['k'], inner: 'separate' } }))
       .outcome;
     const options = { device: 'cpu', dtype: 'float64' } as const;
-    const model = await reference.load(tensors, (ops) => buildModel(ops, config), options);
+    const model = await reference.load(tensors, (ops) => buildModel(ops, config).score, options);
     const sizes = { maxLength: 64, vocabularySize: 64, batchTokens: 64 };
     const { scores } = await scoreTokens(
       [[{ context: [1, 2], continuation: [3, 4] }]],

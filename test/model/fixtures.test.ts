@@ -37,7 +37,7 @@ describe.each(readdirSync(folder))('%s', (name) => {
       const { config, tensors } = checkpoint;
       const { contextLength, vocabularySize } = describeModel(config);
       const { backend, figure, tolerance } = on;
-      const model = await backend.load(tensors, (ops) => buildModel(ops, config), testOptions(on));
+      const model = await backend.load(tensors, (ops) => buildModel(ops, config).score, testOptions(on));
       // Requests of the same context as one document, so that they share a tree.
       const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
       const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };

@@ -64,7 +64,7 @@ describe.each(settings.map((hon) => [honLabel(hon) + (hon ? ` (${hon.inner} ${ho
       const weights = randomWeights(config, hon);
       const tensors = writeSafetensors(temporaryFolder(), weights);
       const json = { ...config, hon: hon ?? null };
-      const model = await on.backend.load(tensors, (ops) => buildModel(ops, json), testOptions(on));
+      const model = await on.backend.load(tensors, (ops) => buildModel(ops, json).score, testOptions(on));
       return { weights, model };
     }
 

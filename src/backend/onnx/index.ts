@@ -6,13 +6,17 @@ import {
   type BackendOptions,
   type Batch,
   type Computation,
+  type LoadedDecoder,
   type LoadedModel,
+  type NextComputation,
   type Outputs,
   outOfMemory,
+  type Step,
 } from '../backend.ts';
+import type { CacheEntry } from '../cache.ts';
 import { onnxDevices } from './devices.ts';
 import { Graph, type Value } from './graph.ts';
-import { type OnnxDtype, onnxOps } from './ops.ts';
+import { freshName, type OnnxDtype, onnxOps, pastName } from './ops.ts';
 import { probe } from './probe.ts';
 import { isOutOfMemory, openSession, type Session } from './session.ts';
 
@@ -33,7 +37,55 @@ export const onnx: Backend = {
     for (const [name, value] of Object.entries<Value>(outputs)) graph.output(name, value);
     return loaded(await openSession(graph.encode(), root, options), options);
   },
+  async loadDecoder(
+    tensors: ReadonlyMap<string, TensorInfo>,
+    build: NextComputation,
+    options: BackendOptions,
+  ): Promise<LoadedDecoder> {
+    const root = commonFolder([...tensors.values()]);
+    const graph = new Graph(root);
+    const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype });
+    const next = build(ops);
+    const entries: CacheEntry[] = [];
+    graph.output('logits', { ...ops.toFloat32(next(ops.step(entries))), shape: ['rows', 'vocabulary'] });
+    return loadedDecoder(await openSession(graph.encode(), root, options), entries, options);
+  },
 };
+
+function loadedDecoder(
+  { session, threads }: Session,
+  entries: readonly CacheEntry[],
+  { device, dtype }: BackendOptions,
+): LoadedDecoder {
+  return {
+    info: { name: 'onnx', version: env.versions.common, device, dtype, threads },
+    entries,
+    async run(step) {
+      try {
+        const outputs = await session.run(stepFeeds(step, entries));
+        const data = (name: string) => outputs[name].data as Float32Array;
+        return { logits: data('logits'), fresh: entries.map((_, i) => data(freshName(i))) };
+      } catch (error) {
+        throw isOutOfMemory(error) ? outOfMemory('A step', device) : error;
+      }
+    },
+    close: () => session.release(),
+  };
+}
+
+function stepFeeds({ rows, columns, capacity, ...step }: Step, entries: readonly CacheEntry[]): Record<string, Tensor> {
+  const past = entries.map(({ role, heads, headSize }, i) => {
+    const sizes = role === 'keys' ? [headSize, capacity] : [capacity, headSize];
+    return [pastName(i), new Tensor('float32', step.past[i], [rows, heads, ...sizes])];
+  });
+  return {
+    ids: new Tensor('int32', step.ids, [rows, columns]),
+    positions: new Tensor('int32', step.positions, [rows, columns]),
+    mask: new Tensor('float32', step.mask, [rows, 1, columns, capacity + columns]),
+    lastRows: new Tensor('int32', step.lastRows, [rows]),
+    ...Object.fromEntries(past),
+  };
+}
 
 function loaded<N extends string>(
   { session, threads, freeMemory }: Session,

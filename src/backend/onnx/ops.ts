@@ -1,9 +1,13 @@
 /** Operations as nodes of an ONNX graph: calling a model with these traces it. */
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { Ops, TokenScores, TreeBatch } from '../../model/ops.ts';
+import type { Heads, Ops, Past, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { findParameter } from '../backend.ts';
+import type { CacheEntry } from '../cache.ts';
 import type { Graph, Value } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';
+
+/** Shape of what has one number a token. */
+const grid = ['rows', 'columns'] as const;
 
 /** Types that a graph computes in. */
 export type OnnxDtype = Extract<ElementType, 'float32' | 'float16' | 'bfloat16'>;
@@ -17,7 +21,15 @@ export interface OnnxOptions {
 export interface OnnxOps extends Ops<Value> {
   /** Declares the graph's inputs, one for each array of a `Batch`, and returns the model's view of them. */
   batch(): TreeBatch<Value>;
+  /** The same of a `Step`; the graph puts out what is remembered. `entries` grows as the model asks for it. */
+  step(entries: CacheEntry[]): StepBatch<Value>;
+  /** A value in float32, as outputs are. */
+  toFloat32(x: Value): Value;
 }
+
+/** Names of the graph's input and output for one of a decoder's entries. */
+export const pastName = (i: number) => `past.${i}`;
+export const freshName = (i: number) => `fresh.${i}`;
 
 export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
   const stored = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
@@ -38,23 +50,45 @@ export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
     return stored[info.dtype] === dtype ? chosen : cast(chosen, dtype);
   }
 
+  const flat = (x: Value) => g.node('Reshape', [x, g.int64([-1])]);
+  /** Declares what batches and steps have in common. */
+  function tokens() {
+    const ids = g.input('ids', 'int32', grid);
+    const positions = g.input('positions', 'int32', grid);
+    batchShape = g.node('Shape', [ids]);
+    return { ids: flat(ids), positions: flat(positions) };
+  }
+
   return {
     batch() {
-      const grid = ['rows', 'columns'] as const;
-      const ids = g.input('ids', 'int32', grid);
-      const positions = g.input('positions', 'int32', grid);
+      const { ids, positions } = tokens();
       const ends = g.input('ends', 'int32', grid);
-      batchShape = g.node('Shape', [ids]);
-      const flat = (x: Value) => g.node('Reshape', [x, g.int64([-1])]);
       return {
-        ids: flat(ids),
-        positions: flat(positions),
+        ids,
+        positions,
         mask: treeMask(g, ends),
         headRows: g.input('headRows', 'int32', ['heads']),
         targetRows: g.input('targetRows', 'int32', ['targets']),
         targets: g.input('targets', 'int32', ['targets']),
       };
     },
+    step(entries) {
+      const inputs = tokens();
+      const mask = g.input('mask', 'float32', ['rows', 1, 'columns', 'places']);
+      const lastRows = g.input('lastRows', 'int32', ['rows']);
+      return {
+        ...inputs,
+        mask: fromFloat32(mask),
+        lastRows,
+        past(role, x, heads, headSize) {
+          const i = entries.push({ role, heads, headSize }) - 1;
+          const sizes = role === 'keys' ? [headSize, 'capacity'] : ['capacity', headSize];
+          g.output(freshName(i), { ...toFloat32(x), shape: ['tokens', heads * headSize] });
+          return fromFloat32(g.input(pastName(i), 'float32', ['rows', heads, ...sizes]));
+        },
+      };
+    },
+    toFloat32,
     parameter,
     constant: (values, shape) => g.float32(values, shape),
     embedding: (table, ids) => g.node('Gather', [table, ids], { axis: 0 }),
@@ -71,6 +105,7 @@ export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
       const inputs = [...[q, k, v].map(unflatten), mask];
       return flatten(g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads }));
     },
+    cachedAttention: (q, k, v, past, mask, heads) => cachedAttention(g, [q, k, v], past, mask, heads, batchShape),
     attentionScores: (q, k, heads, keyHeads) => attentionScores(g, toFloat32(q), toFloat32(k), heads, keyHeads),
     gelu: (x, approximate) => g.node('Gelu', [x], { approximate }),
     silu: (x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
@@ -94,6 +129,42 @@ function treeMask(g: Graph, ends: Value): Value {
   const endOfJ = g.node('Unsqueeze', [g.node('Cast', [ends], { to: elementTypes.int64 }), g.int64([1])]);
   const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
   return g.node('Unsqueeze', [sees, g.int64([1])]);
+}
+
+/**
+ * Spelled out, because fused operators put old and new keys side by side first, which moves the whole cache at each step.
+ * The heads that read the same keys are rows of one product.
+ * @param mask [B, 1, S, capacity + S]
+ */
+function cachedAttention(
+  g: Graph,
+  [q, k, v]: Value[],
+  { keys, values }: Past<Value>,
+  mask: Value,
+  { heads, keyHeads, headSize }: Heads,
+  batchShape: Value,
+): Value {
+  const shared = heads / keyHeads;
+  const reshape = (x: Value, ...shape: number[]) => g.node('Reshape', [x, g.int64(shape)]);
+  /** [N, width] as [B, S, …] with its axes in another order. */
+  const split = (x: Value, sizes: number[], perm: number[]) => {
+    const shape = g.node('Concat', [batchShape, g.int64(sizes)], { axis: 0 });
+    return g.node('Transpose', [g.node('Reshape', [x, shape])], { perm });
+  };
+  const scale = g.node('CastLike', [g.float32(Float32Array.of(1 / Math.sqrt(headSize)), []), q]);
+  const perHead = split(g.node('Mul', [q, scale]), [keyHeads, shared, headSize], [0, 2, 3, 1, 4]);
+  const query = reshape(perHead, 0, 0, -1, headSize);
+  const ownKeys = split(k, [keyHeads, headSize], [0, 2, 3, 1]);
+  const ownValues = split(v, [keyHeads, headSize], [0, 2, 1, 3]);
+  const scores = g.node('Concat', [g.node('MatMul', [query, keys]), g.node('MatMul', [query, ownKeys])], { axis: 3 });
+  const masked = g.node('Add', [scores, g.node('Tile', [mask, g.int64([1, 1, shared, 1])])]);
+  const weights = g.node('Softmax', [masked], { axis: 3 });
+  const capacity = g.node('Shape', [values], { start: 2, end: 3 });
+  const onPast = g.node('Slice', [weights, g.int64([0]), capacity, g.int64([3])]);
+  const onOwn = g.node('Slice', [weights, capacity, g.int64([Number.MAX_SAFE_INTEGER]), g.int64([3])]);
+  const output = g.node('Add', [g.node('MatMul', [onPast, values]), g.node('MatMul', [onOwn, ownValues])]);
+  const perToken = g.node('Transpose', [reshape(output, 0, 0, shared, -1, headSize)], { perm: [0, 3, 1, 2, 4] });
+  return reshape(perToken, -1, heads * headSize);
 }
 
 /** From float32 q [N, heads·dh] and k [N, keyHeads·dh]; the heads that read the same keys are an axis of their own. */

@@ -1,6 +1,18 @@
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { TreeBatch } from '../../model/ops.ts';
-import type { Backend, BackendOptions, Batch, Computation, LoadedModel, Outputs } from '../backend.ts';
+import type { StepBatch, TreeBatch } from '../../model/ops.ts';
+import type {
+  Backend,
+  BackendInfo,
+  BackendOptions,
+  Batch,
+  Computation,
+  LoadedDecoder,
+  LoadedModel,
+  NextComputation,
+  Outputs,
+  Step,
+} from '../backend.ts';
+import type { CacheEntry } from '../cache.ts';
 import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
 
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */
@@ -17,7 +29,7 @@ export const reference: Backend = {
     const forward = build(ops);
     await ops.loaded();
     return {
-      info: { name: 'reference', version: process.version, device: 'cpu', dtype: options.dtype, threads: 1 },
+      info: info(options),
       async run(batch) {
         const outputs = Object.entries<Tensor>(forward(treeBatch(ops, batch)));
         return Object.fromEntries(outputs.map(([name, { data }]) => [name, data])) as Outputs<N>;
@@ -25,10 +37,40 @@ export const reference: Backend = {
       async close() {},
     };
   },
+  async loadDecoder(
+    tensors: ReadonlyMap<string, TensorInfo>,
+    build: NextComputation,
+    options: BackendOptions,
+  ): Promise<LoadedDecoder> {
+    const ops = referenceOps(tensors);
+    const next = build(ops);
+    await ops.loaded();
+    const run = (step: Step) => {
+      const remembered: Remembered[] = [];
+      return { logits: next(stepBatch(step, remembered)), remembered };
+    };
+    return {
+      info: info(options),
+      // Known once the model has run.
+      entries: run(firstStep).remembered.map(({ entry }) => entry),
+      async run(step) {
+        const { logits, remembered } = run(step);
+        return { logits: Float32Array.from(logits.data), fresh: remembered.map(({ x }) => Float32Array.from(x.data)) };
+      },
+      async close() {},
+    };
+  },
 };
 
+function info({ dtype }: BackendOptions): BackendInfo {
+  return { name: 'reference', version: process.version, device: 'cpu', dtype, threads: 1 };
+}
+
+function vector(values: Int32Array): Tensor {
+  return tensor([values.length], values);
+}
+
 function treeBatch(ops: ReferenceOps, batch: Batch): TreeBatch<Tensor> {
-  const vector = (values: Int32Array) => tensor([values.length], values);
   return {
     ids: vector(batch.ids),
     positions: vector(batch.positions),
@@ -36,5 +78,36 @@ function treeBatch(ops: ReferenceOps, batch: Batch): TreeBatch<Tensor> {
     headRows: vector(batch.headRows),
     targetRows: vector(batch.targetRows),
     targets: vector(batch.targets),
+  };
+}
+
+/** One token after none. */
+const firstStep: Step = {
+  rows: 1,
+  columns: 1,
+  ids: Int32Array.of(0),
+  positions: Int32Array.of(0),
+  mask: Float32Array.of(0),
+  lastRows: Int32Array.of(0),
+  capacity: 0,
+  past: [],
+};
+
+interface Remembered {
+  entry: CacheEntry;
+  x: Tensor;
+}
+
+function stepBatch({ rows, columns, capacity, ...step }: Step, remembered: Remembered[]): StepBatch<Tensor> {
+  return {
+    ids: vector(step.ids),
+    positions: vector(step.positions),
+    mask: tensor([rows, columns, capacity + columns], step.mask),
+    lastRows: vector(step.lastRows),
+    past(role, x, heads, headSize) {
+      remembered.push({ entry: { role, heads, headSize }, x });
+      const sizes = role === 'keys' ? [headSize, capacity] : [capacity, headSize];
+      return tensor([rows, heads, ...sizes], step.past[remembered.length - 1] ?? []);
+    },
   };
 }

@@ -1,7 +1,7 @@
 /** Every operation in plain float64 loops: slow, obvious, the judge of the other backends. */
 import { readTensor } from '../../checkpoint/safetensors.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { Ops, TokenScores } from '../../model/ops.ts';
+import type { Heads, Ops, Past, TokenScores } from '../../model/ops.ts';
 import { findParameter } from '../backend.ts';
 
 /** A row-major array; of a parameter, `data` is there once `ReferenceOps.loaded` has settled. */
@@ -48,6 +48,7 @@ export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): Referenc
     rmsNorm,
     rotary,
     attention,
+    cachedAttention,
     attentionScores,
     gelu,
     silu: (x) => map(x, (value) => value / (1 + Math.exp(-value))),
@@ -149,6 +150,46 @@ function attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, heads: number,
       const weights = softmax(seen.map((other) => dot(own, part(k, other)) / Math.sqrt(headSize)));
       seen.forEach((other, n) => {
         part(v, other).forEach((value, i) => {
+          output[head * headSize + i] += weights[n] * value;
+        });
+      });
+    }
+    return output;
+  });
+}
+
+/**
+ * @param past keys [B, keyHeads, dh, capacity] and values [B, keyHeads, capacity, dh]
+ * @param mask [B, S, capacity + S]
+ */
+function cachedAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { keys, values }: Past<Tensor>,
+  mask: Tensor,
+  { heads, keyHeads, headSize }: Heads,
+): Tensor {
+  const [, columns, places] = mask.shape;
+  const capacity = places - columns;
+  return mapRows(q, (query, token) => {
+    const start = token - (token % columns);
+    const added = mask.data.subarray(token * places, (token + 1) * places);
+    const seen = [...added.keys()].filter((place) => added[place] === 0);
+    const output = new Float64Array(query.length);
+    for (let head = 0; head < heads; head++) {
+      const keyHead = Math.floor((head * keyHeads) / heads);
+      const block = ((start / columns) * keyHeads + keyHead) * headSize * capacity;
+      const own = query.subarray(head * headSize, (head + 1) * headSize);
+      const at = (fresh: Tensor, place: number, earlier: (i: number) => number) => {
+        if (place < capacity) return own.map((_, i) => earlier(i));
+        return row(fresh, start + place - capacity).subarray(keyHead * headSize, (keyHead + 1) * headSize);
+      };
+      const keyAt = (place: number) => at(k, place, (i) => keys.data[block + i * capacity + place]);
+      const valueAt = (place: number) => at(v, place, (i) => values.data[block + place * headSize + i]);
+      const weights = softmax(seen.map((place) => dot(own, keyAt(place)) / Math.sqrt(headSize)));
+      seen.forEach((place, n) => {
+        valueAt(place).forEach((value, i) => {
           output[head * headSize + i] += weights[n] * value;
         });
       });

@@ -7,17 +7,20 @@ import {
   type Batch,
   type Computation,
   type DeviceState,
+  type LoadedDecoder,
   type LoadedModel,
+  type NextComputation,
   type Outputs,
   outOfMemory,
   parseDevice,
+  type Step,
 } from '../backend.ts';
 import { describeGpu, nvidiaGpu } from '../nvidia.ts';
 import { type NativeDevice, nativePackages, whatIsMissing } from './native_package.ts';
-import { batchTensors, tfjsOps } from './ops.ts';
-import { Program } from './program.ts';
+import { batchTensors, type Remembered, stepBatch, stepTensors, tfjsOps } from './ops.ts';
+import { Program, type Value } from './program.ts';
 import { isOutOfMemory, openRuntime } from './runtime.ts';
-import type { Tensor } from './tensorflow.ts';
+import type { Tensor, TensorFlow } from './tensorflow.ts';
 
 /** TensorFlow.js: WebAssembly and plain JavaScript everywhere, TensorFlow itself where the user has built a binding. */
 export const tfjs: Backend = {
@@ -29,36 +32,77 @@ export const tfjs: Backend = {
     build: Computation<N>,
     options: BackendOptions,
   ): Promise<LoadedModel<N>> {
-    const { device, dtype } = options;
-    const { tf, products, activate, version, threads } = await openRuntime(options);
-    await activate();
-    const program = new Program(tf);
-    const ops = tfjsOps(tf, program, products, tensors);
+    const opened = await open(tensors, options);
+    const { ops, activate, info } = opened;
     const outputs = build(ops)(ops.batch);
-    program.finish(Object.values(outputs));
-    try {
-      await ops.loaded();
-    } catch (error) {
-      program.dispose();
-      throw memoryError(error, 'The model', device);
-    }
+    const run = await opened.start(outputs);
     return {
-      info: { name: 'tfjs', version, device, dtype, threads },
+      info,
       async run(batch: Batch) {
         await activate();
-        try {
-          const results = program.run(() => batchTensors(tf, ops.batch, batch), outputs);
-          const read = Object.entries<Tensor>(results).map(([name, tensor]) => [name, tensor.dataSync()]);
-          tf.dispose(results);
-          return Object.fromEntries(read) as Outputs<N>;
-        } catch (error) {
-          throw memoryError(error, 'A batch', device);
-        }
+        return run((tf) => batchTensors(tf, ops.batch, batch), 'A batch') as Outputs<N>;
       },
-      close: async () => program.dispose(),
+      close: opened.close,
+    };
+  },
+  async loadDecoder(
+    tensors: ReadonlyMap<string, TensorInfo>,
+    build: NextComputation,
+    options: BackendOptions,
+  ): Promise<LoadedDecoder> {
+    const opened = await open(tensors, options);
+    const { ops, activate, info } = opened;
+    const remembered: Remembered[] = [];
+    const batch = stepBatch(remembered);
+    const logits = build(ops)(batch);
+    const run = await opened.start({ logits, ...Object.fromEntries(remembered.map(({ fresh }, i) => [i, fresh])) });
+    return {
+      info,
+      entries: remembered.map(({ entry }) => entry),
+      async run(step: Step) {
+        await activate();
+        const { logits, ...fresh } = run((tf) => stepTensors(tf, batch, remembered, step), 'A step');
+        return { logits, fresh: remembered.map((_, i) => fresh[i]) };
+      },
+      close: opened.close,
     };
   },
 };
+
+/** A runtime with an empty program. */
+async function open(tensors: ReadonlyMap<string, TensorInfo>, options: BackendOptions) {
+  const { device, dtype } = options;
+  const { tf, products, activate, version, threads } = await openRuntime(options);
+  await activate();
+  const program = new Program(tf);
+  const ops = tfjsOps(tf, program, products, tensors);
+  return {
+    ops,
+    activate,
+    info: { name: 'tfjs', version, device, dtype, threads },
+    /** Reads the parameters, once all steps are in the program; what comes runs it. */
+    async start(outputs: Record<string, Value>) {
+      program.finish(Object.values(outputs));
+      try {
+        await ops.loaded();
+      } catch (error) {
+        program.dispose();
+        throw memoryError(error, 'The model', device);
+      }
+      return (feeds: (tf: TensorFlow) => Map<Value, Tensor>, what: string): Record<string, Float32Array> => {
+        try {
+          const results = program.run(() => feeds(tf), outputs);
+          const read = Object.entries<Tensor>(results).map(([name, tensor]) => [name, tensor.dataSync()]);
+          tf.dispose(results);
+          return Object.fromEntries(read);
+        } catch (error) {
+          throw memoryError(error, what, device);
+        }
+      };
+    },
+    close: async () => program.dispose(),
+  };
+}
 
 function memoryError(error: unknown, what: string, device: string): unknown {
   const memory = isOutOfMemory(error) || (error instanceof HonEvalError && error.kind === 'memory');

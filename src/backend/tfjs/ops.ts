@@ -1,8 +1,9 @@
 /** Operations as steps of a program that TensorFlow.js runs batch by batch. */
 import { readTensor } from '../../checkpoint/safetensors.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { Ops, TokenScores, TreeBatch } from '../../model/ops.ts';
-import { type Batch, findParameter } from '../backend.ts';
+import type { Heads, Ops, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
+import { type Batch, findParameter, type Step } from '../backend.ts';
+import type { CacheEntry } from '../cache.ts';
 import type { Products } from './products.ts';
 import type { Program, Value } from './program.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
@@ -59,6 +60,8 @@ export function tfjsOps(
     rotary: (x, cos, sin, heads, size) => step([x, cos, sin], (t, c, s) => rotary(tf, t, c, s, heads, size)),
     attention: (q, k, v, mask, heads, keyHeads) =>
       step([q, k, v, mask], (...inputs) => attention(tf, products, inputs, heads, keyHeads)),
+    cachedAttention: (q, k, v, { keys, values }, mask, heads) =>
+      step([q, k, v, keys, values, mask], (...inputs) => cachedAttention(tf, products, inputs, heads)),
     attentionScores: (q, k, heads, keyHeads) =>
       step([q, k], (s, t) => {
         const columns = s.shape[0];
@@ -86,6 +89,49 @@ export function batchTensors(tf: TensorFlow, values: TreeBatch<Value>, batch: Ba
     [values.headRows, vector(batch.headRows)],
     [values.targetRows, vector(batch.targetRows)],
     [values.targets, vector(batch.targets)],
+  ]);
+}
+
+/** What a decoder remembers of new tokens, and the values that stand for what it remembers of earlier ones. */
+export interface Remembered {
+  entry: CacheEntry;
+  fresh: Value;
+  past: Value;
+}
+
+/** The model's view of a step; `remembered` grows as the model asks for it. */
+export function stepBatch(remembered: Remembered[]): StepBatch<Value> {
+  return {
+    ids: {},
+    positions: {},
+    mask: {},
+    lastRows: {},
+    past(role, fresh, heads, headSize) {
+      const past = {};
+      remembered.push({ entry: { role, heads, headSize }, fresh, past });
+      return past;
+    },
+  };
+}
+
+/** The tensors of a step, by the values that stand for them. */
+export function stepTensors(
+  tf: TensorFlow,
+  values: StepBatch<Value>,
+  remembered: readonly Remembered[],
+  { rows, columns, capacity, ...step }: Step,
+): Map<Value, Tensor> {
+  const vector = (list: Int32Array) => tf.tensor(list, [list.length], 'int32');
+  const past = remembered.map(({ entry: { role, heads, headSize }, past }, i): [Value, Tensor] => {
+    const sizes = role === 'keys' ? [headSize, capacity] : [capacity, headSize];
+    return [past, tf.tensor(step.past[i], [rows, heads, ...sizes], 'float32')];
+  });
+  return new Map([
+    [values.ids, vector(step.ids)],
+    [values.positions, vector(step.positions)],
+    [values.mask, tf.tensor(step.mask, [rows, columns, capacity + columns], 'float32')],
+    [values.lastRows, vector(step.lastRows)],
+    ...past,
   ]);
 }
 
@@ -124,11 +170,9 @@ function rotary(tf: TensorFlow, x: Tensor, cos: Tensor, sin: Tensor, heads: numb
 }
 
 /** The sizes of an attention: `rows` of `columns` tokens each. */
-interface Heads {
+interface Sizes extends Omit<Heads, 'headSize'> {
   rows: number;
   columns: number;
-  heads: number;
-  keyHeads: number;
 }
 
 function attention(
@@ -147,11 +191,31 @@ function attention(
   return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
 }
 
+/** @param mask [B, S, capacity + S] */
+function cachedAttention(
+  tf: TensorFlow,
+  products: Products,
+  [q, k, v, keys, values, mask]: Tensor[],
+  { heads, keyHeads, headSize }: Heads,
+): Tensor {
+  const [rows, columns, places] = mask.shape;
+  const sizes = { rows, columns, heads, keyHeads };
+  const matrices = (x: Tensor) => tf.reshape(x, [rows * keyHeads, x.shape[2]!, x.shape[3]!]);
+  const queries = splitHeads(tf, tf.mul(q, 1 / Math.sqrt(headSize)), sizes, heads, [0, 2, 1, 3]);
+  const allKeys = tf.concat([matrices(keys), splitHeads(tf, k, sizes, keyHeads, [0, 2, 3, 1])], 2);
+  const allValues = tf.concat([matrices(values), splitHeads(tf, v, sizes, keyHeads, [0, 2, 1, 3])], 1);
+  const scores = tf.reshape(products.batched(queries, allKeys), [rows, heads, columns, places]);
+  const masked = tf.add(scores, tf.reshape(mask, [rows, 1, columns, places]));
+  const weights = tf.reshape(tf.softmax(masked), [rows * keyHeads, -1, places]);
+  const output = tf.reshape(products.batched(weights, allValues), [rows, heads, columns, headSize]);
+  return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
+}
+
 /**
  * q·kᵀ/√dh: [B·keyHeads, heads/keyHeads·S, S]. Query heads that share a key head are one taller matrix, so that keys
  * are not repeated for them.
  */
-function queryKeyScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, sizes: Heads): Tensor {
+function queryKeyScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, sizes: Sizes): Tensor {
   const scale = 1 / Math.sqrt(q.shape[1]! / sizes.heads);
   const queries = splitHeads(tf, tf.mul(q, scale), sizes, sizes.heads, [0, 2, 1, 3]);
   return products.batched(queries, splitHeads(tf, k, sizes, sizes.keyHeads, [0, 2, 3, 1]));
@@ -161,7 +225,7 @@ function queryKeyScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor
 function splitHeads(
   tf: TensorFlow,
   x: Tensor,
-  { rows, columns, keyHeads }: Heads,
+  { rows, columns, keyHeads }: Sizes,
   count: number,
   axes: number[],
 ): Tensor {

@@ -31,7 +31,7 @@ describe.each(['wasm', 'js'])('on %s', (device) => {
     const weights = randomWeights(tinyConfig, { ...hon, projections: [...hon.projections] });
     const tensors = writeSafetensors(temporaryFolder(), weights);
     const config = { ...tinyConfig, hon: { ...hon, projections: [...hon.projections] } };
-    const model = await tfjs.load(tensors, (ops) => buildModel(ops, config), { device, dtype: 'float32' });
+    const model = await tfjs.load(tensors, (ops) => buildModel(ops, config).score, { device, dtype: 'float32' });
     const loaded = core.memory().numTensors;
     expect(loaded).toBeGreaterThan(before);
     for (const [rows, columns] of [
@@ -48,7 +48,7 @@ describe.each(['wasm', 'js'])('on %s', (device) => {
 
   test('a batch that fails leaves nothing either', async () => {
     const tensors = writeSafetensors(temporaryFolder(), randomWeights(tinyConfig, undefined));
-    const model = await tfjs.load(tensors, (ops) => buildModel(ops, tinyConfig), { device, dtype: 'float32' });
+    const model = await tfjs.load(tensors, (ops) => buildModel(ops, tinyConfig).score, { device, dtype: 'float32' });
     const loaded = core.memory().numTensors;
     await expect(model.run({ ...batchOf(1, 4), ids: Int32Array.of(1, 2) })).rejects.toThrow();
     expect(core.memory().numTensors).toBe(loaded);
