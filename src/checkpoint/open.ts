@@ -135,8 +135,7 @@ async function findTokenizer(name: string, folder: string, files: string[]) {
   }
   const tokenizerFile = join(folder, 'tokenizer.json');
   await refuseGitLfsPointer(tokenizerFile);
-  const tokenizerConfigFile = files.includes('tokenizer_config.json')
-    ? join(folder, 'tokenizer_config.json')
-    : undefined;
-  return { tokenizerFile, tokenizerConfigFile };
+  const ifThere = (file: string) => (files.includes(file) ? join(folder, file) : undefined);
+  const tokenizerConfigFile = ifThere('tokenizer_config.json');
+  return { tokenizerFile, tokenizerConfigFile, chatTemplateFile: ifThere('chat_template.jinja') };
 }

@@ -156,10 +156,27 @@ function withUnicodeSpaces(preTokenizer: Json): Json {
   return { type: 'Sequence', pretokenizers: [split, { ...preTokenizer, use_regex: false }] };
 }
 
-function specialTokens(encoder: Encoder, config: JsonObject, className = ''): Partial<Record<Role, SpecialToken>> {
+/**
+ * The texts of the special tokens by their names, such as `eos_token`, as a chat template is given them: transformers'
+ * `special_tokens_map`.
+ */
+export function specialTokenTexts(config: JsonObject, model: JsonObject): Record<string, string> {
+  const className = classOf(config, model);
+  const texts = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((role) => [
+    `${role}_token`,
+    specialTokenText(config, className, role),
+  ]);
+  return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
+}
+
+function specialTokenText(config: JsonObject, className = '', role: string): string | undefined {
+  const configured = config[`${role}_token`];
+  return contentOf(configured === undefined ? classDefaults[className]?.[role as Role] : configured);
+}
+
+function specialTokens(encoder: Encoder, config: JsonObject, className?: string): Partial<Record<Role, SpecialToken>> {
   const find = (role: Role): SpecialToken | undefined => {
-    const configured = config[`${role}_token`];
-    const content = contentOf(configured === undefined ? classDefaults[className]?.[role] : configured);
+    const content = specialTokenText(config, className, role);
     const id = content === undefined ? undefined : encoder.tokenToId(content);
     return content === undefined || id === undefined ? undefined : { content, id };
   };

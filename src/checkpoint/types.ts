@@ -43,4 +43,6 @@ export interface Checkpoint {
   tokenizerFile: string;
   /** `tokenizer_config.json`, absolute, where there is one. */
   tokenizerConfigFile?: string;
+  /** `chat_template.jinja`, absolute, where there is one; a template may also stand in `tokenizer_config.json`. */
+  chatTemplateFile?: string;
 }

@@ -71,7 +71,7 @@ function mostProbable(logits: Float32Array): number {
   let ordered = true;
   for (let id = 0; id < logits.length; id++) {
     if (logits[id] > logits[best]) best = id;
-    ordered &&= logits[id] === logits[id];
+    ordered &&= !Number.isNaN(logits[id]);
   }
   const largest = logits[best];
   if (ordered && Number.isFinite(largest)) return best;
