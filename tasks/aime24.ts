@@ -1,4 +1,6 @@
+import type { Row } from '../src/dataset/row.ts';
 import type { Task } from '../src/harness/task.ts';
+import { openR1Prompt } from './shared/open_r1.ts';
 
 /** Every answer that the contest knows, written as it writes them: no answer begins with another one. */
 const answers = Array.from({ length: 1000 }, (_, answer) => String(answer).padStart(3, '0'));
@@ -17,15 +19,22 @@ const aime24: Task = {
   rank: 2,
   metrics: ['acc', 'mrr', 'prob', 'bits'],
   headline: 'acc',
-  question(row) {
-    const gold = row.integer('answer');
-    if (gold < 0 || gold > 999) throw row.error('answer', 'an integer from 0 to 999');
-    return {
-      context: `Question: ${row.text('problem')}\nAnswer (an integer from 000 to 999, in three digits):`,
-      choices: answers,
-      gold,
-    };
+  question: (row) => ({
+    context: `Question: ${row.text('problem')}\nAnswer (an integer from 000 to 999, in three digits):`,
+    choices: answers,
+    gold: answer(row),
+  }),
+  problem(row, style) {
+    const prompt = openR1Prompt(row.text('problem'));
+    // lighteval has the same words between empty lines.
+    return { prompt: style === 'openr1' ? prompt : `\n${prompt}\n`, gold: String(answer(row)), grader: 'math' };
   },
 };
+
+function answer(row: Row): number {
+  const value = row.integer('answer');
+  if (value < 0 || value > 999) throw row.error('answer', 'an integer from 0 to 999');
+  return value;
+}
 
 export default aime24;

@@ -1,5 +1,5 @@
 import type { Row } from '../src/dataset/row.ts';
-import type { Question, Shuffle, Task } from '../src/harness/task.ts';
+import type { Problem, PromptStyle, Question, Shuffle, Task } from '../src/harness/task.ts';
 
 const letters = ['(A)', '(B)', '(C)', '(D)'];
 
@@ -27,6 +27,7 @@ function gpqa(subset: string, title: string, groups: string[]): Task {
     headline: 'acc',
     confidential: true,
     question,
+    problem,
   };
 }
 
@@ -44,6 +45,25 @@ function question(row: Row, shuffle: Shuffle): Question {
     gold,
     target: letters[gold],
     derived: { ...derived, answer: letters[gold] },
+  };
+}
+
+/** simple-evals' prompt, which Open-R1 and lighteval share; lighteval takes the whitespace around its texts away. */
+function problem(row: Row, style: PromptStyle, shuffle: Shuffle): Problem {
+  const textOf = (field: string) => (style === 'openr1' ? row.text(field) : strip(row.text(field)));
+  const right = textOf('Correct Answer');
+  const options = shuffle([...[1, 2, 3].map((i) => textOf(`Incorrect Answer ${i}`)), right], row.text('Question'));
+  const listed = options.map((option, i) => `${'ABCD'[i]}) ${option}`);
+  const derived = Object.fromEntries(options.map((option, i) => [`choice${i + 1}`, option]));
+  const gold = 'ABCD'[options.indexOf(right)];
+  return {
+    prompt:
+      'Answer the following multiple choice question. The last line of your response should be of the following ' +
+      "format: 'Answer: $LETTER' (without quotes) where LETTER is one of ABCD. Think step by step before answering." +
+      `\n\n${textOf('Question')}\n\n${listed.join('\n')}`,
+    gold,
+    grader: 'letter',
+    derived: { ...derived, answer: gold },
   };
 }
 

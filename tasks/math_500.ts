@@ -1,5 +1,6 @@
 import type { Row } from '../src/dataset/row.ts';
 import type { Task } from '../src/harness/task.ts';
+import { openR1Prompt } from './shared/open_r1.ts';
 
 /**
  * 500 problems of MATH (Hendrycks et al. 2021, arXiv:2103.03874; the selection is Lightman et al. 2023,
@@ -21,7 +22,20 @@ const math500: Task = {
     gold: 0,
     categories: categories(row),
   }),
+  problem: (row, style) => ({
+    prompt: style === 'openr1' ? openR1Prompt(row.text('problem')) : lightevalPrompt(row.text('problem')),
+    gold: row.text('answer'),
+    grader: 'math',
+    categories: categories(row),
+  }),
 };
+
+function lightevalPrompt(problem: string): string {
+  return (
+    'Solve the following problem. The final line of your response MUST be of the following format:\n' +
+    `"ANSWER: $ANSWER" (without quotes) where $ANSWER is the final answer. Think step by step before answering.\n\n${problem}`
+  );
+}
 
 /** Copies of the data set may lack them. */
 function categories({ json: { subject, level } }: Row): Record<string, string> {

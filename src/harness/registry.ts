@@ -8,13 +8,14 @@ import { HonEvalError } from '../errors.ts';
 import { choiceShuffle } from './choice_order.ts';
 import { nearest } from './nearest.ts';
 import type { GroupRecord } from './run_record.ts';
-import { type Document, metricNames, type Question, type Shuffle, type Task } from './task.ts';
+import { type Document, metricNames, type PromptStyle, type Question, type Shuffle, type Task } from './task.ts';
 
 /** The project's own tasks: TypeScript beside `src`, JavaScript beside `dist/src` once it is built. */
 const folder = new URL('../../tasks/', import.meta.url);
 const moduleName = /(?<!\.d)\.(ts|js|mjs)$/;
 
 const metric = z.enum(metricNames);
+const callable = z.custom((value) => typeof value === 'function', 'expected a function');
 const shape = z.object({
   name: z.string().regex(/^[\w.-]+$/, 'expected a name of letters, digits, ".", "_" and "-"'),
   lmEvalName: z.string().optional(),
@@ -35,7 +36,8 @@ const shape = z.object({
   headline: metric,
   delimiter: z.string().optional(),
   confidential: z.boolean().optional(),
-  question: z.custom((value) => typeof value === 'function', 'expected a function'),
+  question: callable,
+  problem: callable.optional(),
 });
 
 /** All tasks of the tasks folder, by rank, by file name and as the file lists them: the order of a table's columns. */
@@ -66,10 +68,28 @@ export function selectedGroups(names: string[], tasks: Task[]): GroupRecord[] {
 /** The questions of a data set's rows. Throws a `dataset` error that names the row which makes none. */
 export function documents(task: Task, rows: Row[], shuffle: Shuffle = choiceShuffle('question')): Document[] {
   return rows.map((row, index) => {
-    const asked = ask(task, row, shuffle);
+    const asked = ask(task, row, (asked) => task.question(asked, shuffle));
     checkQuestion(asked, task.delimiter ?? ' ', row.place);
     return { ...asked, index, place: row.place, doc: { ...row.json, ...asked.derived } };
   });
+}
+
+/** The problems of a data set's rows, for a task that has them. Throws as `documents`. */
+export function problems(task: Task, rows: Row[], style: PromptStyle, shuffle: Shuffle): Document[] {
+  return rows.map((row, index) => {
+    const { prompt, gold, ...problem } = ask(task, row, (asked) => task.problem!(asked, style, shuffle));
+    if (gold.trim() === '') throw new HonEvalError('dataset', `${row.place}: expected an answer, got an empty one.`);
+    const doc = { ...row.json, ...problem.derived };
+    return { ...problem, context: prompt, choices: [], gold: 0, target: gold, index, place: row.place, doc };
+  });
+}
+
+/** Throws a `usage` error for tasks whose answers the model cannot be asked to write. */
+export function checkSampled(tasks: readonly Task[]): void {
+  const others = tasks.filter(({ problem }) => problem === undefined).map(({ name }) => name);
+  if (others.length === 0) return;
+  const message = `There are no problems to be answered in writing in ${others.join(', ')}`;
+  throw new HonEvalError('usage', `${message}; score them by log-likelihood with "hon-eval run".`);
 }
 
 /** Imports a module that exports a task, or an array of them, by default. */
@@ -125,9 +145,9 @@ function unique(tasks: Task[]): Task[] {
   return [...byName.values()];
 }
 
-function ask(task: Task, row: Row, shuffle: Shuffle): Question {
+function ask<T>(task: Task, row: Row, make: (row: Row) => T): T {
   try {
-    return task.question(task.confidential ? row.unquoted() : row, shuffle);
+    return make(task.confidential ? row.unquoted() : row);
   } catch (error) {
     if (error instanceof HonEvalError) throw error;
     const message = `${row.place}: the task ${task.name} makes no question of it`;

@@ -20,6 +20,20 @@ export interface Question {
   derived?: JsonObject;
 }
 
+/** Whose words a problem is asked in: Open-R1's or lighteval's. */
+export type PromptStyle = 'openr1' | 'lighteval';
+
+/** How an answer is held against the right one: as mathematics, or as the letter of a choice. */
+export type GraderName = 'math' | 'letter';
+
+/** A question that the model answers in writing. */
+export interface Problem extends Pick<Question, 'categories' | 'derived'> {
+  prompt: string;
+  /** The right answer, in LaTeX, or its letter. */
+  gold: string;
+  grader: GraderName;
+}
+
 /** The choices in another order, as the run asks for: one that depends on the question's text, or a given one. */
 export type Shuffle = <T>(choices: readonly T[], question: string) => T[];
 
@@ -63,10 +77,14 @@ export interface Task {
   confidential?: boolean;
   /** Throws a `dataset` error that names file, row and field where the row is malformed. */
   question(row: Row, shuffle: Shuffle): Question;
+  /** How the row is asked where the model writes its answer; a task without it cannot be sampled. Throws as `question`. */
+  problem?(row: Row, style: PromptStyle, shuffle: Shuffle): Problem;
 }
 
-/** A question with its place in the data set. */
+/** A question, or a problem as one without choices, with its place in the data set. */
 export interface Document extends Question {
+  /** For a problem, whose `context` is its prompt and `target` the right answer. */
+  grader?: GraderName;
   /** Index of the row in its split, from 0. */
   index: number;
   /** File and row, for messages: `data/arc_easy.jsonl, line 12`. */
