@@ -1,0 +1,49 @@
+import type { LoadedDecoder } from './backend.ts';
+import { advance, Cache } from './cache.ts';
+
+/** A long sequence is read in parts of so many tokens: the weights of its attention grow with their number. */
+const partLength = 512;
+
+/** Sequences that a model continues, by their place, from 0. */
+export class Sequences {
+  readonly #decoder: LoadedDecoder;
+  readonly #cache: Cache;
+  /** One row: the sequence that was read last. */
+  readonly #aside: Cache;
+
+  constructor(decoder: LoadedDecoder) {
+    this.#decoder = decoder;
+    this.#cache = new Cache(decoder.entries);
+    this.#aside = new Cache(decoder.entries);
+  }
+
+  /** Reads a sequence from its start and keeps it aside: logits [vocabularySize] of what follows. */
+  async read(tokens: readonly number[]): Promise<Float32Array> {
+    this.#aside.resize(0);
+    this.#aside.resize(1);
+    let logits: Float32Array = new Float32Array();
+    for (let start = 0; start < tokens.length; start += partLength)
+      logits = await advance(this.#decoder, this.#aside, [tokens.slice(start, start + partLength)]);
+    return logits;
+  }
+
+  /** Puts what was read last, or the sequence at `from`, at `place`: that of another one, or the first free one. */
+  put(place: number, from?: number): void {
+    this.#cache.resize(Math.max(this.#cache.lengths.length, place + 1));
+    if (from === undefined) this.#cache.copy(this.#aside, 0, place);
+    else this.#cache.copy(this.#cache, from, place);
+  }
+
+  /**
+   * Adds a token to each of the first `tokens.length` sequences, and forgets those behind them: logits
+   * [tokens.length, vocabularySize] of what follows.
+   */
+  async step(tokens: readonly number[]): Promise<Float32Array> {
+    this.#cache.resize(tokens.length);
+    return advance(
+      this.#decoder,
+      this.#cache,
+      tokens.map((token) => [token]),
+    );
+  }
+}
