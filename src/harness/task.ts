@@ -1,5 +1,6 @@
 import type { Row } from '../dataset/row.ts';
 import type { DatasetSource } from '../dataset/source.ts';
+import type { GraderName } from '../grading/verdict.ts';
 import type { JsonObject } from '../json.ts';
 
 /** A question with the continuations that the model chooses between. */
@@ -22,9 +23,6 @@ export interface Question {
 
 /** Whose words a problem is asked in: Open-R1's or lighteval's. */
 export type PromptStyle = 'openr1' | 'lighteval';
-
-/** How an answer is held against the right one: as mathematics, or as the letter of a choice. */
-export type GraderName = 'math' | 'letter';
 
 /** A question that the model answers in writing. */
 export interface Problem extends Pick<Question, 'categories' | 'derived'> {
@@ -49,8 +47,18 @@ export const metricNames = [
   'answer_bits_per_byte',
   'solution_match',
   'solution_bits_per_byte',
+  'exact_match',
+  'response_tokens',
+  'cut_off',
 ] as const;
-export type MetricName = (typeof metricNames)[number];
+/** `pass@k` is there for every k. */
+export type MetricName = (typeof metricNames)[number] | `pass@${number}`;
+
+/** Metrics in the order of `metricNames`, and then `pass@k` by k. */
+export function orderMetrics(names: readonly MetricName[]): MetricName[] {
+  const known = metricNames.filter((name) => names.includes(name));
+  return [...known, ...names.filter((name) => name.startsWith('pass@'))];
+}
 
 /** A benchmark: where its rows come from, how a row becomes a question, and which metrics it has. */
 export interface Task {

@@ -1,15 +1,15 @@
 import { HonEvalError } from '../errors.ts';
 import type { ScoredTask } from '../harness/scored.ts';
-import { type MetricName, metricNames } from '../harness/task.ts';
-import { metrics } from './metrics.ts';
+import { type MetricName, orderMetrics } from '../harness/task.ts';
+import { metricOf } from './metrics.ts';
 import { type Estimate, estimateMean } from './statistics.ts';
 
 export type TaskEstimates = ReadonlyMap<MetricName, Estimate>;
 
-/** A benchmark's own metrics over its documents, in `metricNames`' order. Throws a `dataset` error without documents. */
+/** A benchmark's own metrics over its documents, in their order. Throws a `dataset` error without documents. */
 export function evaluateTask({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
   if (documents.length === 0)
     throw new HonEvalError('dataset', `Cannot score ${task.name}: expected at least one document, got none.`);
-  const names = metricNames.filter((name) => task.metrics.includes(name));
-  return new Map(names.map((name) => [name, estimateMean(documents.map(metrics[name].score))]));
+  const names = orderMetrics(task.metrics);
+  return new Map(names.map((name) => [name, estimateMean(documents.map(metricOf(name).score))]));
 }

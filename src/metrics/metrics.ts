@@ -3,6 +3,9 @@ import type { MetricName } from '../harness/task.ts';
 import { accuracy } from './accuracy.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';
 import { goldBits, goldProbability, reciprocalRank } from './ranking.ts';
+import { cutOff, passAt, responseTokens, sampleAccuracy } from './sampled.ts';
+
+type PassAt = `pass@${number}`;
 
 /** A figure of one document; a benchmark's figure is the mean over its documents. */
 export interface Metric {
@@ -14,8 +17,7 @@ export interface Metric {
   score(scored: ScoredDocument): number;
 }
 
-/** Every metric by its name. */
-export const metrics: Readonly<Record<MetricName, Metric>> = {
+const metrics: Readonly<Record<Exclude<MetricName, PassAt>, Metric>> = {
   acc: accuracy('accuracy by log-likelihood', () => 1),
   acc_norm: accuracy('accuracy by log-likelihood per character', (choice) => [...choice].length),
   acc_bytes: accuracy('accuracy by log-likelihood per byte of UTF-8', (choice) => Buffer.byteLength(choice)),
@@ -26,4 +28,15 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
   answer_bits_per_byte: bitsPerByte('answer'),
   solution_match: greedyMatch('solution'),
   solution_bits_per_byte: bitsPerByte('solution'),
+  exact_match: sampleAccuracy,
+  response_tokens: responseTokens,
+  cut_off: cutOff,
 };
+
+export function metricOf(name: MetricName): Metric {
+  return isPassAt(name) ? passAt(Number(name.slice('pass@'.length))) : metrics[name];
+}
+
+function isPassAt(name: MetricName): name is PassAt {
+  return name.startsWith('pass@');
+}

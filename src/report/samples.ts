@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ScoredDocument } from '../harness/scored.ts';
-import { type Document, type MetricName, metricNames, type Task } from '../harness/task.ts';
-import { metrics } from '../metrics/metrics.ts';
+import { type Document, type MetricName, orderMetrics, type Task } from '../harness/task.ts';
+import { metricOf } from '../metrics/metrics.ts';
 import {
   dumps,
   formatBoolean,
@@ -41,7 +41,7 @@ function targetOf({ target, gold }: Document): string {
  */
 export function sampleLine(scored: ScoredDocument, task: Task, hashes: SampleHashes, reveal: boolean): string {
   const { document, scores } = scored;
-  const names = metricNames.filter((name) => task.metrics.includes(name));
+  const names = orderMetrics(task.metrics);
   const responses = scores.map((score) => [formatFloat(score.logLikelihood), formatBoolean(score.greedy)]);
   return dumps({
     doc_id: document.index,
@@ -53,7 +53,7 @@ export function sampleLine(scored: ScoredDocument, task: Task, hashes: SampleHas
     doc_hash: hashes.doc,
     prompt_hash: hashes.prompt,
     target_hash: hashes.target,
-    ...Object.fromEntries(names.map((name) => [name, new PythonFloat(metrics[name].score(scored))])),
+    ...Object.fromEntries(names.map((name) => [name, new PythonFloat(metricOf(name).score(scored))])),
     hon_eval: honEvalSample(scored, names),
   });
 }
@@ -76,7 +76,7 @@ function requestArguments(requests: ScoredDocument['requests']): PythonObject {
 function honEvalSample(scored: ScoredDocument, names: readonly MetricName[]): PythonValue {
   const toJson = (value: number) => (Number.isFinite(value) ? new PythonFloat(value) : null);
   const choiceScores = names.flatMap((name) => {
-    const values = metrics[name].choiceScores?.(scored);
+    const values = metricOf(name).choiceScores?.(scored);
     return values ? [[name, values.map(toJson)]] : [];
   });
   return {

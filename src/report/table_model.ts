@@ -1,7 +1,7 @@
 import type { RunRecord } from '../harness/run_record.ts';
 import type { MetricName } from '../harness/task.ts';
 import { evaluateTask } from '../metrics/evaluate.ts';
-import { metrics } from '../metrics/metrics.ts';
+import { metricOf } from '../metrics/metrics.ts';
 import { type Estimate, plainMean } from '../metrics/statistics.ts';
 
 /** A table of figures before it is drawn: models as rows, benchmarks as columns. Texts may come from anywhere. */
@@ -52,7 +52,7 @@ export function tableOfRuns(runs: readonly RunRecord[], metric?: MetricName, nam
   const shownTasks = [...tasks.values()].filter(({ name }) => names?.includes(name) ?? true);
   const columns = shownTasks.map((task) => {
     const shown = metric ?? task.headline;
-    return { task: task.name, title: task.title, metric: shown, higherIsBetter: metrics[shown].higherIsBetter };
+    return { task: task.name, title: task.title, metric: shown, higherIsBetter: metricOf(shown).higherIsBetter };
   });
   const rows = runs.map((run) => {
     const estimates = new Map(run.tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));

@@ -2,7 +2,7 @@ import type { DatasetSource } from '../dataset/source.ts';
 import type { GroupRecord, RunRecord, TaskRecord } from '../harness/run_record.ts';
 import type { MetricName, Task } from '../harness/task.ts';
 import { evaluateTask, type TaskEstimates } from '../metrics/evaluate.ts';
-import { metrics } from '../metrics/metrics.ts';
+import { metricOf } from '../metrics/metrics.ts';
 import { type Estimate, plainMean, pooledMean } from '../metrics/statistics.ts';
 import { PythonFloat, type PythonObject } from './python_format.ts';
 
@@ -84,7 +84,7 @@ function taskConfig(task: Task): PythonObject {
     num_fewshot: 0,
     metric_list: task.metrics.map((metric) => ({
       aggregation: 'mean',
-      higher_is_better: metrics[metric].higherIsBetter,
+      higher_is_better: metricOf(metric).higherIsBetter,
       metric,
     })),
     output_type: task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood',
@@ -104,7 +104,7 @@ function datasetConfig({ repo, config, split }: DatasetSource): PythonObject {
 }
 
 function directions(names: readonly MetricName[]): PythonObject {
-  return Object.fromEntries(names.map((name) => [name, metrics[name].higherIsBetter]));
+  return Object.fromEntries(names.map((name) => [name, metricOf(name).higherIsBetter]));
 }
 
 /** Metrics of a group's benchmarks, in the order in which they first come. */

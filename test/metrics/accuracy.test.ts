@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ScoredDocument } from '../../src/harness/scored.ts';
 import { argmax } from '../../src/metrics/accuracy.ts';
-import { metrics } from '../../src/metrics/metrics.ts';
+import { metricOf } from '../../src/metrics/metrics.ts';
 
 function scored(choices: string[], logLikelihoods: number[], gold: number): ScoredDocument {
   return {
@@ -14,7 +14,7 @@ function scored(choices: string[], logLikelihoods: number[], gold: number): Scor
 
 function figures(choices: string[], logLikelihoods: number[], gold: number): number[] {
   return (['acc', 'acc_norm', 'acc_bytes'] as const).map((name) =>
-    metrics[name].score(scored(choices, logLikelihoods, gold)),
+    metricOf(name).score(scored(choices, logLikelihoods, gold)),
   );
 }
 
@@ -39,7 +39,7 @@ describe('the accuracies', () => {
   });
 
   it('count a combining mark as a character of its own', () => {
-    expect(metrics.acc_norm.choiceScores?.(scored(['e\u0301', '\u00e9'], [-4, -4], 0))).toEqual([-2, -4]);
+    expect(metricOf('acc_norm').choiceScores?.(scored(['e\u0301', '\u00e9'], [-4, -4], 0))).toEqual([-2, -4]);
   });
 
   it('let the first of equal choices win', () => {
@@ -48,7 +48,7 @@ describe('the accuracies', () => {
   });
 
   it('never choose a choice without length where another has one', () => {
-    expect(metrics.acc_norm.choiceScores?.(scored(['', 'abc'], [-1, -9], 0))).toEqual([-Infinity, -3]);
+    expect(metricOf('acc_norm').choiceScores?.(scored(['', 'abc'], [-1, -9], 0))).toEqual([-Infinity, -3]);
     expect(figures(['', 'abc'], [-1, -9], 0)).toEqual([1, 0, 0]);
   });
 

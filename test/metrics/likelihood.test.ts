@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { metrics } from '../../src/metrics/metrics.ts';
+import { metricOf } from '../../src/metrics/metrics.ts';
+
 import { scoredDocument } from './scored_document.ts';
 
 const scored = scoredDocument([-4 * Math.LN2, -30 * Math.LN2], {
@@ -8,24 +9,24 @@ const scored = scoredDocument([-4 * Math.LN2, -30 * Math.LN2], {
 });
 
 it('bits per byte count the bytes of UTF-8', () => {
-  expect(metrics.answer_bits_per_byte.score(scored)).toBeCloseTo(4 / 5, 14); // − takes three
-  expect(metrics.solution_bits_per_byte.score(scored)).toBeCloseTo(30 / 9, 14);
-  expect(metrics.answer_bits_per_byte.higherIsBetter).toBe(false);
+  expect(metricOf('answer_bits_per_byte').score(scored)).toBeCloseTo(4 / 5, 14); // − takes three
+  expect(metricOf('solution_bits_per_byte').score(scored)).toBeCloseTo(30 / 9, 14);
+  expect(metricOf('answer_bits_per_byte').higherIsBetter).toBe(false);
 });
 
 it('a match is what greedy decoding gives', () => {
   const [answer, solution] = scored.scores;
   const matched = { ...scored, scores: [{ ...answer, greedy: true }, solution] };
-  expect([metrics.answer_match.score(matched), metrics.solution_match.score(matched)]).toEqual([1, 0]);
-  expect(metrics.answer_match.score(scored)).toBe(0);
+  expect([metricOf('answer_match').score(matched), metricOf('solution_match').score(matched)]).toEqual([1, 0]);
+  expect(metricOf('answer_match').score(scored)).toBe(0);
 });
 
 it('names the document that lacks the text', () => {
-  expect(() => metrics.solution_match.score(scoredDocument([-1], { labels: ['answer'] }))).toThrow(
+  expect(() => metricOf('solution_match').score(scoredDocument([-1], { labels: ['answer'] }))).toThrow(
     expect.objectContaining({
       kind: 'dataset',
       message: 'row 1: expected a text with the label "solution", got answer.',
     }),
   );
-  expect(() => metrics.answer_match.score(scoredDocument([-1]))).toThrow('got none.');
+  expect(() => metricOf('answer_match').score(scoredDocument([-1]))).toThrow('got none.');
 });

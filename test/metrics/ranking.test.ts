@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { metrics } from '../../src/metrics/metrics.ts';
+import { metricOf } from '../../src/metrics/metrics.ts';
+
 import { scoredDocument } from './scored_document.ts';
 
 it.each([
@@ -10,27 +11,27 @@ it.each([
   [[-5], 0, 1],
 ])('mrr of %j where %i is right is %d', (logLikelihoods, gold, expected) => {
   const scored = scoredDocument(logLikelihoods, { gold });
-  expect(metrics.mrr.score(scored)).toBe(expected);
-  expect(metrics.acc.score(scored)).toBe(expected === 1 ? 1 : 0);
+  expect(metricOf('mrr').score(scored)).toBe(expected);
+  expect(metricOf('acc').score(scored)).toBe(expected === 1 ? 1 : 0);
 });
 
 it('prob is the share of the right choice, and bits its surprise', () => {
   const logLikelihoods = [0.5, 0.25, 0.25].map((probability) => Math.log(probability / 8));
-  expect(metrics.prob.score(scoredDocument(logLikelihoods, { gold: 0 }))).toBeCloseTo(0.5, 14);
-  expect(metrics.bits.score(scoredDocument(logLikelihoods, { gold: 0 }))).toBeCloseTo(1, 14);
-  expect(metrics.bits.score(scoredDocument(logLikelihoods, { gold: 2 }))).toBeCloseTo(2, 14);
+  expect(metricOf('prob').score(scoredDocument(logLikelihoods, { gold: 0 }))).toBeCloseTo(0.5, 14);
+  expect(metricOf('bits').score(scoredDocument(logLikelihoods, { gold: 0 }))).toBeCloseTo(1, 14);
+  expect(metricOf('bits').score(scoredDocument(logLikelihoods, { gold: 2 }))).toBeCloseTo(2, 14);
 });
 
 it('bits stay finite where the probability is none in float64', () => {
   const scored = scoredDocument([-1, -2000], { gold: 1 });
-  expect(metrics.prob.score(scored)).toBe(0);
-  expect(metrics.bits.score(scored)).toBeCloseTo(1999 / Math.LN2, 9);
-  expect(metrics.bits.higherIsBetter).toBe(false);
+  expect(metricOf('prob').score(scored)).toBe(0);
+  expect(metricOf('bits').score(scored)).toBeCloseTo(1999 / Math.LN2, 9);
+  expect(metricOf('bits').higherIsBetter).toBe(false);
 });
 
 it('a thousand choices that are alike have a thousandth each', () => {
   const scored = scoredDocument(new Array(1000).fill(-3000), { gold: 999 });
-  expect(metrics.prob.score(scored)).toBeCloseTo(0.001, 12);
-  expect(metrics.bits.score(scored)).toBeCloseTo(Math.log2(1000), 12);
-  expect(metrics.mrr.score(scored)).toBe(0.001);
+  expect(metricOf('prob').score(scored)).toBeCloseTo(0.001, 12);
+  expect(metricOf('bits').score(scored)).toBeCloseTo(Math.log2(1000), 12);
+  expect(metricOf('mrr').score(scored)).toBe(0.001);
 });

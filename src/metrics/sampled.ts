@@ -1,0 +1,46 @@
+/** What the texts are like that a model wrote for one problem. */
+import type { ScoredDocument, WrittenSample } from '../harness/scored.ts';
+import type { Metric } from './metrics.ts';
+import { passAtK } from './pass_at_k.ts';
+
+/** avg@n: for one sample, the accuracy. */
+export const sampleAccuracy: Metric = {
+  description: 'share of the written answers that are right',
+  higherIsBetter: true,
+  score: meanOf((sample) => Number(sample.verdict.correct)),
+};
+
+export const responseTokens: Metric = {
+  description: 'tokens of a written answer',
+  higherIsBetter: false,
+  score: meanOf((sample) => sample.tokens),
+};
+
+export const cutOff: Metric = {
+  description: 'share of the written answers that a limit of length cut off',
+  higherIsBetter: false,
+  score: meanOf(({ finish }) => Number(finish === 'length' || finish === 'context')),
+};
+
+export function passAt(k: number): Metric {
+  return {
+    description: `probability that one of ${k} written answers is right`,
+    higherIsBetter: true,
+    score(scored) {
+      const samples = samplesOf(scored);
+      return passAtK(samples.length, samples.filter(({ verdict }) => verdict.correct).length, k);
+    },
+  };
+}
+
+function meanOf(figure: (sample: WrittenSample) => number): Metric['score'] {
+  return (scored) => {
+    const samples = samplesOf(scored);
+    return samples.reduce((total, sample) => total + figure(sample), 0) / samples.length;
+  };
+}
+
+function samplesOf({ document, samples }: ScoredDocument): readonly WrittenSample[] {
+  if (samples && samples.length > 0) return samples;
+  throw new RangeError(`${document.place}: there are no samples.`);
+}
