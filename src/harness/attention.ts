@@ -13,8 +13,8 @@ import type { AttentionCall } from '../model/hon.ts';
 import { describeModel } from '../model/index.ts';
 import { encodeDocument } from './encode.ts';
 import { checkVocabulary } from './prepare.ts';
+import type { RunListener } from './prepare_run.ts';
 import { documents, selectTasks } from './registry.ts';
-import type { RunListener } from './run.ts';
 import type { Document } from './task.ts';
 
 /** A document of a benchmark, by its index from 0; the model reads its context and its right choice. */

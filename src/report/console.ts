@@ -1,5 +1,5 @@
+import type { RunListener } from '../harness/prepare_run.ts';
 import type { RetrofitProgress } from '../harness/retrofit.ts';
-import type { RunListener } from '../harness/run.ts';
 import type { RunRecord } from '../harness/run_record.ts';
 import type { DownloadProgress } from '../hub/types.ts';
 import { Progress, type ProgressSink } from './progress.ts';
