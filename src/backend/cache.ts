@@ -168,7 +168,11 @@ export async function advance(
   return logits;
 }
 
-function makeStep({ lengths, capacity, arrays: past }: Cache, tokens: readonly (readonly number[])[]): Step {
+/** The step that adds tokens to the rows of a cache, at least one to each. */
+export function makeStep(
+  { lengths, capacity, arrays: past }: Pick<Cache, 'lengths' | 'capacity' | 'arrays'>,
+  tokens: readonly (readonly number[])[],
+): Step {
   const rows = tokens.length;
   const columns = Math.max(...tokens.map(({ length }) => length));
   const ids = new Int32Array(rows * columns);

@@ -1,8 +1,9 @@
 /** Every operation of `Ops` on every backend, against the float64 reference. */
 import { describe, expect, test } from 'vitest';
-import { type Batch, score } from '../../src/backend/backend.ts';
+import { type Batch, type StepResult, score } from '../../src/backend/backend.ts';
+import { makeStep } from '../../src/backend/cache.ts';
 import { reference } from '../../src/backend/reference/index.ts';
-import type { Ops, TreeBatch } from '../../src/model/ops.ts';
+import type { Ops, StepBatch, TreeBatch } from '../../src/model/ops.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { randomNumbers, temporaryFolder, writeSafetensors } from '../model/tiny_checkpoint.ts';
 import { type TestDevice, testDevices, testOptions } from './devices.ts';
@@ -132,7 +133,51 @@ async function computeAttentionScores(on: TestDevice) {
   return outputs;
 }
 
+/** New tokens of 3 sequences, which have 4, 0 and 7 earlier ones where there is room for 9. */
+const newTokens = [[1, 2, 3], [4], [5, 6]];
+const earlier = [4, 0, 7];
+const capacity = 9;
+
+/** Attention of new tokens to earlier ones, whose keys and values are random: of 3 heads, or of 6 over 2 key heads. */
+async function computeCachedAttention(on: TestDevice, grouped: boolean) {
+  const tensors = writeSafetensors(temporaryFolder(), randomTensors());
+  const sizes = grouped ? { heads: 6, keyHeads: 2, headSize: 2 } : { heads, keyHeads: heads, headSize: width / heads };
+  const keyWidth = sizes.keyHeads * sizes.headSize;
+  const build = <T>(ops: Ops<T>) => {
+    const table = ops.parameter('table', [7, width]);
+    const weights = [
+      [11, 0, 3, 4, 7, 1, 2, 9, 8, 10, 5, 6],
+      [5, 1, 7, 2, 0, 8, 3, 6, 4, 9, 11, 10],
+    ].map((rows) => ops.parameter('square', [width, width], rows.slice(0, keyWidth)));
+    return ({ ids, mask, lastRows, past }: StepBatch<T>) => {
+      const x = ops.embedding(table, ids);
+      const [k, v] = weights.map((weight) => ops.linear(x, weight));
+      const { keyHeads, headSize } = sizes;
+      const memory = { keys: past('keys', k, keyHeads, headSize), values: past('values', v, keyHeads, headSize) };
+      return ops.gather(ops.cachedAttention(x, k, v, memory, mask, sizes), lastRows);
+    };
+  };
+  const decoder = await on.backend.loadDecoder(tensors, build, testOptions(on));
+  const random = randomNumbers(5);
+  const past = Array.from({ length: 2 }, () => Float32Array.from({ length: 3 * keyWidth * capacity }, random));
+  const result = await decoder.run(makeStep({ lengths: earlier, capacity, arrays: past }, newTokens));
+  await decoder.close();
+  return { entries: decoder.entries, ...result };
+}
+
 describe.each(testDevices)('$backend.name on $device', (on) => {
+  test.each([false, true])('cachedAttention, and what is remembered; grouped: %s', async (grouped) => {
+    const expected = await computeCachedAttention({ backend: reference, device: 'cpu' }, grouped);
+    const actual = await computeCachedAttention(on, grouped);
+    expect(actual.entries).toEqual(expected.entries);
+    expect(expected.logits.length).toBe(newTokens.length * width);
+    expect(expected.fresh.map(({ length }) => length)).toEqual(actual.fresh.map(({ length }) => length));
+    const figures = ({ logits, fresh }: StepResult) => [...logits, ...fresh.flatMap((values) => [...values])];
+    figures(expected).forEach((value, i) => {
+      expect(Math.abs(figures(actual)[i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
+    });
+  });
+
   test.each(Object.entries(cases))('%s', async (_, apply) => {
     const expected = await compute({ backend: reference, device: 'cpu' }, apply);
     const actual = await compute(on, apply);

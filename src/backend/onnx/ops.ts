@@ -105,7 +105,10 @@ export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
       const inputs = [...[q, k, v].map(unflatten), mask];
       return flatten(g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads }));
     },
-    cachedAttention: (q, k, v, past, mask, heads) => cachedAttention(g, [q, k, v], past, mask, heads, batchShape),
+    cachedAttention(q, k, v, past, mask, heads) {
+      const scale = fromFloat32(g.float32(Float32Array.of(1 / Math.sqrt(heads.headSize)), []));
+      return cachedAttention(g, [g.node('Mul', [q, scale]), k, v], past, mask, heads, batchShape);
+    },
     attentionScores: (q, k, heads, keyHeads) => attentionScores(g, toFloat32(q), toFloat32(k), heads, keyHeads),
     gelu: (x, approximate) => g.node('Gelu', [x], { approximate }),
     silu: (x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
@@ -134,6 +137,7 @@ function treeMask(g: Graph, ends: Value): Value {
 /**
  * Spelled out, because fused operators put old and new keys side by side first, which moves the whole cache at each step.
  * The heads that read the same keys are rows of one product.
+ * @param q Scaled by 1/√dh.
  * @param mask [B, 1, S, capacity + S]
  */
 function cachedAttention(
@@ -151,8 +155,7 @@ function cachedAttention(
     const shape = g.node('Concat', [batchShape, g.int64(sizes)], { axis: 0 });
     return g.node('Transpose', [g.node('Reshape', [x, shape])], { perm });
   };
-  const scale = g.node('CastLike', [g.float32(Float32Array.of(1 / Math.sqrt(headSize)), []), q]);
-  const perHead = split(g.node('Mul', [q, scale]), [keyHeads, shared, headSize], [0, 2, 3, 1, 4]);
+  const perHead = split(q, [keyHeads, shared, headSize], [0, 2, 3, 1, 4]);
   const query = reshape(perHead, 0, 0, -1, headSize);
   const ownKeys = split(k, [keyHeads, headSize], [0, 2, 3, 1]);
   const ownValues = split(v, [keyHeads, headSize], [0, 2, 1, 3]);
