@@ -9,8 +9,10 @@ import {
   generate,
 } from '../../src/harness/generate.ts';
 import { uniformStream } from '../../src/harness/sampling.ts';
+import type { HonSetting } from '../../src/model/hon.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
 import { fastDevices, type TestDevice, testOptions } from '../backend/devices.ts';
+import { randomWeights, temporaryFolder, tinyConfig, writeSafetensors } from '../model/tiny_checkpoint.ts';
 import { cachedModel, decode, recomputingModel } from './generating_model.ts';
 import { scoreTokens, tokenModel } from './score_tokens.ts';
 
@@ -48,6 +50,20 @@ async function write(
   return texts;
 }
 
+const standard: HonSetting = { order: 1, projections: ['q', 'k'], inner: 'shared' };
+const settings: HonSetting[] = [
+  standard,
+  ...(['shared', 'separate', 'self'] as const).flatMap((inner) =>
+    [2, 3].flatMap((order) =>
+      ([['q'], ['q', 'k'], ['q', 'k', 'v']] as const).map((projections) => ({
+        order,
+        projections: [...projections],
+        inner,
+      })),
+    ),
+  ),
+];
+
 const names = readdirSync(`${fixtures}model`);
 
 test('there is a text of every checkpoint', () => {
@@ -67,18 +83,27 @@ describe.each(fastDevices)('$backend.name on $device', (on) => {
     await decoder.close();
   });
 
-  test.each(names.filter((name) => /hon|standard/.test(name)))(
-    '%s: sampled continuations are those of a full recomputation',
-    async (name) => {
-      const { decoder, contextLength } = await open(name, on);
-      const prompts = greedyTexts[name].map(({ prompt }) => prompt);
+  test.each(settings)(
+    'sampled continuations are those of a full recomputation: $inner, order $order, $projections',
+    async (hon) => {
+      const tensors = writeSafetensors(temporaryFolder(), randomWeights(tinyConfig, hon));
+      const config = { ...tinyConfig, hon };
+      const decoder = await on.backend.loadDecoder(tensors, (ops) => buildModel(ops, config).next, testOptions(on));
+      const contextLength = tinyConfig.max_position_embeddings;
       // Tokens that end some of the texts early, so that others take their place.
-      const settings = { ...sampled, eos: [1, 2, 3, 4] };
-      const expected = await write(prompts, 3, recomputingModel(decoder, contextLength), { ...settings, batchSize: 1 });
-      for (const batchSize of [1, 8]) {
-        const texts = await write(prompts, 3, cachedModel(decoder, contextLength), { ...settings, batchSize });
-        expect(texts).toEqual(expected);
-      }
+      const ending = { ...sampled, eos: [1, 2, 3] };
+      const prompts = [
+        [5, 3, 8],
+        [4, 4],
+        [9, 20, 11, 6, 7, 28, 2],
+      ];
+      const expected = await write(prompts, 4, recomputingModel(decoder, contextLength), { ...ending, batchSize: 1 });
+      const finishes = expected.flat().map(({ finish }) => finish);
+      expect(new Set(finishes)).toEqual(new Set(['eos', 'length']));
+      for (const batchSize of [1, 8])
+        expect(await write(prompts, 4, cachedModel(decoder, contextLength), { ...ending, batchSize })).toEqual(
+          expected,
+        );
       await decoder.close();
     },
   );
