@@ -104,10 +104,10 @@ async function readCheckpoint(
 ): Promise<Checkpoint> {
   const config = await readJsonObject(join(folder, 'config.json'));
   const format = weightFormat(name, files);
-  const tokenizer = await findTokenizer(name, folder, files);
+  const companionFiles = await findCompanions(name, folder, files);
   const { tensors, shards } = await readWeights(folder, format);
   const weightFiles = shards.map(async (shard) => ({ name: shard, path: await realpath(join(folder, shard)) }));
-  return { name, source, config, tensors, weightFiles: await Promise.all(weightFiles), ...tokenizer };
+  return { name, source, config, tensors, weightFiles: await Promise.all(weightFiles), ...companionFiles };
 }
 
 async function readWeights(folder: string, format: string): Promise<ShardedTensors> {
@@ -127,7 +127,8 @@ function weightFormat(name: string, files: string[]): string {
   throw new HonEvalError('checkpoint', `Cannot read the weights of ${name}: ${problem}.`);
 }
 
-async function findTokenizer(name: string, folder: string, files: string[]) {
+/** The tokenizer, which has to be there, and what may be beside it. */
+async function findCompanions(name: string, folder: string, files: string[]) {
   if (!files.includes('tokenizer.json')) {
     const make = `AutoTokenizer.from_pretrained("${name.replace('@', '", revision="')}").save_pretrained("FOLDER")`;
     const message = `The model ${name} has no tokenizer.json; make one with Python's transformers: ${make}.`;
@@ -136,6 +137,10 @@ async function findTokenizer(name: string, folder: string, files: string[]) {
   const tokenizerFile = join(folder, 'tokenizer.json');
   await refuseGitLfsPointer(tokenizerFile);
   const ifThere = (file: string) => (files.includes(file) ? join(folder, file) : undefined);
-  const tokenizerConfigFile = ifThere('tokenizer_config.json');
-  return { tokenizerFile, tokenizerConfigFile, chatTemplateFile: ifThere('chat_template.jinja') };
+  return {
+    tokenizerFile,
+    tokenizerConfigFile: ifThere('tokenizer_config.json'),
+    chatTemplateFile: ifThere('chat_template.jinja'),
+    generationConfigFile: ifThere('generation_config.json'),
+  };
 }

@@ -45,4 +45,6 @@ export interface Checkpoint {
   tokenizerConfigFile?: string;
   /** `chat_template.jinja`, absolute, where there is one; a template may also stand in `tokenizer_config.json`. */
   chatTemplateFile?: string;
+  /** `generation_config.json`, absolute, where there is one. */
+  generationConfigFile?: string;
 }

@@ -10,6 +10,20 @@ export const probability = Flags.custom<number>({
   },
 });
 
+/** A flag that takes a number of a range. */
+export const number = Flags.custom<number, { least?: number; above?: number; most?: number }>({
+  async parse(input, _, { name, least = -Infinity, above = -Infinity, most = Infinity }) {
+    const value = input.trim() === '' ? Number.NaN : Number(input);
+    if (Number.isFinite(value) && value >= least && value > above && value <= most) return value;
+    const bounds = [
+      ...(least > -Infinity ? [`at least ${least}`] : []),
+      ...(above > -Infinity ? [`above ${above}`] : []),
+      ...(most < Infinity ? [`at most ${most}`] : []),
+    ];
+    throw new HonEvalError('usage', `Expected --${name} to be a number ${bounds.join(' and ')}, got "${input}".`);
+  },
+});
+
 /** Which figures of results a command is about. */
 export const chosenFigures = {
   tasks: Flags.string({

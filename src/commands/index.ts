@@ -2,6 +2,7 @@ import Attention from './attention.ts';
 import Compare from './compare.ts';
 import Doctor from './doctor.ts';
 import Gate from './gate.ts';
+import Generate from './generate.ts';
 import Inspect from './inspect.ts';
 import Plot from './plot.ts';
 import Report from './report.ts';
@@ -17,6 +18,7 @@ export const commands = {
   compare: Compare,
   doctor: Doctor,
   gate: Gate,
+  generate: Generate,
   inspect: Inspect,
   plot: Plot,
   report: Report,

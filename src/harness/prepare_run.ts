@@ -110,7 +110,7 @@ export function describeRun(
   tasks: TaskRecord[],
   startedAt: Date,
   options: CommonOptions,
-): Omit<RunRecord, 'batchTokens'> {
+): Omit<RunRecord, 'batchTokens' | 'generation'> {
   const { checkpoint, config, tokenizer, info, clock, weightsDigest } = model;
   const special = (token?: SpecialToken): [string, number] | null => (token ? [token.content, token.id] : null);
   const parameters = parameterCount(checkpoint);

@@ -68,7 +68,7 @@ async function runModel(
     const { worker, batchTokens, clock } = loaded;
     clock.add('score', worker.busySeconds);
     const described = { ...model, info: worker.info, weightsDigest: await digest };
-    return { ...describeRun(described, scored, startedAt, options), batchTokens };
+    return { ...describeRun(described, scored, startedAt, options), batchTokens, generation: null };
   } finally {
     await Promise.all([loaded.worker.close(), loaded.pool.close()]);
   }

@@ -2,8 +2,10 @@ import type { BackendInfo } from '../backend/backend.ts';
 import type { CheckpointSource, StoredDtype } from '../checkpoint/types.ts';
 import type { HonSetting } from '../model/hon.ts';
 import type { ChoiceOrder } from './choice_order.ts';
+import type { GenerationSettings } from './generate.ts';
+import type { PresetName } from './presets.ts';
 import type { ScoredTask } from './scored.ts';
-import type { MetricName } from './task.ts';
+import type { MetricName, PromptStyle } from './task.ts';
 
 /** One model scored on some benchmarks: all that the reports are made of. */
 export interface RunRecord {
@@ -25,10 +27,22 @@ export interface RunRecord {
   /** The model's window, in tokens. */
   maxLength: number;
   tokenizer: TokenizerRecord;
-  /** Tokens of a batch, padding included. */
-  batchTokens: number;
+  /** Tokens of a batch, padding included; null where the model wrote. */
+  batchTokens: number | null;
+  /** How the model wrote; null where it was scored by log-likelihood. */
+  generation: GenerationRecord | null;
   tasks: TaskRecord[];
   groups: GroupRecord[];
+}
+
+/** How a model was asked, and how its texts were drawn. */
+export interface GenerationRecord extends Omit<GenerationSettings, 'batchSize'> {
+  preset: PresetName;
+  promptStyle: PromptStyle;
+  /** In Jinja; null where the model was asked in plain text. */
+  chatTemplate: string | null;
+  system: string | null;
+  seed: number;
 }
 
 /** Bytes. */
@@ -72,13 +86,15 @@ export interface TaskRecord extends ScoredTask {
   provenance: string;
 }
 
-/** The work that a benchmark was. */
+/** The work that a benchmark was; of one that was gone on with, what was still to do. */
 export interface WorkCounts {
-  /** Tokens fed to the model, padding excluded. */
+  /** Tokens fed to the model or written by it, padding excluded. */
   tokens: number;
-  /** Tokens that scoring each (context, continuation) pair alone, as lm-evaluation-harness does, would feed. */
+  /** Tokens that doing each (context, continuation) pair or text alone, as lm-evaluation-harness does, would feed. */
   requestTokens: number;
+  /** Prompts, where the model wrote. */
   trees: number;
+  /** Steps, where the model wrote. */
   batches: number;
   /** Documents of which the model did not see the whole context. */
   truncatedDocuments: number;

@@ -18,11 +18,13 @@ export function describeMemory(runs: readonly RunRecord[]): string {
  * Tells a run's progress on `sink`, usually stderr.
  * @param quiet Tell nothing.
  * @param nameModels Say which model each line is of.
+ * @param unit What is counted.
  */
 export function consoleListener(
   sink: ProgressSink,
   quiet: boolean,
   nameModels: boolean,
+  unit = 'documents',
 ): RunListener & { close(): void } {
   if (quiet) return { notice() {}, download() {}, progress() {}, close() {} };
   const progress = new Progress(sink);
@@ -32,8 +34,8 @@ export function consoleListener(
     download: (download) => showDownload(progress, download),
     progress(model, task, done, total) {
       const label = nameModels ? `${model}  ${task.name}` : task.name;
-      const format = (rate: number) => `${done}/${total} documents, ${rate.toFixed(rate < 10 ? 1 : 0)} documents/s`;
-      progress.update(label, done, total, done ? format : () => `0/${total} documents`);
+      const format = (rate: number) => `${done}/${total} ${unit}, ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`;
+      progress.update(label, done, total, done ? format : () => `0/${total} ${unit}`);
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { RunRecord, TaskRecord } from '../harness/run_record.ts';
+import type { GenerationRecord, RunRecord, TaskRecord } from '../harness/run_record.ts';
+import type { ScoredDocument } from '../harness/scored.ts';
 import { type Breakdown, breakDown } from '../metrics/breakdown.ts';
 import type { PythonObject } from './python_format.ts';
 import { estimateBlock } from './task_results.ts';
@@ -25,7 +26,23 @@ export function honEvalBlock(record: RunRecord): PythonObject {
     memory_bytes: { ...record.memory },
     batch_tokens: record.batchTokens,
     choice_order: record.choiceOrder,
+    ...(record.generation ? { generation: generationBlock(record.generation) } : {}),
     tasks: Object.fromEntries(record.tasks.map((scored) => [scored.task.name, taskBlock(scored)])),
+  };
+}
+
+function generationBlock(generation: GenerationRecord): PythonObject {
+  const { preset, promptStyle, stop, eos, seed, temperature, topP, topK, maxNewTokens } = generation;
+  return {
+    preset,
+    prompt_style: promptStyle,
+    temperature,
+    top_p: topP,
+    top_k: topK,
+    max_new_tokens: maxNewTokens,
+    stop: [...stop],
+    eos_token_ids: [...eos],
+    seed,
   };
 }
 
@@ -37,7 +54,7 @@ function taskBlock(scored: TaskRecord): PythonObject {
     ...(task.lmEvalName === undefined ? {} : { lm_eval_task: task.lmEvalName }),
     headline: task.headline,
     documents: documents.length,
-    choices: documents.reduce((total, document) => total + document.scores.length, 0),
+    ...workUnits(documents),
     trees: counts.trees,
     batches: counts.batches,
     tokens: counts.tokens,
@@ -45,6 +62,22 @@ function taskBlock(scored: TaskRecord): PythonObject {
     truncated_documents: counts.truncatedDocuments,
     ...(breakdown.size > 0 ? { breakdown: breakdownBlock(breakdown) } : {}),
   };
+}
+
+/** How many choices were scored; or texts written, and what became of them. */
+function workUnits(documents: readonly ScoredDocument[]): PythonObject {
+  const samples = documents.flatMap((document) => document.samples ?? []);
+  if (samples.length === 0) return { choices: documents.reduce((total, { scores }) => total + scores.length, 0) };
+  return {
+    samples: samples.length,
+    outcomes: countBy(samples, ({ verdict }) => verdict.outcome),
+    finishes: countBy(samples, ({ finish }) => finish),
+  };
+}
+
+export function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
+  const groups = [...Map.groupBy(items, name)].sort(([, a], [, b]) => b.length - a.length);
+  return Object.fromEntries(groups.map(([key, { length }]) => [key, length]));
 }
 
 /** By kind and category, in the form of the results of a benchmark. */

@@ -30,6 +30,11 @@ export function runFolder(output: string, modelName: string): string {
   return ext === '.json' ? dir || '.' : path.join(output, sanitizeModelName(modelName));
 }
 
+/** Where the texts of an unfinished run are. */
+export function journalFile(output: string, modelName: string): string {
+  return path.join(runFolder(output, modelName), `unfinished_${sanitizeModelName(modelName)}.jsonl`);
+}
+
 /** lm-evaluation-harness's `sanitize_model_name`; a name of dots alone, such as `..`, does not leave the folder. */
 export function sanitizeModelName(name: string): string {
   return sanitize(name).replace(/^\.+$/, '__');

@@ -16,6 +16,8 @@ export class Progress {
   readonly #now: () => number;
   #label = '';
   #started = 0;
+  /** Done when it started. */
+  #before = 0;
   #drawn = 0;
   #lineOpen = false;
 
@@ -30,13 +32,14 @@ export class Progress {
     if (label !== this.#label) {
       this.#label = label;
       this.#started = now;
+      this.#before = done;
       this.#drawn = Number.NEGATIVE_INFINITY;
     }
     const complete = done >= total;
     if (!complete && (!this.#sink.isTTY || now - this.#drawn < redrawInterval)) return;
     this.#drawn = now;
     const seconds = (now - this.#started) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
+    const rate = seconds > 0 ? (done - this.#before) / seconds : 0;
     const timing = complete ? `${duration(seconds)}` : rate > 0 ? `${duration((total - done) / rate)} left` : '';
     const parts = [format(rate), timing].filter(Boolean);
     this.#line(`${plainText(label)}  ${parts.join(', ')}`, complete);

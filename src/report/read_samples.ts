@@ -23,7 +23,10 @@ export interface Sample {
   scores: ReadonlyMap<string, number>;
   /** sha256 of the document, hexadecimal. */
   docHash: string;
-  /** sha256 that differs where a request does, hexadecimal. */
+  /**
+   * sha256 that differs where a request does, hexadecimal; that of the document where the model wrote its answer, as the
+   * same problem stands in another chat template for another model.
+   */
   requestsHash: string;
   /** Tokens of each continuation; null where the file does not tell. */
   choiceTokens: number[] | null;
@@ -45,9 +48,12 @@ function parseSample(line: string, place: string): Sample {
   const docHash = typeof block.doc_hash === 'string' ? block.doc_hash : doc && sha256(dumps(doc, 2));
   if (typeof id !== 'number' || docHash === null) throw malformed(place, 'a document, with "doc_id" and "doc"');
   const requests = parseRequests(block.arguments) ?? [];
-  const requestsHash = requests.length > 0 ? sha256(JSON.stringify(requests)) : block.prompt_hash;
+  const details = objectOrNull(block.hon_eval);
+  const written = Array.isArray(details?.samples);
+  const asked = requests.length > 0 ? sha256(JSON.stringify(requests)) : block.prompt_hash;
+  const requestsHash = written ? docHash : asked;
   if (typeof requestsHash !== 'string') throw malformed(place, '"arguments", the [context, continuation] pairs');
-  const tokens = objectOrNull(block.hon_eval)?.choice_tokens;
+  const tokens = details?.choice_tokens;
   return {
     id,
     doc,

@@ -6,7 +6,7 @@ import { runFolder, runPaths } from './paths.ts';
 import { PendingFiles } from './pending_files.ts';
 import { dumps } from './python_format.ts';
 import { buildResults } from './results_file.ts';
-import { sampleHashes, sampleLine } from './samples.ts';
+import { type SampleOptions, sampleHashes, sampleLine } from './samples.ts';
 
 export interface WrittenRun {
   /** As the results file has it: with the seconds that writing the samples took. */
@@ -47,7 +47,11 @@ export async function writeRun(record: RunRecord, output: string, options: Write
     const taskHashes: Record<string, string> = {};
     for (const scored of record.tasks) {
       const hash = createHash('sha256');
-      await files.write(paths.samples(scored.task.name), sampleLines(scored, hash, reveal), signal);
+      await files.write(
+        paths.samples(scored.task.name),
+        sampleLines(scored, hash, { reveal, generation: record.generation }),
+        signal,
+      );
       taskHashes[scored.task.name] = hash.digest('hex');
     }
     const stageSeconds = { ...record.stageSeconds, write: (performance.now() - start) / 1000 };
@@ -67,12 +71,12 @@ export async function writeRun(record: RunRecord, output: string, options: Write
 function* sampleLines(
   { task, documents }: TaskRecord,
   hash: { update(text: string): unknown },
-  reveal: boolean,
+  options: SampleOptions,
 ): Generator<string> {
   for (const document of documents) {
     const hashes = sampleHashes(document);
     hash.update(hashes.doc + hashes.prompt + hashes.target);
-    yield `${sampleLine(document, task, hashes, reveal)}\n`;
+    yield `${sampleLine(document, task, hashes, options)}\n`;
   }
 }
 

@@ -3,11 +3,12 @@ import type { RunRecord, SpecialToken } from '../harness/run_record.ts';
 import { honEvalBlock } from './hon_eval.ts';
 import { sanitizeModelName } from './paths.ts';
 import { formatFloat, PythonFloat, type PythonObject, type PythonValue } from './python_format.ts';
+import { generationArguments, sha256 } from './samples.ts';
 import { taskBlocks } from './task_results.ts';
 
 /**
  * results_*.json: lm-evaluation-harness 0.4.13's `EvalResults` (lm_eval/result_schema.py) with its keys in its order,
- * then `hon_eval`. What it has and hon-eval has not (seeds, chat templates, a git hash) is null.
+ * then `hon_eval`. What it has and a run has not (a git hash, or seeds and a chat template for log-likelihoods) is null.
  *
  * @param taskHashes by benchmark: sha256 of its samples' doc, prompt and target hashes, joined
  */
@@ -26,7 +27,7 @@ export function buildResults(record: RunRecord, taskHashes: Readonly<Record<stri
   };
 }
 
-function configBlock({ model, backend, limit }: RunRecord): PythonObject {
+function configBlock({ model, backend, limit, generation }: RunRecord): PythonObject {
   const { source } = model;
   const hub = source.kind === 'hub';
   return {
@@ -46,8 +47,8 @@ function configBlock({ model, backend, limit }: RunRecord): PythonObject {
     use_cache: null,
     limit,
     bootstrap_iters: 100000, // the default: with 0 there would be no standard errors; means need no bootstrap
-    gen_kwargs: null,
-    random_seed: null,
+    gen_kwargs: generation && generationArguments(generation),
+    random_seed: generation?.seed ?? null,
     numpy_seed: null,
     torch_seed: null,
     fewshot_seed: null,
@@ -84,15 +85,16 @@ function specialToken(special: SpecialToken | null): PythonValue {
   return special ? [special[0], String(special[1])] : [null, 'None'];
 }
 
-function modelBlocks({ model }: RunRecord): PythonObject {
+function modelBlocks({ model, generation }: RunRecord): PythonObject {
+  const { system = null, chatTemplate = null } = generation ?? {};
   return {
     model_source: 'hon-eval',
     model_name: model.name,
     model_name_sanitized: sanitizeModelName(model.name),
-    system_instruction: null,
-    system_instruction_sha: null,
+    system_instruction: system,
+    system_instruction_sha: system && sha256(system),
     fewshot_as_multiturn: null,
-    chat_template: null,
-    chat_template_sha: null,
+    chat_template: chatTemplate,
+    chat_template_sha: chatTemplate && sha256(chatTemplate),
   };
 }

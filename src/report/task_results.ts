@@ -1,16 +1,17 @@
 import type { DatasetSource } from '../dataset/source.ts';
-import type { GroupRecord, RunRecord, TaskRecord } from '../harness/run_record.ts';
-import type { MetricName, Task } from '../harness/task.ts';
+import type { GenerationRecord, GroupRecord, RunRecord, TaskRecord } from '../harness/run_record.ts';
+import type { MetricName } from '../harness/task.ts';
 import { evaluateTask, type TaskEstimates } from '../metrics/evaluate.ts';
 import { metricOf } from '../metrics/metrics.ts';
 import { type Estimate, plainMean, pooledMean } from '../metrics/statistics.ts';
 import { PythonFloat, type PythonObject } from './python_format.ts';
+import { generationArguments } from './samples.ts';
 
 /**
  * The blocks of results_*.json that say how each benchmark and group did, in lm-evaluation-harness's order: what its
  * `EvalAcc._to_eval_results` makes (lm_eval/evaluator_utils.py).
  */
-export function taskBlocks({ tasks, groups }: Pick<RunRecord, 'tasks' | 'groups'>): PythonObject {
+export function taskBlocks({ tasks, groups, generation }: RunRecord): PythonObject {
   const estimates = new Map(tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));
   const groupResults = byName(groups, (group) => groupResult(group, estimates));
   const averaging = groups.filter((group) => group.metrics.length > 0);
@@ -18,7 +19,7 @@ export function taskBlocks({ tasks, groups }: Pick<RunRecord, 'tasks' | 'groups'
     results: { ...byTask(tasks, (scored) => taskResult(scored, estimates)), ...groupResults },
     ...(averaging.length > 0 ? { groups: byName(averaging, (group) => groupResults[group.name]) } : {}),
     group_subtasks: byName(groups, (group) => group.tasks),
-    configs: sortKeys(byTask(tasks, ({ task }) => taskConfig(task))),
+    configs: sortKeys(byTask(tasks, (scored) => taskConfig(scored, generation))),
     versions: sortKeys({
       ...byTask(tasks, ({ task }) => new PythonFloat(task.version)),
       ...byName(groups, () => 'N/A'),
@@ -74,7 +75,7 @@ function figure(metric: MetricName, { value, stderr }: Estimate): PythonObject {
 }
 
 /** Those fields of lm-evaluation-harness's `TaskConfig` that a task here truly has, in its order. */
-function taskConfig(task: Task): PythonObject {
+function taskConfig({ task, documents }: TaskRecord, generation: GenerationRecord | null): PythonObject {
   return {
     task: task.name,
     ...(task.dataset && datasetConfig(task.dataset)),
@@ -87,8 +88,10 @@ function taskConfig(task: Task): PythonObject {
       higher_is_better: metricOf(metric).higherIsBetter,
       metric,
     })),
-    output_type: task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood',
-    repeats: 1,
+    ...(generation
+      ? { output_type: 'generate_until', generation_kwargs: generationArguments(generation) }
+      : { output_type: task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood' }),
+    repeats: documents[0].samples?.length ?? 1,
     should_decontaminate: false,
     metadata: { version: new PythonFloat(task.version) },
   };

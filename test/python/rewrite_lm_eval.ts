@@ -104,6 +104,7 @@ const record: RunRecord = {
     eot: theirs.eot_token_id,
   },
   batchTokens: 1024,
+  generation: null,
   tasks: Object.keys(theirs['n-samples']).map(taskRecord),
   groups: Object.keys(theirs.group_subtasks).map(groupRecord),
 };

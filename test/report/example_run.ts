@@ -113,6 +113,7 @@ export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     maxLength: 2048,
     tokenizer: { pad: null, eos: ['<|endoftext|>', 0], bos: ['<|endoftext|>', 0], eot: 0 },
     batchTokens: 1024,
+    generation: null,
     tasks: [exampleTask()],
     groups: [],
     ...changes,

@@ -1,0 +1,115 @@
+import { Flags } from '@oclif/core';
+import type { GenerationOptions } from '../harness/generation_run.ts';
+import { presetNames } from '../harness/presets.ts';
+import type { RunJson } from '../report/json.ts';
+import type { WrittenRun } from '../report/results.ts';
+import { HonEvalCommand } from './command.ts';
+import { number } from './flags.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { runFlags } from './run_flags.ts';
+
+export default class Generate extends HonEvalCommand {
+  static override summary = 'Have models write their answers, and grade them.';
+  static override description =
+    "Samples the answers to MATH-500, AIME24 and GPQA as Open-R1's evaluation does, unless told otherwise. Every text is kept as soon as it is there: what was stopped goes on with --resume.";
+  static override examples = [
+    '<%= config.bin %> generate --model deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B --tasks reasoning',
+    '<%= config.bin %> generate --model ./hon --tasks math_500 --preset greedy --max-new-tokens 2048 --limit 50',
+    '<%= config.bin %> generate --model ./hon --tasks aime24 --samples 16 --temperature 0.8 --seed 1',
+  ];
+  static override flags = {
+    ...runFlags('reasoning'),
+    preset: Flags.string({
+      options: [...presetNames],
+      default: 'openr1',
+      summary: 'Whose prompts and sampling; the flags below change single settings of it.',
+    }),
+    samples: Flags.integer({ min: 1, summary: 'Texts a problem; Open-R1 has 64 of AIME24, 4 of MATH-500, 8 of GPQA.' }),
+    temperature: number({ least: 0, summary: 'What the logits are divided by; 0 takes the most probable token.' }),
+    'top-p': number({
+      above: 0,
+      most: 1,
+      summary: 'Draw from the fewest tokens that together are as probable as this.',
+    }),
+    'top-k': Flags.integer({ min: 0, summary: 'Draw from so many most probable tokens; 0 for all of them.' }),
+    'max-new-tokens': Flags.integer({ min: 1, summary: 'Tokens at which a text is cut off.' }),
+    stop: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      helpValue: 'TEXT',
+      summary: 'A text that ends an answer. May be given several times.',
+    }),
+    seed: Flags.integer({
+      min: 0,
+      default: 0,
+      summary: 'What the drawn numbers depend on, with task, problem and sample.',
+    }),
+    'batch-size': Flags.integer({ min: 1, summary: 'Texts that are written at once; it changes none of them.' }),
+    'chat-template': Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'Ask by the chat template of the model, where it has one.',
+    }),
+    system: Flags.string({ helpValue: 'TEXT', summary: 'A system prompt before every problem.' }),
+    resume: Flags.boolean({ summary: 'Go on with an unfinished run of the same output folder.' }),
+  };
+
+  async run(): Promise<RunJson> {
+    const { flags } = await this.parse(Generate);
+    const interrupt = listenForInterrupt('Stopped; go on with --resume.');
+    // What computes takes long to load; `--help` must not wait for it.
+    const [
+      { generateAnswers },
+      { breakdownTables },
+      { consoleListener, describeMemory },
+      { runJson },
+      { journalFile },
+      { prepareOutput, writeRun },
+      { runTable },
+      { writtenTable },
+    ] = await Promise.all([
+      import('../harness/generation_run.ts'),
+      import('../report/breakdown_table.ts'),
+      import('../report/console.ts'),
+      import('../report/json.ts'),
+      import('../report/paths.ts'),
+      import('../report/results.ts'),
+      import('../report/table.ts'),
+      import('../report/written_table.ts'),
+    ]);
+    const listener = consoleListener(process.stderr, flags.quiet, flags.model.length > 1, 'texts');
+    try {
+      const options: GenerationOptions = {
+        ...flags,
+        models: flags.model,
+        preset: flags.preset as GenerationOptions['preset'],
+        dtype: flags.dtype as GenerationOptions['dtype'],
+        order: flags.order as GenerationOptions['order'],
+        topP: flags['top-p'],
+        topK: flags['top-k'],
+        maxNewTokens: flags['max-new-tokens'],
+        batchSize: flags['batch-size'],
+        chatTemplate: flags['chat-template'],
+        command: ['hon-eval', ...process.argv.slice(2)],
+        signal: interrupt.signal,
+        journalFile: (model) => journalFile(flags.output, model),
+      };
+      for (const model of options.models) await prepareOutput(flags.output, model);
+      const finished: WrittenRun[] = [];
+      for await (const record of generateAnswers(options, listener))
+        finished.push(await writeRun(record, flags.output, { signal: interrupt.signal, reveal: flags.reveal }));
+      listener.close();
+      const records = finished.map(({ record }) => record);
+      this.log([runTable(records), writtenTable(records), ...breakdownTables(records)].join('\n\n'));
+      if (!flags.quiet) {
+        for (const { resultsFile } of finished) this.log(resultsFile);
+        this.log(describeMemory(records));
+      }
+      return runJson(finished);
+    } finally {
+      listener.close();
+      interrupt.release();
+    }
+  }
+}

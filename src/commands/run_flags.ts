@@ -1,0 +1,43 @@
+import { Flags } from '@oclif/core';
+import { dtypes } from '../backend/backend.ts';
+import { backendNames } from '../backend/index.ts';
+import { choiceOrders } from '../harness/choice_order.ts';
+
+/** What is run on what, and where the results go. */
+export const runFlags = (defaultTasks: string) => ({
+  model: Flags.string({
+    char: 'm',
+    required: true,
+    multiple: true,
+    helpValue: 'FOLDER|ID[@REVISION]',
+    summary: 'Checkpoint: a folder, or a repository of the Hugging Face hub. May be given several times.',
+  }),
+  tasks: Flags.string({
+    char: 't',
+    multiple: true,
+    delimiter: ',',
+    default: [defaultTasks],
+    helpValue: 'NAME,…',
+    summary: 'Benchmarks, groups of them, or paths of task files; `hon-eval tasks` lists them.',
+  }),
+  data: Flags.string({
+    helpValue: 'FOLDER',
+    summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, not from the hub.',
+  }),
+  limit: Flags.integer({ min: 1, summary: 'Take only the first documents of each benchmark.' }),
+  order: Flags.string({
+    options: [...choiceOrders],
+    default: 'question',
+    summary: "How GPQA's choices are mixed: by each question alone, or as lm-evaluation-harness does.",
+  }),
+  reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
+  output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
+  backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
+  device: Flags.string({
+    helpValue: 'auto|cpu|cuda|…',
+    summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
+  }),
+  dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
+  threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
+  quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
+});

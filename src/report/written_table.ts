@@ -1,0 +1,31 @@
+import type { RunRecord, TaskRecord } from '../harness/run_record.ts';
+import type { MetricName } from '../harness/task.ts';
+import { evaluateTask } from '../metrics/evaluate.ts';
+import { countBy } from './hon_eval.ts';
+import { plainTable } from './table.ts';
+import { formatFigure } from './table_cells.ts';
+
+/** What became of the texts that models wrote: how many there are, how long, and why some are wrong. */
+export function writtenTable(runs: readonly RunRecord[]): string {
+  const head = ['model', 'benchmark', 'outcomes', 'problems', 'texts', 'pass@k', 'tokens', 'cut off'];
+  const rows = runs.flatMap(({ model, tasks }) => tasks.map((scored) => [model.name, ...rowOf(scored)]));
+  return plainTable(head, rows, 3);
+}
+
+function rowOf(scored: TaskRecord): string[] {
+  const { task, documents } = scored;
+  const estimates = evaluateTask(scored);
+  const figure = (metric: MetricName) => estimates.get(metric)?.value ?? Number.NaN;
+  const samples = documents.flatMap((document) => document.samples ?? []);
+  const outcomes = Object.entries(countBy(samples, ({ verdict }) => verdict.outcome));
+  const pass = task.metrics.findLast((metric) => metric.startsWith('pass@'));
+  return [
+    task.title,
+    outcomes.map(([name, count]) => `${name.replaceAll('_', ' ')} ${count}`).join(', '),
+    String(documents.length),
+    String(samples.length),
+    pass ? `${formatFigure(figure(pass))} (k = ${pass.slice('pass@'.length)})` : '–',
+    figure('response_tokens').toFixed(0),
+    `${(100 * figure('cut_off')).toFixed(1)}%`,
+  ];
+}
