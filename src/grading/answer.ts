@@ -1,0 +1,142 @@
+import { isPair, splitOutside, unwrap } from './brackets.ts';
+import { parseScalar, type Scalar } from './scalar.ts';
+import { withoutUnits } from './units.ts';
+
+/** An answer by its parts. `latex` is what it was read from. */
+export type Answer = { latex: string } & (
+  | { kind: 'scalar'; scalar: Scalar }
+  /** A numeral whose base is given, such as 52_8. */
+  | { kind: 'numeral'; digits: string; base: number }
+  | { kind: 'words'; words: string }
+  /** Elements without brackets, or in braces: their order does not matter. */
+  | { kind: 'list' | 'set'; items: Answer[] }
+  /** Elements in round brackets. Two of them may be the ends of an open interval as well. */
+  | { kind: 'tuple'; items: Answer[] }
+  /** Two ends of which at least one is in a square bracket. */
+  | { kind: 'interval'; items: Answer[]; brackets: string }
+  | { kind: 'union'; items: Answer[] }
+  | { kind: 'matrix'; rows: Answer[][] }
+  /** Sides with the relations between them: = ≈ ∈ < > ≤ ≥ ≠. */
+  | { kind: 'relation'; sides: Answer[]; relations: string[] }
+  /** None of these. */
+  | { kind: 'unknown' }
+);
+
+const deepest = 20;
+const mostItems = 200;
+
+/** Reads what `normalise` gives. */
+export function parseAnswer(latex: string, depth = 0): Answer {
+  if (depth > deepest) return { kind: 'unknown', latex };
+  const inner = (text: string) => parseAnswer(text, depth + 1);
+  return (
+    parseList(latex, inner) ??
+    parseRelation(latex, inner) ??
+    parseUnion(latex, inner) ??
+    parseMatrix(latex, inner) ??
+    parseBracketed(latex, inner) ??
+    parseAtom(latex)
+  );
+}
+
+/** Whether all of it means something. */
+export function isUnderstood(answer: Answer): boolean {
+  switch (answer.kind) {
+    case 'unknown':
+      return false;
+    case 'relation':
+      // Names that stand on the left need not be scalars.
+      return answer.sides.some(isUnderstood);
+    case 'matrix':
+      return answer.rows.flat().every(isUnderstood);
+    case 'list':
+    case 'set':
+    case 'tuple':
+    case 'interval':
+    case 'union':
+      return answer.items.every(isUnderstood);
+    default:
+      return true;
+  }
+}
+
+type ParseInner = (latex: string) => Answer;
+
+/** `1, 2` and `1; 2`; `1 \pm 2` is a list of two. */
+function parseList(latex: string, parse: ParseInner): Answer | null {
+  const { parts } = splitOutside(latex, (token) => token === ',' || token === ';');
+  const elements = parts.flatMap(spellOut);
+  if (elements.length === 1 || elements.length > mostItems) return null;
+  return { kind: 'list', latex, items: elements.map(parse) };
+}
+
+function spellOut(element: string): string[] {
+  const { parts } = splitOutside(element, (token) => token === '±');
+  if (parts.length !== 2) return [element];
+  const [before, distance] = parts;
+  return [`${before} + ${distance}`.replace(/^ \+ /, ''), `${before} - ${distance}`];
+}
+
+const relations = /^[=≈∈<>≤≥≠]$/;
+
+function parseRelation(latex: string, parse: ParseInner): Answer | null {
+  const { parts, at } = splitOutside(latex, (token) => relations.test(token));
+  if (at.length === 0 || parts.length > mostItems) return null;
+  return { kind: 'relation', latex, sides: parts.map(parse), relations: at };
+}
+
+function parseUnion(latex: string, parse: ParseInner): Answer | null {
+  const { parts } = splitOutside(latex, (token) => token === '∪');
+  if (parts.length === 1 || parts.length > mostItems) return null;
+  return { kind: 'union', latex, items: parts.map(parse) };
+}
+
+const environment = /^\\begin ?\{([pbBvV]?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
+
+function parseMatrix(latex: string, parse: ParseInner): Answer | null {
+  const around = unwrap(latex);
+  const [, , body] = environment.exec(around && /^[([]$/.test(around.open) ? around.inner : latex) ?? [];
+  if (body === undefined) return null;
+  const lines = splitOutside(body.trim().replace(/\\\\$/, ''), (token) => token === '\\\\').parts;
+  const rows = lines.map((line) => splitOutside(line, (token) => token === '&').parts.map(parse));
+  return { kind: 'matrix', latex, rows };
+}
+
+function parseBracketed(latex: string, parse: ParseInner): Answer | null {
+  const around = unwrap(latex);
+  if (!around || around.open.startsWith('\\begin')) return null;
+  const { open, inner, close } = around;
+  if (open === '{' && close === '}') return parse(inner);
+  const content = parse(inner);
+  const items = content.kind === 'list' ? content.items : [content];
+  if (open === '\\{' && close === '\\}') return { kind: 'set', latex, items };
+  if (items.length === 1) return open === '(' && close === ')' ? { ...content, latex } : null;
+  if ((open === '(' || open === '\\langle') && (isPair(open, close) || close === '\\rangle'))
+    return { kind: 'tuple', latex, items };
+  const isInterval = items.length === 2 && /^[([]$/.test(open) && /^[)\]]$/.test(close);
+  return isInterval ? { kind: 'interval', latex, items, brackets: open + close } : null;
+}
+
+const numeral = /^([0-9A-Z]+) ?_ ?(?:\{? ?(\d+) ?\}?|\\text ?\{ ?([a-z]+) ?\}|\{ ?\\text ?\{ ?([a-z]+) ?\} ?\})$/;
+const numberWords = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
+
+function parseAtom(latex: string): Answer {
+  const [, digits, base, ...words] = numeral.exec(latex) ?? [];
+  if (digits && /\d/.test(digits)) {
+    const word = words.find((each) => each !== undefined);
+    const value = word === undefined ? Number(base) : numberWords.indexOf(word);
+    if (value > 1) return { kind: 'numeral', latex, digits, base: value };
+  }
+  const text = withoutUnits(latex);
+  if (/\\text ?\{/.test(text)) return { kind: 'words', latex, words: plainWords(text) };
+  const scalar = parseScalar(text);
+  return scalar ? { kind: 'scalar', latex, scalar } : { kind: 'unknown', latex };
+}
+
+/** The letters and digits of a text, in lower case: what is compared where one side is words. */
+export function plainWords(latex: string): string {
+  return latex
+    .replace(/\\[a-zA-Z]+/g, '')
+    .replace(/[^\p{L}\p{N}]+/gu, '')
+    .toLowerCase();
+}

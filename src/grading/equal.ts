@@ -1,0 +1,101 @@
+import { type Answer, isUnderstood, parseAnswer, plainWords } from './answer.ts';
+import { normalise } from './normalise.ts';
+import { equalRelations } from './relation.ts';
+import { equalScalars } from './scalar.ts';
+import type { Outcome } from './verdict.ts';
+
+type Kind<K extends Answer['kind']> = Extract<Answer, { kind: K }>;
+
+/** Longer ones are compared as text. */
+const longestAnswer = 2_000;
+
+/** Whether an answer is the right one, both LaTeX. */
+export function compareMath(gold: string, answer: string): { correct: boolean; outcome: Outcome } {
+  if (gold.length > longestAnswer) return { correct: gold === answer, outcome: 'gold_unparsed' };
+  if (answer.length > longestAnswer) return { correct: false, outcome: 'unparsed' };
+  const [right, given] = inOneCase(normalise(gold), normalise(answer));
+  if (squeeze(right) !== '' && squeeze(right) === squeeze(given)) return { correct: true, outcome: 'graded' };
+  const [a, b] = [parseAnswer(right), parseAnswer(given)];
+  const outcome = !isUnderstood(a) ? 'gold_unparsed' : !isUnderstood(b) && a.kind !== 'words' ? 'unparsed' : 'graded';
+  return { correct: equalAnswers(a, b), outcome };
+}
+
+/** Without spaces, but for those that keep two numbers apart. */
+function squeeze(latex: string): string {
+  return latex.replace(/(?<!\d)\s+|\s+(?!\d)/g, '');
+}
+
+/** Variables in lower case, but for e and i, unless one of the texts has a letter in both cases. */
+function inOneCase(...texts: string[]): string[] {
+  const hasBoth = texts.some((text) => {
+    const variables = text.replace(/\\[a-zA-Z]+/g, '');
+    return variables.match(/[A-DF-HJ-Z]/g)?.some((capital) => variables.includes(capital.toLowerCase()));
+  });
+  if (hasBoth) return texts;
+  const commandOrCapital = /\\[a-zA-Z]+|[A-DF-HJ-Z]/g;
+  return texts.map((text) =>
+    text.replace(commandOrCapital, (found) => (found[0] === '\\' ? found : found.toLowerCase())),
+  );
+}
+
+/** `gold` decides what the other is taken for: `2, 4` is (2,4) where that is asked for. */
+export function equalAnswers(gold: Answer, answer: Answer): boolean {
+  if (gold.kind === 'relation' || answer.kind === 'relation') return equalRelations(gold, answer, equalAnswers);
+  if (gold.kind === 'words' || answer.kind === 'words') return equalWords(gold, answer);
+  switch (gold.kind) {
+    case 'scalar':
+      return equalToScalar(gold, answer);
+    case 'numeral':
+      return equalNumerals(gold, answer);
+    case 'list':
+    case 'set':
+      return isCollection(answer) ? sameItems(gold.items, answer.items) : sameItems(gold.items, [answer]);
+    case 'tuple':
+      return isCollection(answer) && sameSequence(gold.items, answer.items);
+    case 'interval':
+      return answer.kind === 'interval' && gold.brackets === answer.brackets && sameSequence(gold.items, answer.items);
+    case 'union':
+      return answer.kind === 'union' && sameItems(gold.items, answer.items);
+    case 'matrix':
+      return answer.kind === 'matrix' && sameTable(gold.rows, answer.rows);
+    case 'unknown':
+      return gold.latex !== '' && squeeze(gold.latex) === squeeze(answer.latex);
+  }
+}
+
+function isCollection(answer: Answer): answer is Kind<'list' | 'set' | 'tuple'> {
+  return answer.kind === 'list' || answer.kind === 'set' || answer.kind === 'tuple';
+}
+
+function equalToScalar(gold: Kind<'scalar'>, answer: Answer): boolean {
+  if (answer.kind === 'scalar') return equalScalars(gold.scalar, answer.scalar);
+  return answer.kind === 'set' && answer.items.length === 1 && equalAnswers(gold, answer.items[0]);
+}
+
+/** The base may be left out, as the question gives it. */
+function equalNumerals(gold: Kind<'numeral'>, answer: Answer): boolean {
+  if (answer.kind === 'numeral') return gold.digits === answer.digits && gold.base === answer.base;
+  return gold.digits === squeeze(answer.latex);
+}
+
+function equalWords(gold: Answer, answer: Answer): boolean {
+  const words = plainWords(gold.latex);
+  return words !== '' && words === plainWords(answer.latex);
+}
+
+/** In any order, each as often as one likes. */
+function sameItems(gold: readonly Answer[], answer: readonly Answer[]): boolean {
+  const includes = (items: readonly Answer[], item: Answer) => items.some((each) => equalAnswers(each, item));
+  return (
+    gold.every((item) => answer.some((each) => equalAnswers(item, each))) &&
+    answer.every((item) => includes(gold, item))
+  );
+}
+
+function sameSequence(gold: readonly Answer[], answer: readonly Answer[]): boolean {
+  return gold.length === answer.length && gold.every((item, i) => equalAnswers(item, answer[i]));
+}
+
+function sameTable(gold: readonly Answer[][], answer: readonly Answer[][]): boolean {
+  return gold.length === answer.length && gold.every((row, i) => sameSequence(row, answer[i]));
+}

@@ -1,0 +1,132 @@
+import { closingBraces } from './brackets.ts';
+
+/** An answer longer than this is none. */
+const longestAnswer = 2_000;
+
+/**
+ * The answer in what a model wrote: the last box, or else what is announced as the answer, or else the last formula or
+ * number. null where there is none of these. Takes time in proportion to the text.
+ */
+export function extractAnswer(text: string): string | null {
+  return boxedAnswer(text) ?? announcedAnswer(text) ?? lastFormulaOrNumber(text);
+}
+
+/** The right answer as a data set has it: LaTeX, or a solution that ends in a box or after `####`. */
+export function extractGold(gold: string): string {
+  const boxed = boxedAnswer(gold);
+  if (boxed !== null) return boxed;
+  const mark = gold.lastIndexOf('####');
+  return (mark < 0 ? gold : gold.slice(mark + 4)).trim();
+}
+
+/** Content of the last `\boxed{}` or `\fbox{}` that is closed, with those right before it: `\boxed{1} and \boxed{2}`. */
+export function boxedAnswer(text: string): string | null {
+  const boxes = findBoxes(text);
+  const last = boxes.at(-1);
+  if (!last) return null;
+  const contents = [last.content];
+  for (let i = boxes.length - 1; i > 0 && areOneAnswer(text.slice(boxes[i - 1].end, boxes[i].start)); i--) {
+    if (!contents.includes(boxes[i - 1].content)) contents.unshift(boxes[i - 1].content);
+  }
+  return contents.join(', ');
+}
+
+interface Box {
+  start: number;
+  end: number;
+  content: string;
+}
+
+/** In order; of boxes in a box, the outer one. */
+function findBoxes(text: string): Box[] {
+  const starts = Array.from(text.matchAll(/\\(?:boxed|fbox)(?![a-zA-Z])\s{0,9}/g));
+  if (starts.length === 0) return [];
+  const closed = closingBraces(text);
+  const boxes: Box[] = [];
+  for (const { 0: command, index } of starts) {
+    const open = index + command.length;
+    if (index < (boxes.at(-1)?.end ?? 0)) continue;
+    const close = text[open] === '{' ? closed.get(open) : endOfBareBox(text, open);
+    if (close === undefined || close - open > longestAnswer) continue;
+    const content = text.slice(text[open] === '{' ? open + 1 : open, close).trim();
+    if (content !== '') boxes.push({ start: index, end: close + 1, content });
+  }
+  return boxes;
+}
+
+/** `\boxed 5$` ends with its formula. */
+function endOfBareBox(text: string, start: number): number | undefined {
+  const [content] = /^[^$\\{}\n]{0,100}/.exec(text.slice(start, start + 100))!;
+  return content.trim() === '' ? undefined : start + content.length;
+}
+
+function areOneAnswer(between: string): boolean {
+  return between.length < 40 && /^(?:[\s$,;.]|\\[()[\]]|\\text\{|\}|and|or)*$/.test(between);
+}
+
+const announcement = /(?:final answer[^\n]{0,100}?\bis|answer\s{0,5}:|answer\s{1,5}is)(?![a-z])[:*\s]{0,20}/gi;
+
+/** What follows the last "the final answer is", "Answer:" or "the answer is", on its line. */
+function announcedAnswer(text: string): string | null {
+  for (const { 0: words, index } of Array.from(text.matchAll(announcement)).reverse()) {
+    const [line] = text.slice(index + words.length, index + words.length + longestAnswer).split('\n\n', 1);
+    const answer = firstFormulas(line) ?? tidySentence(line.split('\n', 1)[0]);
+    if (answer !== '') return answer;
+  }
+  return null;
+}
+
+/** The formula that a line starts with, and those joined to it: `$1$, $2$ and $3$.` */
+function firstFormulas(line: string): string | null {
+  const formulas = findFormulas(line);
+  if (formulas.length === 0 || formulas[0].start > 0) return null;
+  const next = formulas.findIndex(({ start }, i) => i > 0 && !areOneAnswer(line.slice(formulas[i - 1].end, start)));
+  const joined = formulas.slice(0, next < 0 ? undefined : next);
+  const { end } = joined[joined.length - 1];
+  const percent = /^\s{0,3}(?:\\?%|percent)/.test(line.slice(end, end + 12)) ? '\\%' : '';
+  return joined.map(({ content }) => content).join(', ') + percent;
+}
+
+/** A sentence's answer without what may stand after it. */
+function tidySentence(line: string): string {
+  return line
+    .replace(/\.?\s?I hope it is correct.*$/, '')
+    .replace(/\.\s.*$/, '')
+    .replace(/\*\*|^[\s"'`]+|[\s"'`.]+$/g, '');
+}
+
+interface Formula {
+  start: number;
+  end: number;
+  content: string;
+}
+
+const delimiter = /\\\$|\$\$|\$|\\[()[\]]|\n/g;
+const closers: Readonly<Record<string, string>> = { $: '$', $$: '$$', '\\(': '\\)', '\\[': '\\]' };
+
+/** `$…$`, `$$…$$`, `\(…\)` and `\[…\]`, in order. A lone `$` ends with its line. */
+function findFormulas(text: string): Formula[] {
+  const formulas: Formula[] = [];
+  let open: { mark: string; index: number } | null = null;
+  for (const { 0: mark, index } of text.matchAll(delimiter)) {
+    if (open && mark === closers[open.mark]) {
+      const content = text.slice(open.index + open.mark.length, index).trim();
+      if (content !== '') formulas.push({ start: open.index, end: index + mark.length, content });
+      open = null;
+    } else if (mark in closers && (!open || open.mark === '$')) open = { mark, index };
+    else if (mark === '\n' && open?.mark === '$') open = null;
+  }
+  return formulas;
+}
+
+/** With thousands separators, a fraction's slash, a percent sign. */
+const number = /-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:\/\d+)?(?:\s?\\?%)?/g;
+
+/** Whichever ends later. */
+function lastFormulaOrNumber(text: string): string | null {
+  const formula = findFormulas(text).at(-1);
+  const found = Array.from(text.matchAll(number)).at(-1);
+  if (formula && (!found || formula.end > found.index) && formula.content.length <= longestAnswer)
+    return formula.content;
+  return found ? found[0].slice(0, longestAnswer) : null;
+}

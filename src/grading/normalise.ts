@@ -1,0 +1,85 @@
+import { unwrap } from './brackets.ts';
+
+/**
+ * Ways of writing LaTeX that mean the same, brought to one. The order matters. Relations and set operations become
+ * single characters, so that an answer can be taken apart at them.
+ */
+const rules: readonly (readonly [RegExp, string])[] = [
+  // Layout, sizes and fonts.
+  [/\\(?:displaystyle|textstyle|limits|nolimits|quad|qquad|left|right|[bB]igg?[lrm]?)(?![a-zA-Z])\.?/g, ' '],
+  [/\\(?:math(?:rm|bf|it|sf|tt)|boldsymbol|text(?:bf|it|rm|sf|normal)|[mh]box|operatorname\*?)(?![a-zA-Z])/g, '\\text'],
+  [/\\[dtc]frac(?![a-zA-Z])/g, '\\frac'],
+  [/\\[dt]binom(?![a-zA-Z])/g, '\\binom'],
+
+  // Characters that stand for commands, and commands for characters.
+  [/[−–]/g, '-'],
+  [/×/g, '\\times '],
+  [/[·⋅]/g, '\\cdot '],
+  [/÷/g, '\\div '],
+  [/π/g, '\\pi '],
+  [/∞/g, '\\infty '],
+  [/√/g, '\\sqrt '],
+  [/\\lbrace(?![a-zA-Z])/g, '\\{'],
+  [/\\rbrace(?![a-zA-Z])/g, '\\}'],
+  [/\\l?brack(?![a-zA-Z])/g, '['],
+  [/\\rbrack(?![a-zA-Z])/g, ']'],
+
+  // Thousands, while spaces can be told from separators: 10,\!080 and 10{,}080 and 10\,080.
+  [/(?<=\d)(?:\{,\}|,\s*\\!|\\[,;:! ])\s*(?=\d{3}(?!\d))/g, ''],
+  [/(?<!\\)\\[,;:!> ]|~/g, ' '],
+  [/\s+/g, ' '],
+
+  // Relations and sets.
+  [/\\(?:leq?|leqslant)(?![a-zA-Z])|<=/g, '≤'],
+  [/\\(?:geq?|geqslant)(?![a-zA-Z])|>=/g, '≥'],
+  [/\\lt(?![a-zA-Z])/g, '<'],
+  [/\\gt(?![a-zA-Z])/g, '>'],
+  [/\\neq?(?![a-zA-Z])/g, '≠'],
+  [/\\(?:approx|simeq)(?![a-zA-Z])/g, '≈'],
+  [/\\in(?![a-zA-Z])/g, '∈'],
+  [/\\(?:big)?cup(?![a-zA-Z])/g, '∪'],
+  [/\\pm(?![a-zA-Z])/g, '±'],
+  [/(?:, ?)?\\text ?\{ ?(?:and|or) ?\}|(?:, ?| )(?:and|or) /g, ', '],
+
+  // What changes nothing: the signs of degrees and currencies, text that is none.
+  [/\^ ?(?:\{ ?\\circ ?\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])|°/g, ''],
+  [/\\?\$/g, ''],
+  [/\\?%| ?\\text ?\{ ?(?:percent|percentage|pct) ?\}| ?percent(?:age)?(?![a-z])/g, '%'],
+  [/\\text ?\{ ?([a-zA-Z]|[^{}a-zA-Z\\]*) ?\}/g, '$1'],
+
+  // Formulas as one types them.
+  [/(?<![\\a-zA-Z])sqrt ?\(([^()]*)\)/g, '\\sqrt{$1}'],
+  [/(?<![\\a-zA-Z])(pi|sqrt|infty)(?![a-zA-Z])/g, '\\$1 '],
+  [/(?<![\\a-zA-Z])infinity(?![a-zA-Z])/g, '\\infty '],
+  [/(?<![\d.])(\d+) (\d+)\/(\d+)(?!\d)/g, '$1\\frac{$2}{$3}'],
+  [/\^ ?(-?\d+)/g, '^{$1}'],
+  [/\\log ?_ ?(\d)/g, '\\log_{$1}'],
+  [/\\frac ?(\d) ?(\d)/g, '\\frac{$1}{$2}'],
+  [/(?<!\d)\.(?=\d)/g, '0.'],
+];
+
+/** Brings an answer in LaTeX to the form that `parseAnswer` reads. */
+export function normalise(latex: string): string {
+  const tidy = rules.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), latex);
+  return joinThousands(withoutBraces(trim(tidy)));
+}
+
+function trim(text: string): string {
+  return text.replace(/^[\s=≈:]+|[\s.,;:]+$/g, '');
+}
+
+function withoutBraces(text: string): string {
+  const around = text.startsWith('{') ? unwrap(text) : null;
+  return around?.close === '}' ? withoutBraces(trim(around.inner)) : text;
+}
+
+/**
+ * `58,500` is a number, and so is `11,111 \pi`; in brackets and among other commas a comma separates elements, as in
+ * (1,100) and `3,5,700`.
+ */
+function joinThousands(text: string): string {
+  if (/[([{]\s*[^()[\]{}]*,/.test(text)) return text;
+  const separators = /(?<![\d.,])(\d{1,3}(?:,\d{3})+)(?![\d,])/g;
+  const joined = text.replace(separators, (digits) => digits.replaceAll(',', ''));
+  return joined.replace(/^(-?\d{1,3}(?: \d{3})+)$/, (digits) => digits.replaceAll(' ', ''));
+}

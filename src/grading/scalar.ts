@@ -1,0 +1,115 @@
+import { ComputeEngine, type Expression, isNumber } from '@cortex-js/compute-engine';
+
+/** A number or a formula, with what its notation says beside its value. */
+export interface Scalar {
+  /** Its value where that is a rational number without a decimal point. */
+  exact: Expression | null;
+  /** Its value at each of the points; null where it has none. */
+  values: (Complex | null)[];
+  infinity: 1 | -1 | null;
+  /** Whether it is written with a decimal point, and so may be rounded. */
+  decimal: boolean;
+  percent: boolean;
+}
+
+interface Complex {
+  re: number;
+  im: number;
+}
+
+const engine = new ComputeEngine();
+// Letters are numbers: otherwise `a(b+2)` calls a function, and does so from then on in every formula with that letter.
+const greek = ['alpha', 'beta', 'theta', 'phi', 'lambda', 'mu', 'omega', 'rho', 'sigma', 'tau'];
+for (const name of [...'abcdfghjklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', ...greek]) engine.declare(name, 'number');
+
+/** Formulas that agree at so many points are the same; variables are positive at the first ones only. */
+const points = [0, 1, 2, 3];
+
+/** Reads what `normalise` gives; null where that has no value. */
+export function parseScalar(latex: string): Scalar | null {
+  const percent = latex.endsWith('%');
+  const text = percent ? latex.slice(0, -1).trim() : latex;
+  // The engine reads `2 3` as 23.
+  if (text === '' || /\d \d/.test(text)) return null;
+  // Keeps what the engine concludes about names, such as x_1, from the next formula.
+  engine.pushScope();
+  try {
+    return evaluate(text, percent);
+  } catch {
+    // The engine answers most of what it cannot read with an error expression, but not all.
+    return null;
+  } finally {
+    engine.popScope();
+  }
+}
+
+function evaluate(text: string, percent: boolean): Scalar | null {
+  const expression = engine.parse(text);
+  if (!expression.isValid) return null;
+  const decimal = /\d\.\d/.test(text);
+  const value = expression.evaluate();
+  const exact = !decimal && isNumber(value) && value.isRational ? value : null;
+  const infinity = value.isInfinity && value.im === 0 ? (value.re > 0 ? 1 : -1) : null;
+  const values = points.map((point) => valueAt(expression, point));
+  if (!exact && !infinity && values.every((each) => each === null)) return null;
+  return { exact, values, infinity, decimal, percent };
+}
+
+function valueAt(expression: Expression, point: number): Complex | null {
+  const variables = Object.fromEntries(expression.unknowns.map((name) => [name, coordinate(name, point)]));
+  const { re, im } = expression.subs(variables).N();
+  return Number.isFinite(re) && Number.isFinite(im) ? { re, im } : null;
+}
+
+/** A number between 0.5 and 2.5 that looks random, with either sign at the later points. */
+function coordinate(name: string, point: number): number {
+  let hash = 2166136261 + point;
+  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619);
+  hash = Math.imul(hash ^ (hash >>> 15), 2246822519) >>> 0;
+  const size = 0.5 + (hash >>> 1) / 2 ** 30;
+  return point >= 2 && hash % 2 === 1 ? -size : size;
+}
+
+/** Equal within rounding, where a percentage may stand for its hundredth or its number. */
+export function equalScalars(a: Scalar, b: Scalar): boolean {
+  return (
+    sameValue(a, b, 1) ||
+    (a.percent && !b.percent && sameValue(a, b, 0.01)) ||
+    (b.percent && !a.percent && sameValue(b, a, 0.01))
+  );
+}
+
+function sameValue(a: Scalar, b: Scalar, factor: number): boolean {
+  if (a.infinity || b.infinity) return a.infinity === b.infinity;
+  if (a.exact && b.exact && factor === 1) return a.exact.isSame(b.exact);
+  const pairs = a.values.map(
+    (value, i) => [value && { re: value.re * factor, im: value.im * factor }, b.values[i]] as const,
+  );
+  const defined = pairs.filter(([x, y]) => x !== null || y !== null);
+  return defined.length > 0 && defined.every(([x, y]) => x && y && isClose(x, y, a.decimal || b.decimal));
+}
+
+/** Relative to the larger one; a decimal is equal to what it rounds to six places, and to four digits. */
+function isClose(x: Complex, y: Complex, decimal: boolean): boolean {
+  const distance = Math.hypot(x.re - y.re, x.im - y.im);
+  const size = Math.max(Math.hypot(x.re, x.im), Math.hypot(y.re, y.im));
+  return distance <= 1e-10 * size || distance <= 1e-14 || (decimal && distance <= Math.min(5.001e-7, 1e-4 * size));
+}
+
+/**
+ * Whether the differences of two pairs are the same formula but for a constant factor: 2x - 4 = 0 is x = 2. The sign of
+ * the factor, or 0 where they are not.
+ */
+export function commonFactor([a, b]: readonly [Scalar, Scalar], [c, d]: readonly [Scalar, Scalar]): -1 | 0 | 1 {
+  const ratios = points.flatMap((i) => {
+    const [first, second] = [difference(a.values[i], b.values[i]), difference(c.values[i], d.values[i])];
+    return first === null || second === null ? [] : [first / second];
+  });
+  const [ratio] = ratios;
+  if (ratios.length === 0 || !Number.isFinite(ratio) || Math.abs(ratio) < 1e-10) return 0;
+  return ratios.every((each) => Math.abs(each - ratio) <= 1e-9 * Math.abs(ratio)) ? (ratio > 0 ? 1 : -1) : 0;
+}
+
+function difference(x: Complex | null, y: Complex | null): number | null {
+  return x && y && x.im === 0 && y.im === 0 ? x.re - y.re : null;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { extractAnswer, extractGold } from '../../src/grading/extract.ts';
+
+const tex = String.raw;
+
+describe('boxes', () => {
+  test.each([
+    ['the last one', tex`First \boxed{3}. No: that was wrong, so we try again and get \boxed{4}.`, '4'],
+    ['nested braces', tex`\boxed{\frac{1}{\sqrt{2}}}, as was to be shown.`, tex`\frac{1}{\sqrt{2}}`],
+    ['escaped braces', tex`\boxed{\left\{1, 2\right.}`, tex`\left\{1, 2\right.`],
+    ['a box in a box', tex`\boxed{\fbox{7}}`, tex`\fbox{7}`],
+    ['\\fbox', tex`\fbox{x+1}`, 'x+1'],
+    ['a space before the brace', tex`\boxed {12}`, '12'],
+    ['without braces', tex`Hence $\boxed 9$.`, '9'],
+    ['several that are one answer', tex`$\boxed{2}$ and $\boxed{5}$`, '2, 5'],
+    ['the same twice', tex`$\boxed{2}$, $\boxed{2}$`, '2'],
+    ['one that is cut off', tex`It is \boxed{8}. To check, \boxed{\frac{16`, '8'],
+    ['an empty one', tex`It is \boxed{8}. \boxed{}`, '8'],
+    ['before what is announced', tex`\boxed{8}. The final answer is 9.`, '8'],
+    ['another command', tex`\boxedfoo{3} The answer is 4.`, '4'],
+  ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
+});
+
+describe('announcements', () => {
+  test.each([
+    ['a formula', 'So we are done. The final answer is $x^2$. I hope it is correct.', 'x^2'],
+    ['with a colon', 'Answer: $12$', '12'],
+    ['in bold', '**Answer:** $12$', '12'],
+    ['on the next line', '## Final\n\n**Answer:**\n\n$12$', '12'],
+    ['as display', tex`The answer is \[\frac{1}{2}\]`, tex`\frac{1}{2}`],
+    ['in parentheses', tex`Answer: \(3\)`, '3'],
+    ['joined formulas', 'The answer is $1$, $2$ and $3$.', '1, 2, 3'],
+    ['only what is joined', 'The answer is $1$ because $2 < 3$.', '1'],
+    ['a percentage', tex`Answer: $35$\%`, tex`35\%`],
+    ['without dollars', tex`Answer: \frac{3}{4}`, tex`\frac{3}{4}`],
+    ['a word', 'The answer is Miriam. She has two.', 'Miriam'],
+    ['the last one', 'Answer: 3\nI was wrong.\nAnswer: 4', '4'],
+    ['in other words', 'The final answer to the question is **$7$**', '7'],
+    ['a decimal', 'Answer: 3.25', '3.25'],
+  ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
+});
+
+describe('nothing else', () => {
+  test.each([
+    ['the last formula', 'First $a = 1$, then $b = 2$, as it should be.', 'b = 2'],
+    ['the last number', 'There are 3 of them, and with the others 12 in all.', '12'],
+    ['whichever is later', 'From $a = 1$ it follows that 5 are left.', '5'],
+    ['thousands', 'It costs 1,234,567.50 in the end.', '1,234,567.50'],
+    ['a fraction', 'That leaves -3/4 of it.', '-3/4'],
+    ['a lone dollar sign', 'It costs $5.', '5'],
+    ['no answer', 'I do not know.', null],
+    ['nothing', '', null],
+  ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
+});
+
+describe('the time is in proportion to the text', () => {
+  const size = 300_000;
+  test.each([
+    '\\boxed{',
+    '\\boxed{}',
+    '\\boxed',
+    '\\boxed 1',
+    '{',
+    '{}',
+    '$',
+    '$1',
+    '$$1',
+    '\\(',
+    '\\',
+    'answer',
+    'answer:',
+    'answer is ',
+    'final answer ',
+    ' ',
+    '\n',
+    '1',
+    '1,111',
+    '-',
+    '.1',
+    '1/',
+  ])('%j', (unit) => {
+    const start = performance.now();
+    extractAnswer(unit.repeat(size));
+    extractAnswer(`final answer is ${unit.repeat(size)} \\boxed{1}`);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+});
+
+test('right answers', () => {
+  expect(extractGold(tex`\frac{1}{2}`)).toBe(tex`\frac{1}{2}`);
+  expect(extractGold(tex`Adding up, we get $\boxed{\frac{1}{2}}$.`)).toBe(tex`\frac{1}{2}`);
+  expect(extractGold('He has 3 + 4 = <<3+4=7>>7.\n#### 7')).toBe('7');
+});
