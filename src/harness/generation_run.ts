@@ -1,8 +1,9 @@
 /** Runs in which models write their answers. */
-import { findChatTemplate } from '../checkpoint/chat_template.ts';
+import { type ChatTemplate, findChatTemplate } from '../checkpoint/chat_template.ts';
 import { weightsDigest } from '../checkpoint/digest.ts';
 import { endTokens } from '../checkpoint/end_tokens.ts';
 import { GradingPool } from '../grading/pool.ts';
+import type { JsonObject } from '../json.ts';
 import { GenerationWorker } from './generation_worker.ts';
 import { Journal } from './journal.ts';
 import { checkVocabulary } from './prepare.ts';
@@ -17,7 +18,7 @@ import {
   openModel,
   type RunListener,
 } from './prepare_run.ts';
-import { type Preset, type PresetName, presets } from './presets.ts';
+import { type PresetName, presets } from './presets.ts';
 import { makePrompts } from './prompts.ts';
 import { checkSampled, problems, selectTasks } from './registry.ts';
 import type { GenerationRecord, RunRecord, TaskRecord } from './run_record.ts';
@@ -56,83 +57,67 @@ export async function* generateAnswers(options: GenerationOptions, listener: Run
   const loaded: LoadedTask[] = [];
   for (const task of tasks) loaded.push(await loadTask(task, ask, options, listener));
   const models: AskedModel[] = [];
+  // All of them, so that a model that cannot be asked is known before hours of writing.
   for (const name of options.models) models.push(await askModel(name, loaded, chosen, listener));
   for (const model of models) {
-    const { record, journal } = await runModel(model, preset, chosen, listener);
-    yield record;
-    await journal.remove();
+    yield await runModel(model, chosen, listener);
+    await model.journal.remove();
   }
 }
 
-/** A model with what it is going to be asked. */
+/** A model with what it is going to be asked, and how. */
 interface AskedModel extends OpenModel {
   tasks: AskedTask[];
-  /** In Jinja. */
-  chatTemplate: string | null;
-  eos: number[];
+  generation: GenerationRecord;
+  weightsDigest: string;
+  journal: Journal;
 }
 
 async function askModel(
   name: string,
   tasks: LoadedTask[],
-  options: GenerationOptions,
+  options: Chosen<GenerationOptions>,
   listener: RunListener,
 ): Promise<AskedModel> {
   const model = await openModel(name, options, listener);
-  const { checkpoint, tokenizer, config } = model;
-  const { system, signal } = options;
+  const { checkpoint, tokenizer } = model;
   const template = options.chatTemplate ? await findChatTemplate(checkpoint) : null;
   if (options.chatTemplate && !template) listener.notice(`${name} has no chat template; it is asked in plain text.`);
-  const all = tasks.flatMap(({ documents }) => documents);
-  const contexts = all.map(({ context }) => context);
+  const asked = await askTasks(tasks, model, template, options);
+  const eos = await endTokens(checkpoint, tokenizer);
+  const generation = describeGeneration(options, template, eos);
+  const digest = await weightsDigest(checkpoint);
+  const dependencies = { ...journalHead(generation, options), weights: digest, tokenizer: tokenizer.digest };
+  const journal = await Journal.open(options.journalFile(name), dependencies, options.resume);
+  if (journal.found > 0) listener.notice(`${name}: going on after ${journal.found} texts.`);
+  return { ...model, tasks: asked, generation, weightsDigest: digest, journal };
+}
+
+async function askTasks(
+  tasks: LoadedTask[],
+  { tokenizer, config }: OpenModel,
+  template: ChatTemplate | null,
+  { system, signal }: GenerationOptions,
+): Promise<AskedTask[]> {
+  const documents = tasks.flatMap((task) => task.documents);
+  const contexts = documents.map(({ context }) => context);
   const prompts = await makePrompts(contexts, tokenizer, { template, system, signal });
-  for (const [i, { tokens }] of prompts.entries())
+  const byDocument = new Map(documents.map((document, i) => [document, prompts[i]]));
+  for (const [{ place }, { tokens }] of byDocument)
     checkVocabulary(
       tokens.reduce((a, b) => Math.max(a, b), 0),
       config.vocabularySize,
-      all[i].place,
+      place,
     );
-  const byDocument = new Map(all.map((document, i) => [document, prompts[i]]));
-  const asked = tasks.map((task) => ({ ...task, prompts: task.documents.map((each) => byDocument.get(each)!) }));
-  return { ...model, tasks: asked, chatTemplate: template?.text ?? null, eos: await endTokens(checkpoint, tokenizer) };
-}
-
-async function runModel(
-  model: AskedModel,
-  preset: Preset,
-  options: Chosen<GenerationOptions>,
-  listener: RunListener,
-): Promise<{ record: RunRecord; journal: Journal }> {
-  const { checkpoint, tokenizer, clock } = model;
-  const startedAt = new Date();
-  const generation = describeGeneration(model, preset, options);
-  const digest = await weightsDigest(checkpoint);
-  const starting = GenerationWorker.start(checkpoint, tokenizer, options.backend, options, options.signal);
-  const worker = await clock.time('load', starting);
-  const grading = new GradingPool();
-  try {
-    const { info } = worker;
-    const journal = await openJournal(generation, { ...model, info, weightsDigest: digest }, options);
-    if (journal.found > 0) listener.notice(`${checkpoint.name}: going on after ${journal.found} texts.`);
-    const tasks: TaskRecord[] = [];
-    for (const task of model.tasks) {
-      const samples = options.samples ?? preset.samples(task.task.name);
-      const tools = { worker, grading, journal, generation, options, listener };
-      tasks.push(await writeTask(checkpoint.name, task, samples, tools));
-    }
-    clock.add('generate', worker.busySeconds);
-    const described = describeRun({ ...model, info, weightsDigest: digest }, tasks, startedAt, options);
-    return { record: { ...described, batchTokens: null, generation }, journal };
-  } finally {
-    await Promise.all([worker.close(), grading.close()]);
-  }
+  return tasks.map((task) => ({ ...task, prompts: task.documents.map((each) => byDocument.get(each)!) }));
 }
 
 function describeGeneration(
-  { chatTemplate, eos }: AskedModel,
-  preset: Preset,
   options: GenerationOptions,
+  template: ChatTemplate | null,
+  eos: number[],
 ): GenerationRecord {
+  const preset = presets[options.preset];
   return {
     preset: options.preset,
     promptStyle: preset.style,
@@ -143,27 +128,40 @@ function describeGeneration(
     stop: options.stop,
     eos,
     seed: options.seed,
-    chatTemplate,
+    chatTemplate: template?.text ?? null,
     system: options.system ?? null,
   };
 }
 
-/** A journal of texts that depend on all that is named here, and on their prompts. */
-function openJournal(
-  generation: GenerationRecord,
-  model: Parameters<typeof describeRun>[0],
-  options: Chosen<GenerationOptions>,
-): Promise<Journal> {
+/** What texts depend on, beside the model and the prompt. */
+function journalHead(generation: GenerationRecord, options: Chosen<GenerationOptions>): JsonObject {
   const { temperature, topP, topK, maxNewTokens, stop, eos, seed } = generation;
-  const { checkpoint, tokenizer, weightsDigest, info } = model;
-  const run = {
-    weights: weightsDigest,
-    tokenizer: tokenizer.digest,
-    backend: info.name,
-    device: info.device,
-    dtype: info.dtype,
-    ...{ temperature, topP, topK, maxNewTokens, stop: [...stop], eos: [...eos], seed },
-    reveal: options.reveal,
-  };
-  return Journal.open(options.journalFile(checkpoint.name), run, options.resume);
+  const { backend, device, dtype, reveal } = options;
+  const settings = { temperature, topP, topK, maxNewTokens, stop: [...stop], eos: [...eos], seed };
+  return { ...settings, backend, device, dtype, reveal };
+}
+
+async function runModel(
+  model: AskedModel,
+  options: Chosen<GenerationOptions>,
+  listener: RunListener,
+): Promise<RunRecord> {
+  const { checkpoint, tokenizer, clock, generation, journal } = model;
+  const startedAt = new Date();
+  const starting = GenerationWorker.start(checkpoint, tokenizer, options.backend, options, options.signal);
+  const worker = await clock.time('load', starting);
+  const grading = new GradingPool();
+  try {
+    const tools = { worker, grading, journal, generation, options, listener };
+    const tasks: TaskRecord[] = [];
+    for (const task of model.tasks) {
+      const samples = options.samples ?? presets[options.preset].samples(task.task.name);
+      tasks.push(await writeTask(checkpoint.name, task, samples, tools));
+    }
+    clock.add('generate', worker.busySeconds);
+    const described = describeRun({ ...model, info: worker.info }, tasks, startedAt, options);
+    return { ...described, batchTokens: null, generation };
+  } finally {
+    await Promise.all([worker.close(), grading.close()]);
+  }
 }

@@ -52,20 +52,24 @@ export class Journal {
 
   /**
    * Begins a journal, or goes on with the one that is there. Throws an `output` error where it cannot be written, or
-   * where there is one already that is not to be gone on with; a `usage` error where its texts are of another run.
+   * where there are texts already that are not to be gone on with; a `usage` error where they are of another run.
    *
    * @param run all that the texts depend on, beside what they were asked
    */
   static async open(file: string, run: JsonObject, resume: boolean): Promise<Journal> {
-    if (!existsSync(file)) {
-      write(() => writeFileSync(file, `${JSON.stringify(run)}\n`), file);
-      return new Journal(file, new Map());
-    }
-    if (resume) return new Journal(file, await readTexts(file, run));
-    throw new HonEvalError(
-      'output',
-      `There are texts of an unfinished run in ${file}: go on with --resume, choose another --output, or remove them.`,
-    );
+    const { begun, texts } = await readJournal(file);
+    if (texts.size === 0) write(() => writeFileSync(file, `${JSON.stringify(run)}\n`), file);
+    else if (resume) {
+      checkSame(begun, run, file);
+      // What follows begins a line of its own, also where the last one was cut short.
+      write(() => appendFileSync(file, '\n'), file);
+    } else
+      throw new HonEvalError(
+        'output',
+        `An unfinished run has ${texts.size} texts in ${file}: go on with --resume, choose another --output, ` +
+          'or remove the file.',
+      );
+    return new Journal(file, texts);
   }
 
   find(place: TextPlace): WrittenSample | undefined {
@@ -87,36 +91,32 @@ export function askedHash(prompt: string, gold: string): string {
   return createHash('sha256').update(`${prompt}\0${gold}`).digest('hex');
 }
 
-async function readTexts(file: string, run: JsonObject): Promise<Map<string, WrittenSample>> {
+/** Nothing where there is no such file. A line that was cut short is passed over: its text is written again. */
+async function readJournal(file: string): Promise<{ begun?: unknown; texts: Map<string, WrittenSample> }> {
   const texts = new Map<string, WrittenSample>();
-  let header: unknown;
+  if (!existsSync(file)) return { texts };
+  let begun: unknown;
   for await (const line of lines(file)) {
     const value = parse(line);
-    if (header === undefined) {
-      header = value ?? null;
-      checkSame(header, run, file);
-      continue;
-    }
-    // The last line may be cut short; what is not there is written again.
-    const { data } = entrySchema.safeParse(value);
-    if (!data) continue;
-    const { text, tokens, finish, verdict } = data;
-    texts.set(keyOf(data), { text, tokens, finish, verdict });
+    begun ??= value;
+    const entry = entrySchema.safeParse(value).data;
+    if (!entry) continue;
+    const { text, tokens, finish, verdict } = entry;
+    texts.set(keyOf(entry), { text, tokens, finish, verdict });
   }
-  if (header === undefined) write(() => writeFileSync(file, JSON.stringify(run)), file);
-  // What follows begins a line of its own.
-  write(() => appendFileSync(file, '\n'), file);
-  return texts;
+  return { begun, texts };
 }
 
-function checkSame(header: unknown, run: JsonObject, file: string): void {
-  const begun = z.record(z.string(), z.json()).safeParse(header).data;
-  const advice = 'ask for the same, choose another --output, or remove the file';
-  if (!begun) throw new HonEvalError('usage', `${file} holds no texts of an unfinished run; ${advice}.`);
-  const key = Object.keys(run).find((name) => !isDeepStrictEqual(begun[name], run[name]));
+function checkSame(begun: unknown, run: JsonObject, file: string): void {
+  const known = z.record(z.string(), z.json()).safeParse(begun).data ?? {};
+  const key = Object.keys(run).find((name) => !isDeepStrictEqual(known[name], run[name]));
   if (key === undefined) return;
-  const [then, now] = [begun, run].map((each) => JSON.stringify(each[key]));
-  throw new HonEvalError('usage', `The texts in ${file} were written with ${key} ${then}, not ${now}; ${advice}.`);
+  const [then, now] = [known, run].map((each) => JSON.stringify(each[key]));
+  throw new HonEvalError(
+    'usage',
+    `The texts in ${file} were written with ${key} ${then}, not ${now}; ask for the same, choose another --output, or ` +
+      'remove the file.',
+  );
 }
 
 function parse(line: string): unknown {

@@ -75,7 +75,7 @@ export async function writeTask(
   await Promise.all(grades);
   signal.throwIfAborted();
   const tooLong = documents.filter((_, i) => !fits(prompts[i], worker));
-  if (tooLong.length > 0) listener.notice(tooLongNotice(tooLong, task.name, worker.contextLength));
+  if (tooLong.length > 0) listener.notice(tooLongNotice(tooLong, asked, worker.contextLength));
   const counts = {
     tokens: promptTokens + tokens,
     requestTokens,
@@ -144,11 +144,11 @@ function scoredDocument(document: Document, prompt: Prompt, written: (WrittenSam
   return { document, requests: [[prompt.text, '']], scores: [], truncatedTokens: 0, samples };
 }
 
-function tooLongNotice(documents: readonly Document[], task: string, contextLength: number): string {
+function tooLongNotice(documents: readonly Document[], asked: AskedTask, contextLength: number): string {
   const named = documents.slice(0, 5).map(({ place }) => place);
   const more = documents.length > named.length ? `, and ${documents.length - named.length} more` : '';
   return (
-    `${task}: the prompts of ${documents.length} problems leave no room in the model's window of ${contextLength} ` +
-    `tokens, and count as answered wrongly (${named.join(', ')}${more}).`
+    `${asked.task.name}: ${documents.length} of ${asked.documents.length} prompts left no room in the model's window ` +
+    `of ${contextLength} tokens; their problems count as answered wrongly (${named.join(', ')}${more}).`
   );
 }
