@@ -23,8 +23,6 @@ export interface Tokenizer {
   readonly unk?: SpecialToken;
   /** The unknown token, or else the EOS token, stands in where there is none, as in lm-evaluation-harness. */
   readonly pad?: SpecialToken;
-  /** Tokens that the model was made for, where the tokenizer says so. */
-  readonly modelMaxLength?: number;
   /** SHA-256 of `tokenizer.json`, in hex. */
   readonly digest: string;
 }
@@ -59,7 +57,6 @@ export async function loadTokenizer(
   const encoder = byteLevelBpe ? new ByteLevelBpe(byteLevelBpe) : libraryEncoder(library(), tokenizerFile);
   return {
     ...specialTokens(encoder, config, className),
-    modelMaxLength: modelMaxLength(config),
     digest: createHash('sha256').update(bytes).digest('hex'),
     encode: (text, options) => encoder.encode(text, options),
     decode: (ids) => (ids.length === 0 ? '' : library().decode(ids, { clean_up_tokenization_spaces: false })),
@@ -188,9 +185,4 @@ function specialTokens(encoder: Encoder, config: JsonObject, className?: string)
 function contentOf(token: Json | undefined): string | undefined {
   if (token !== null && typeof token === 'object' && !Array.isArray(token)) return contentOf(token.content);
   return typeof token === 'string' ? token : undefined;
-}
-
-/** transformers writes about 1e30 for "no limit". */
-function modelMaxLength({ model_max_length: length }: JsonObject): number | undefined {
-  return typeof length === 'number' && length > 0 && length < 1e29 ? Math.trunc(length) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { type HonSetting, honSchema } from './hon.ts';
@@ -33,6 +33,12 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
 
 /** The key that Hon adds to a base architecture's config.json. */
 export const honKey = { hon: honSchema.nullish().transform((hon) => hon ?? undefined) };
+
+/** `max_position_embeddings`: the rotary tables have a row for each position, so that more would be a mistake. */
+export const positions = z
+  .int()
+  .positive()
+  .max(2 ** 24);
 
 /** Of zod's issues, those whose message does not tell the value. */
 const valueIssues = new Set<string | undefined>(['invalid_value', 'too_small', 'too_big']);

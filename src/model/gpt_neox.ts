@@ -3,7 +3,7 @@
  * Reference: transformers, models/gpt_neox/modeling_gpt_neox.py.
  */
 import { z } from 'zod';
-import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig } from './architecture.ts';
+import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig, positions } from './architecture.ts';
 import { type Block, buildDecoder } from './decoder.ts';
 import { type HonSetting, type Projections, withInner } from './hon.ts';
 import { layerNorm, linear } from './layers.ts';
@@ -18,7 +18,7 @@ const schema = z.looseObject({
   num_attention_heads: z.int().positive(),
   intermediate_size: z.int().positive(),
   vocab_size: z.int().positive(),
-  max_position_embeddings: z.int().positive().default(2048),
+  max_position_embeddings: positions.default(2048),
   hidden_act: z.enum(Object.keys(activations) as (keyof typeof activations)[]).default('gelu'),
   layer_norm_eps: z.number().positive().default(1e-5),
   use_parallel_residual: z.boolean().default(true),

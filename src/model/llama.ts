@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
-import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig } from './architecture.ts';
+import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig, positions } from './architecture.ts';
 import { type Block, buildDecoder } from './decoder.ts';
 import { type HonSetting, type Projections, type Role, withInner } from './hon.ts';
 import { linear, rmsNorm } from './layers.ts';
@@ -20,7 +20,7 @@ const schema = z
     head_dim: z.int().positive().nullish(),
     intermediate_size: z.int().positive(),
     vocab_size: z.int().positive(),
-    max_position_embeddings: z.int().positive(),
+    max_position_embeddings: positions,
     hidden_act: z.literal('silu').default('silu'),
     rms_norm_eps: z.number().positive().default(1e-6),
     attention_bias: z.boolean().default(false),

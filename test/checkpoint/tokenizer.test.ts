@@ -61,16 +61,6 @@ test('takes whitespace as the Rust library does', async () => {
   expect(tokenizer.encode(' \u0085a')).toEqual([32, 0xc2, 0x85, 97]);
 });
 
-test.each([
-  [512, 512],
-  [1e30, undefined],
-  [null, undefined],
-  [undefined, undefined],
-])('the longest text: %s is %s', async (model_max_length, expected) => {
-  const config: JsonObject = model_max_length === undefined ? {} : { model_max_length };
-  expect((await load(byteTokenizer(), config)).modelMaxLength).toBe(expected);
-});
-
 describe('a tokenizer that cannot be used is a checkpoint error', () => {
   async function loadText(text: string) {
     const tokenizerFile = join(await temporaryFolder(), 'tokenizer.json');

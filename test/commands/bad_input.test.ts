@@ -179,6 +179,11 @@ const checkpoint: Omit<Failure, 'kind'>[] = [
   { what: 'no architecture', says: /names no architecture/, model: config({ architectures: [], model_type: null }) },
   { what: 'no hidden size', says: /hidden_size/, model: config({ hidden_size: null }) },
   { what: 'heads that do not divide', says: /num_attention_heads/, model: config({ num_attention_heads: 3 }) },
+  {
+    what: 'a window without end',
+    says: /max_position_embeddings: .*, got 1000000000000/,
+    model: config({ max_position_embeddings: 1e12 }),
+  },
   { what: 'an activation that is unknown', says: /hidden_act/, model: config({ hidden_act: 'swish' }) },
   {
     what: 'a rope type that is not supported',
