@@ -3,6 +3,7 @@ import Compare from './compare.ts';
 import Doctor from './doctor.ts';
 import Gate from './gate.ts';
 import Generate from './generate.ts';
+import Grade from './grade.ts';
 import Inspect from './inspect.ts';
 import Plot from './plot.ts';
 import Report from './report.ts';
@@ -19,6 +20,7 @@ export const commands = {
   doctor: Doctor,
   gate: Gate,
   generate: Generate,
+  grade: Grade,
   inspect: Inspect,
   plot: Plot,
   report: Report,

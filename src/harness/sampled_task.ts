@@ -7,7 +7,7 @@ export function sampledTask(task: Task, samples: number): Task {
 }
 
 /** 2, 4, 8, … and all of them; of one sample, `pass@1` is the accuracy. */
-function passSizes(samples: number): number[] {
+export function passSizes(samples: number): number[] {
   const sizes: number[] = [];
   for (let k = 2; k < samples; k *= 2) sizes.push(k);
   return samples > 1 ? [...sizes, samples] : [];

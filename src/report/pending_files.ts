@@ -4,6 +4,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
 /**
  * Files that appear together or not at all: each is written beside its final name, under a hidden one, until `publish`
  * renames them.
@@ -12,7 +14,7 @@ export class PendingFiles {
   readonly #files: { at: string; final: string }[] = [];
 
   /** Writes the chunks as they come, never more than the disk takes. */
-  async write(final: string, chunks: Iterable<string | Uint8Array>, signal?: AbortSignal): Promise<void> {
+  async write(final: string, chunks: Chunks, signal?: AbortSignal): Promise<void> {
     const at = path.join(path.dirname(final), `.${path.basename(final)}.partial`);
     this.#files.push({ at, final });
     await pipeline(Readable.from(chunks), createWriteStream(at), { signal });

@@ -67,7 +67,8 @@ function parseSample(line: string, place: string): Sample {
   };
 }
 
-function parseLine(line: string, place: string): Block {
+/** A line as a JSON object. Throws a `results` error with its place. */
+export function parseLine(line: string, place: string): Block {
   try {
     const block = objectOrNull(parsePythonJson(line));
     if (block) return block;
@@ -119,7 +120,7 @@ function isNumbers(value: Json | undefined): value is number[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'number');
 }
 
-function malformed(place: string, expected: string): HonEvalError {
+export function malformed(place: string, expected: string): HonEvalError {
   return new HonEvalError('results', `${place}: expected ${expected}, got none.`);
 }
 

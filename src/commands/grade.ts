@@ -1,0 +1,48 @@
+import { Args, Flags } from '@oclif/core';
+import type { GradedFile, GradeOptions } from '../report/grade.ts';
+import { HonEvalCommand } from './command.ts';
+import { number } from './flags.ts';
+import { listenForInterrupt } from './interrupt.ts';
+
+export default class Grade extends HonEvalCommand {
+  static override summary = 'Grade answers that models wrote, again and without a model.';
+  static override description =
+    "Reads samples files of hon-eval generate, or of lm-evaluation-harness's generate_until, and compares the answers in the texts with the right ones.";
+  static override examples = [
+    '<%= config.bin %> grade results/hon/samples_math_500_2026-01-31T12-00-00.jsonl',
+    '<%= config.bin %> grade samples_gsm8k.jsonl --grader math --output graded.jsonl',
+  ];
+  static override args = {
+    files: Args.string({ required: true, multiple: true, description: 'Samples files: samples_*.jsonl.' }),
+  };
+  static override flags = {
+    grader: Flags.string({
+      options: ['auto', 'math', 'letter'] as const satisfies readonly GradeOptions['grader'][],
+      default: 'auto',
+      summary: 'How to compare; auto takes the letter where the right answer is one of A to D.',
+    }),
+    'time-limit': number({ default: 5, above: 0, most: 3600, helpValue: 'SECONDS', summary: 'Of each comparison.' }),
+    output: Flags.string({ helpValue: 'FILE', summary: 'Write the file anew, with the new verdicts.' }),
+  };
+
+  async run(): Promise<GradedFile[]> {
+    const { args, flags } = await this.parse(Grade);
+    const [{ gradeFiles }, { renderGrades }] = await Promise.all([
+      import('../report/grade.ts'),
+      import('../report/grade_text.ts'),
+    ]);
+    const interrupt = listenForInterrupt('Stopped.');
+    try {
+      const graded = await gradeFiles(args.files, {
+        grader: flags.grader as GradeOptions['grader'],
+        timeLimit: flags['time-limit'],
+        output: flags.output,
+        signal: interrupt.signal,
+      });
+      this.log(renderGrades(graded));
+      return graded;
+    } finally {
+      interrupt.release();
+    }
+  }
+}
