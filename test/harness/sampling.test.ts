@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sampleToken, tokenWeights, uniformStream } from '../../src/harness/sampling.ts';
+import { candidates, type SamplingSettings, sampleToken, uniformStream } from '../../src/harness/sampling.ts';
 
 const plain = { temperature: 1, topP: 1, topK: 0 };
 
@@ -20,8 +20,16 @@ function madeLogits(seed: number, size: number): Float32Array {
 
 function ties(seed: number, size: number): Float32Array {
   return madeLogits(seed, size)
-    .map((logit) => logit - 20)
+    .map((logit) => logit - 10)
     .fill(4, 3, 13);
+}
+
+/** One a token, 0 for those that are cut off. */
+function weightsOf(logits: Float32Array, settings: SamplingSettings): number[] {
+  const { ids, weights } = candidates(logits, settings, Math.max(...logits));
+  const all = new Array(logits.length).fill(0);
+  for (const [i, id] of ids.entries()) all[id] = weights[i];
+  return all;
 }
 
 describe('what is left to draw from', () => {
@@ -29,7 +37,7 @@ describe('what is left to draw from', () => {
     'is what transformers leaves of $logits, $settings',
     ({ logits: name, seed, size, settings, kept }) => {
       const logits = name === 'ties' ? ties(seed, size) : madeLogits(seed, size);
-      const weights = tokenWeights(logits, settings, Math.max(...logits));
+      const weights = weightsOf(logits, settings);
       const total = weights.reduce((sum, weight) => sum + weight, 0);
       const left = [...weights.entries()].filter(([, weight]) => weight > 0).sort(([, a], [, b]) => b - a);
       expect(left.map(([id]) => logits[id])).toEqual(kept.map(([logit]) => logit));
@@ -38,8 +46,8 @@ describe('what is left to draw from', () => {
   );
 
   it('has the lower ids of tokens that are equally probable', () => {
-    const weights = tokenWeights(new Float32Array(10), { ...plain, topP: 0.25 }, 0);
-    expect([...weights]).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
+    const weights = weightsOf(new Float32Array(10), { ...plain, topP: 0.25 });
+    expect(weights).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 });
 
@@ -47,13 +55,13 @@ describe('sampleToken', () => {
   it('draws every token as often as it is probable', () => {
     const logits = Float32Array.from([0.5, -1, 2, 0, 1, -Infinity, 1.5]);
     const settings = { temperature: 0.8, topP: 0.97, topK: 5 };
-    const weights = tokenWeights(logits, settings, 2);
+    const weights = weightsOf(logits, settings);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const draws = 20_000;
     const uniform = uniformStream('draws', 1);
     const counts = new Array(logits.length).fill(0);
     for (let i = 0; i < draws; i++) counts[sampleToken(logits, settings, uniform())]++;
-    const expected = [...weights].map((weight) => (draws * weight) / total);
+    const expected = weights.map((weight) => (draws * weight) / total);
     expect(counts.filter((count, id) => count > 0 && expected[id] === 0)).toEqual([]);
     const chiSquare = expected.reduce((sum, mean, id) => sum + (mean > 0 ? (counts[id] - mean) ** 2 / mean : 0), 0);
     // The 99.9 % quantile of the distribution with 4 degrees of freedom.

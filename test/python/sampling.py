@@ -30,7 +30,7 @@ def made_logits(seed, size):
 
 def ties(seed, size):
     """Ten tokens that are all the most probable, and the others far below."""
-    logits = made_logits(seed, size) - 20
+    logits = made_logits(seed, size) - 10
     logits[3 : 3 + 10] = 4.0
     return logits
 
