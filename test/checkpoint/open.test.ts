@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -42,6 +42,8 @@ function write(files: Record<string, string | Uint8Array>, name = 'model'): stri
   return join(folder, name);
 }
 
+const chat = { 'chat_template.jinja': '{{ messages }}', 'generation_config.json': '{"eos_token_id":1}' };
+
 const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 const digestOfShards = sha256(
   Object.entries(shards)
@@ -63,6 +65,16 @@ describe('a checkpoint in a folder', () => {
     });
     expect(structuredClone(checkpoint)).toEqual(checkpoint);
     expect(await weightsDigest(checkpoint)).toBe(sha256(single['model.safetensors']));
+  });
+
+  it('has a chat template, and what ends its texts, where the files are there', async () => {
+    const without = await openCheckpoint(write(single));
+    expect([without.chatTemplateFile, without.generationConfigFile]).toEqual([undefined, undefined]);
+    const path = write({ ...single, ...chat });
+    expect(await openCheckpoint(path)).toMatchObject({
+      chatTemplateFile: join(path, 'chat_template.jinja'),
+      generationConfigFile: join(path, 'generation_config.json'),
+    });
   });
 
   it('is opened from shards', async () => {
@@ -135,6 +147,7 @@ describe('a checkpoint on the hub', () => {
   beforeEach(async () => {
     const repositories = {
       'models/lab/sharded': { revisions: { main: { ...sharded, ...other }, 'step/1': { ...single, ...other } } },
+      'models/lab/chat': { revisions: { main: { ...single, ...chat } } },
       'models/lab/pickled': { revisions: { main: { ...companions, ...other } } },
       'models/lab/broken': { revisions: { main: { ...companions, 'model.safetensors.index.json': index } } },
     };
@@ -186,6 +199,13 @@ describe('a checkpoint on the hub', () => {
       kind: 'network',
       message: expect.stringContaining('lacks model-00001-of-00002.safetensors'),
     });
+  });
+
+  it('comes with its chat template, and what ends its texts', async () => {
+    const { chatTemplateFile, generationConfigFile } = await openCheckpoint('lab/chat');
+    expect([chatTemplateFile, generationConfigFile].map((file) => readFileSync(file!, 'utf8'))).toEqual(
+      Object.values(chat),
+    );
   });
 
   it('is refused with only pickled weights, before they are downloaded', async () => {
