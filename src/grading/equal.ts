@@ -69,7 +69,8 @@ function isCollection(answer: Answer): answer is Kind<'list' | 'set' | 'tuple'> 
 
 function equalToScalar(gold: Kind<'scalar'>, answer: Answer): boolean {
   if (answer.kind === 'scalar') return equalScalars(gold.scalar, answer.scalar);
-  return answer.kind === 'set' && answer.items.length === 1 && equalAnswers(gold, answer.items[0]);
+  // As in \boxed{1\frac{1}{2}} or \boxed{\frac{3}{2}}.
+  return (answer.kind === 'set' || answer.kind === 'list') && sameItems([gold], answer.items);
 }
 
 /** The base may be left out, as the question gives it. */

@@ -2,7 +2,7 @@ import { ComputeEngine, type Expression, isNumber } from '@cortex-js/compute-eng
 
 /** A number or a formula, with what its notation says beside its value. */
 export interface Scalar {
-  /** Its value where that is a rational number without a decimal point. */
+  /** Its value where that is a rational number. */
   exact: Expression | null;
   /** Its value at each of the points; null where it has none. */
   values: (Complex | null)[];
@@ -44,15 +44,21 @@ export function parseScalar(latex: string): Scalar | null {
 }
 
 function evaluate(text: string, percent: boolean): Scalar | null {
-  const expression = engine.parse(text);
+  const expression = engine.parse(asFraction(text));
   if (!expression.isValid) return null;
   const decimal = /\d\.\d/.test(text);
   const value = expression.evaluate();
-  const exact = !decimal && isNumber(value) && value.isRational ? value : null;
+  const exact = isNumber(value) && value.isRational ? value : null;
   const infinity = value.isInfinity && value.im === 0 ? (value.re > 0 ? 1 : -1) : null;
   const values = points.map((point) => valueAt(expression, point));
   if (!exact && !infinity && values.every((each) => each === null)) return null;
   return { exact, values, infinity, decimal, percent };
+}
+
+/** The engine rounds decimals. */
+function asFraction(text: string): string {
+  const [, sign, whole, places] = /^(-?)(\d+)\.(\d+)$/.exec(text) ?? [];
+  return whole === undefined ? text : `${sign}\\frac{${whole}${places}}{1${'0'.repeat(places.length)}}`;
 }
 
 function valueAt(expression: Expression, point: number): Complex | null {
@@ -81,19 +87,21 @@ export function equalScalars(a: Scalar, b: Scalar): boolean {
 
 function sameValue(a: Scalar, b: Scalar, factor: number): boolean {
   if (a.infinity || b.infinity) return a.infinity === b.infinity;
-  if (a.exact && b.exact && factor === 1) return a.exact.isSame(b.exact);
-  const pairs = a.values.map(
-    (value, i) => [value && { re: value.re * factor, im: value.im * factor }, b.values[i]] as const,
-  );
+  const isExact = a.exact !== null && b.exact !== null && factor === 1;
+  if (isExact && a.exact!.isSame(b.exact!)) return true;
+  const isRounded = a.decimal || b.decimal;
+  if (isExact && !isRounded) return false;
+  const pairs = a.values.map((x, i) => [x && { re: x.re * factor, im: x.im * factor }, b.values[i]] as const);
   const defined = pairs.filter(([x, y]) => x !== null || y !== null);
-  return defined.length > 0 && defined.every(([x, y]) => x && y && isClose(x, y, a.decimal || b.decimal));
+  return defined.length > 0 && defined.every(([x, y]) => x && y && isClose(x, y, isExact, isRounded));
 }
 
-/** Relative to the larger one; a decimal is equal to what it rounds to six places, and to four digits. */
-function isClose(x: Complex, y: Complex, decimal: boolean): boolean {
+/** Values that are not exact are equal but for errors of rounding; a decimal in six places, if that is four digits. */
+function isClose(x: Complex, y: Complex, isExact: boolean, isRounded: boolean): boolean {
   const distance = Math.hypot(x.re - y.re, x.im - y.im);
   const size = Math.max(Math.hypot(x.re, x.im), Math.hypot(y.re, y.im));
-  return distance <= 1e-10 * size || distance <= 1e-14 || (decimal && distance <= Math.min(5.001e-7, 1e-4 * size));
+  if (!isExact && distance <= Math.max(1e-10 * size, 1e-14)) return true;
+  return isRounded && distance <= Math.min(5.001e-7, 1e-4 * size);
 }
 
 /**

@@ -86,6 +86,8 @@ export const pairs: Readonly<Record<string, Pairs>> = {
       ['6.25', '6.3'],
       ['3.14', tex`\pi`],
       ['2.5', '2,5'],
+      ['98765432100', '98765432100.01'],
+      ['98765432100.02', '98765432100.01'],
     ],
   },
   roots: {
@@ -260,6 +262,7 @@ export const pairs: Readonly<Record<string, Pairs>> = {
       ['-3, 4', tex`x \in \{-3, 4\}`],
       [tex`\left\{1, \frac12\right\}`, '0.5, 1'],
       ['7', tex`\{7\}`],
+      [tex`\frac{3}{2}`, tex`1\frac{1}{2} \text{ or } \frac{3}{2}`],
       [tex`2 \pm \sqrt{3}`, tex`2 - \sqrt{3}, 2 + \sqrt{3}`],
       [tex`\pm 4`, '-4, 4'],
     ],
