@@ -3,6 +3,9 @@ import { closingBraces } from './brackets.ts';
 /** An answer longer than this is none. */
 const longestAnswer = 2_000;
 
+/** Boxes that may be one answer. */
+const mostBoxes = 20;
+
 /**
  * The answer in what a model wrote: the last box, or else what is announced as the answer, or else the last formula or
  * number. null where there is none of these. Takes time in proportion to the text.
@@ -21,7 +24,7 @@ export function extractGold(gold: string): string {
 
 /** Content of the last `\boxed{}` or `\fbox{}` that is closed, with those right before it: `\boxed{1} and \boxed{2}`. */
 export function boxedAnswer(text: string): string | null {
-  const boxes = findBoxes(text);
+  const boxes = findBoxes(text).slice(-mostBoxes);
   const last = boxes.at(-1);
   if (!last) return null;
   const contents = [last.content];
