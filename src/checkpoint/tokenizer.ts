@@ -13,11 +13,15 @@ export interface SpecialToken {
   id: number;
 }
 
+export interface DecodeOptions {
+  skipSpecialTokens?: boolean;
+}
+
 export interface Tokenizer {
   /** Token ids, with the tokens that the tokenizer itself adds (a BOS, say) unless told otherwise. */
   encode(text: string, options?: EncodeOptions): number[];
-  /** The text of token ids, special tokens included. */
-  decode(ids: number[]): string;
+  /** The text of token ids, with special tokens unless told otherwise; ids that are no token's are passed over. */
+  decode(ids: number[], options?: DecodeOptions): string;
   readonly bos?: SpecialToken;
   readonly eos?: SpecialToken;
   readonly unk?: SpecialToken;
@@ -59,7 +63,7 @@ export async function loadTokenizer(
     ...specialTokens(encoder, config, className),
     digest: createHash('sha256').update(bytes).digest('hex'),
     encode: (text, options) => encoder.encode(text, options),
-    decode: (ids) => (ids.length === 0 ? '' : library().decode(ids, { clean_up_tokenization_spaces: false })),
+    decode: (ids, { skipSpecialTokens = false } = {}) => decode(library(), ids, skipSpecialTokens),
   };
 }
 
@@ -97,6 +101,12 @@ function createLibrary(definition: JsonObject, config: JsonObject, file: string)
   } catch (error) {
     throw malformed(file, error);
   }
+}
+
+function decode(library: Library, ids: number[], skip_special_tokens: boolean): string {
+  // The library refuses to decode nothing.
+  if (ids.length === 0) return '';
+  return library.decode(ids, { skip_special_tokens, clean_up_tokenization_spaces: false });
 }
 
 function libraryEncoder(library: Library, file: string): Encoder {

@@ -80,7 +80,7 @@ export class GenerationWorker implements GeneratingModel {
   }
 
   decode(tokens: number[]): string {
-    return this.#tokenizer.decode(tokens);
+    return this.#tokenizer.decode(tokens, { skipSpecialTokens: true });
   }
 
   async read(tokens: readonly number[]): Promise<Float32Array> {

@@ -13,6 +13,7 @@ test('encodes and decodes, merges and special tokens included', async () => {
   const tokenizer = await load(byteTokenizer(['a b']), { eos_token: '<eos>' });
   expect(tokenizer.encode('abb<eos>é')).toEqual([256, 98, 258, ...bytes('é')]);
   expect(tokenizer.decode([256, 98, 258, ...bytes('é')])).toBe('abb<eos>é');
+  expect(tokenizer.decode([256, 98, 258, 9999, 98], { skipSpecialTokens: true })).toBe('abbb');
   expect(tokenizer.decode([])).toBe('');
   expect(tokenizer.digest).toBe(
     createHash('sha256')
