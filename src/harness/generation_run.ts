@@ -2,6 +2,7 @@
 import { type ChatTemplate, findChatTemplate } from '../checkpoint/chat_template.ts';
 import { weightsDigest } from '../checkpoint/digest.ts';
 import { endTokens } from '../checkpoint/end_tokens.ts';
+import { HonEvalError } from '../errors.ts';
 import { GradingPool } from '../grading/pool.ts';
 import type { JsonObject } from '../json.ts';
 import { GenerationWorker } from './generation_worker.ts';
@@ -49,6 +50,8 @@ export interface GenerationOptions extends CommonOptions, WritingOptions, Partia
  * @throws HonEvalError for whatever the user can mend.
  */
 export async function* generateAnswers(options: GenerationOptions, listener: RunListener): AsyncGenerator<RunRecord> {
+  if (options.stop.includes(''))
+    throw new HonEvalError('usage', 'Expected a text that ends answers, got an empty one.');
   const chosen = await chooseOptions(options, listener);
   const preset = presets[options.preset];
   const tasks = await selectTasks(options.tasks);

@@ -163,6 +163,7 @@ describe('generateAnswers', () => {
   it('stops at stop strings', async () => {
     const { record } = await write('odd', { temperature: 0, samples: 1, stop: ['aaa'] });
     expect(samplesOf(record)[2][0]).toMatchObject({ text: '', finish: 'stop' });
+    await expect(write('odd', { stop: ['a', ''] })).rejects.toMatchObject({ kind: 'usage' });
   });
 
   it('asks by the chat template, unless told otherwise', async () => {
