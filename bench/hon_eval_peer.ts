@@ -10,7 +10,7 @@
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { type Dtype, parseDevice } from '../src/backend/backend.ts';
+import { columnStep, type Dtype, parseDevice } from '../src/backend/backend.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { parameterCount } from '../src/checkpoint/parameters.ts';
 import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
@@ -48,6 +48,8 @@ const backend = { device, dtype: flags.dtype as Dtype, threads: Number(flags.thr
 const worker = await ModelWorker.start(checkpoint, 'onnx', backend);
 const { name: deviceName } = parseDevice(device);
 const pool = new PreparePool(checkpoint, preparingThreads(deviceName));
+/** Of a row's columns, those that a token is compared with, on average. */
+const visiblePart = deviceName === 'cpu' ? (columnStep + 1) / (2 * columnStep) : 1;
 let batchTokens = automaticBatchTokens(deviceName, config, worker.freeMemory);
 const introduction: HonEvalIntroduction = {
   versions: { ...versions(), 'onnxruntime-node': worker.info.version },
@@ -80,7 +82,7 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
     score(batch) {
       const tokens = batch.rows * batch.columns;
       work.cells += tokens;
-      work.flops += countFlops({ tokens, visible: batch.columns, predicting: batch.headRows.length });
+      work.flops += countFlops({ tokens, visible: visiblePart * batch.columns, predicting: batch.headRows.length });
       return worker.score(batch);
     },
   };

@@ -7,9 +7,16 @@ import type { CacheEntry } from './cache.ts';
 export const dtypes = ['float32', 'float16', 'bfloat16', 'float64'] as const;
 export type Dtype = (typeof dtypes)[number];
 
+/**
+ * Columns of a batch are a multiple of this: without it ONNX Runtime's fused attention on CUDA takes no mask, and with it
+ * its CPU can take the queries in so many blocks.
+ */
+export const columnStep = 4;
+
 /** Token trees, packed into a rectangle of B rows and S columns; all indices are into its N = B·S cells, row by row. */
 export interface Batch {
   rows: number;
+  /** A multiple of `columnStep`. */
   columns: number;
   /** [N] token ids; 0 in padding. */
   ids: Int32Array;

@@ -1,8 +1,11 @@
 import type { LoadedDecoder } from './backend.ts';
 import { advance, Cache } from './cache.ts';
 
-/** A long sequence is read in parts of so many tokens: the weights of its attention grow with their number. */
+/** A long sequence is read in parts of at most so many tokens. */
 const partLength = 512;
+
+/** Weights of a head that a part may have: what attention needs memory for grows with the part and with what is before. */
+const partWeights = 2 ** 21;
 
 /** Sequences that a model continues, by their place, from 0. */
 export class Sequences {
@@ -22,8 +25,11 @@ export class Sequences {
     this.#aside.resize(0);
     this.#aside.resize(1);
     let logits: Float32Array = new Float32Array();
-    for (let start = 0; start < tokens.length; start += partLength)
-      logits = await advance(this.#decoder, this.#aside, [tokens.slice(start, start + partLength)]);
+    for (let start = 0; start < tokens.length; ) {
+      const length = Math.min(partLength, Math.ceil(partWeights / (start + 1)));
+      logits = await advance(this.#decoder, this.#aside, [tokens.slice(start, start + length)]);
+      start += length;
+    }
     return logits;
   }
 

@@ -1,5 +1,5 @@
 /** Attention of models over one text, which they read as they do when they are scored. */
-import type { BackendInfo, BackendOptions, Batch, Outputs } from '../backend/backend.ts';
+import { type BackendInfo, type BackendOptions, type Batch, columnStep, type Outputs } from '../backend/backend.ts';
 import { chooseBackend, describeChoice } from '../backend/choose.ts';
 import { loadBackend } from '../backend/index.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
@@ -160,7 +160,11 @@ async function observe(reader: Reader, name: string, options: BackendOptions): P
   const backend = await loadBackend(name);
   const model = await backend.load(checkpoint.tensors, (ops) => buildAttentionScores(ops, checkpoint.config), options);
   try {
-    const attentions = collect(await model.run(sequence(ids)));
+    const batch = sequence(ids);
+    const outputs = Object.entries(await model.run(batch));
+    const attentions = collect(
+      Object.fromEntries(outputs.map(([name, scores]) => [name, withoutPadding(scores, batch.columns, ids.length)])),
+    );
     checkFinite(checkpoint.name, attentions);
     return { name: checkpoint.name, config, backend: model.info, ids, tokens, attentions };
   } finally {
@@ -168,19 +172,29 @@ async function observe(reader: Reader, name: string, options: BackendOptions): P
   }
 }
 
-/** One sequence, as a tree without branches; its last token predicts something, since something is to be predicted. */
+/**
+ * One sequence, as a tree without branches, and padding; its last token predicts something, since something is to be
+ * predicted.
+ */
 function sequence(ids: readonly number[]): Batch {
-  const columns = ids.length;
+  const columns = Math.ceil(ids.length / columnStep) * columnStep;
+  const fill = (value: (column: number) => number) =>
+    Int32Array.from({ length: columns }, (_, column) => value(column));
   return {
     rows: 1,
     columns,
-    ids: Int32Array.from(ids),
-    positions: Int32Array.from(ids.keys()),
-    ends: new Int32Array(columns).fill(columns),
-    headRows: Int32Array.of(columns - 1),
+    ids: fill((column) => ids[column] ?? 0),
+    positions: fill((column) => (column < ids.length ? column : 0)),
+    ends: fill((column) => Math.max(ids.length, column + 1)),
+    headRows: Int32Array.of(ids.length - 1),
     targetRows: Int32Array.of(0),
     targets: Int32Array.of(0),
   };
+}
+
+/** [heads, columns, columns] as [heads, n, n]: without the padding. */
+function withoutPadding(scores: Float32Array | Float64Array, columns: number, n: number) {
+  return scores.filter((_, i) => i % columns < n && Math.floor(i / columns) % columns < n);
 }
 
 function collect(outputs: Outputs<string>): ObservedAttention[] {

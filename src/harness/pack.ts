@@ -1,4 +1,4 @@
-import type { Batch } from '../backend/backend.ts';
+import { type Batch, columnStep } from '../backend/backend.ts';
 import type { TokenTree } from './tree.ts';
 
 /** A batch with the way back from its targets to the trees. */
@@ -8,23 +8,34 @@ export interface PackedBatch {
   trees: { index: number; firstTarget: number }[];
 }
 
-/** Rows are no shorter than this, so that small trees share one: attention is quadratic in a row, products are not. */
+/**
+ * Rows are no shorter than this, if a batch may be so large, so that small trees share one: attention is quadratic in a
+ * row, products are not.
+ */
 const minimumColumns = 128;
 
-/** Rows are padded to a multiple of this, without which ONNX Runtime's fused attention on CUDA takes no mask. */
-const columnStep = 4;
+/** Lengths of rows that are tried, by the least one: in longer rows more trees fit beside each other. */
+const stretches = [1, 1.125, 1.25, 1.5, 2];
+
+/** Columns at which attention takes as long as all else that a token costs, about: 512 wide models on a CPU. */
+const attentionColumns = 1024;
 
 /**
- * Packs trees into batches of about `batchTokens` cells: longest first, each into the fullest row that still has room.
- * Looks at sizes alone, so that the same requests always give the same batches and so the same numbers.
+ * Packs trees into batches of about `batchTokens` cells: longest first, each into the fullest row that still has room, in
+ * rows of the length that costs least. Looks at sizes alone, so that the same requests always give the same batches and
+ * so the same numbers.
  */
 export function packTrees(trees: readonly TokenTree[], batchTokens: number): PackedBatch[] {
   const size = (index: number) => trees[index].ids.length;
   let waiting = trees.map((_, index) => index).sort((a, b) => size(b) - size(a) || a - b);
   const batches: PackedBatch[] = [];
   while (waiting.length) {
-    const columns = wholeSteps(Math.max(minimumColumns, size(waiting[0])));
-    const { rows, left } = fillRows(waiting, size, columns, Math.max(1, Math.floor(batchTokens / columns)));
+    const least = Math.max(Math.min(minimumColumns, batchTokens), size(waiting[0]));
+    const lengths = stretches.map((stretch) => wholeSteps(Math.ceil(stretch * least)));
+    const fillings = lengths
+      .filter((columns, i) => i === 0 || columns <= batchTokens)
+      .map((columns) => fillRows(waiting, size, columns, Math.max(1, Math.floor(batchTokens / columns))));
+    const { rows, left } = fillings.reduce((best, other) => (costOf(other) < costOf(best) ? other : best));
     batches.push(layOut(trees, rows));
     waiting = left;
   }
@@ -38,6 +49,13 @@ function wholeSteps(columns: number): number {
 interface RowOfTrees {
   trees: number[];
   used: number;
+}
+
+/** Of a token: its share of the padding, and an attention that grows with the row. */
+function costOf({ rows }: { rows: RowOfTrees[] }): number {
+  const columns = Math.max(...rows.map((row) => row.used));
+  const tokens = rows.reduce((sum, row) => sum + row.used, 0);
+  return ((rows.length * columns) / tokens) * (1 + columns / attentionColumns);
 }
 
 /** Best fit of as many trees as have room in `limit` rows; the others are `left` in their order. */

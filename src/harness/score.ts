@@ -78,10 +78,12 @@ export async function scoreDocuments<D>(
         onScored(document.index, documentScores(document, scores));
       }
     } catch (error) {
-      // A single row cannot be made smaller.
-      if (!(error instanceof HonEvalError && error.kind === 'memory') || batch.rows === 1) throw error;
+      if (!(error instanceof HonEvalError && error.kind === 'memory')) throw error;
       model.batchTokens = Math.min(model.batchTokens, Math.floor(cells / 2));
-      for (const part of await prepareAt(placed.map(({ index }) => index))) await scoreBatch(part);
+      const parts = await prepareAt(placed.map(({ index }) => index));
+      // Smaller it does not get.
+      if (parts.length === 1) throw error;
+      for (const part of parts) await scoreBatch(part);
     }
   }
 

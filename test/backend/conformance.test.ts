@@ -14,7 +14,7 @@ const tolerance = 2e-5;
 const width = 12;
 const heads = 3;
 const rows = 2;
-const columns = 9;
+const columns = 12;
 const cells = rows * columns;
 
 /** Two rows: two trees with branches, then one tree and padding. */
@@ -22,9 +22,9 @@ const batch: Batch = {
   rows,
   columns,
   ids: Int32Array.from({ length: cells }, (_, i) => (i * 5) % 7),
-  positions: Int32Array.from([0, 1, 2, 3, 2, 0, 1, 1, 2, 0, 1, 2, 3, 4, 5, 0, 0, 0]),
-  ends: Int32Array.from([5, 5, 4, 4, 5, 9, 7, 9, 9, 6, 6, 6, 6, 6, 6, 7, 8, 9]),
-  headRows: Int32Array.from([3, 4, 6, 8, 14, 0]),
+  positions: Int32Array.from([0, 1, 2, 3, 2, 0, 1, 1, 2, 0, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0]),
+  ends: Int32Array.from([5, 5, 4, 4, 5, 9, 7, 9, 9, 10, 11, 12, 6, 6, 6, 6, 6, 6, 7, 8, 9, 10, 11, 12]),
+  headRows: Int32Array.from([3, 4, 6, 8, 17, 0]),
   targetRows: Int32Array.from([0, 1, 1, 2, 3, 4, 5, 5]),
   targets: Int32Array.from([3, 0, 11, 5, 2, 7, 1, 10]),
 };

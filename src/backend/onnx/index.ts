@@ -11,6 +11,7 @@ import {
   type NextComputation,
   type Outputs,
   outOfMemory,
+  parseDevice,
   type Step,
 } from '../backend.ts';
 import type { CacheEntry } from '../cache.ts';
@@ -32,7 +33,8 @@ export const onnx: Backend = {
   ): Promise<LoadedModel<N>> {
     const root = commonFolder([...tensors.values()]);
     const graph = new Graph(root);
-    const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype });
+    const inBlocks = parseDevice(options.device).name === 'cpu';
+    const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype, inBlocks });
     const outputs = build(ops)(ops.batch());
     for (const [name, value] of Object.entries<Value>(outputs)) graph.output(name, value);
     return loaded(await openSession(graph.encode(), root, options), options);

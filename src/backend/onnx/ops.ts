@@ -1,7 +1,7 @@
 /** Operations as nodes of an ONNX graph: calling a model with these traces it. */
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, Past, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
-import { findParameter } from '../backend.ts';
+import { columnStep, findParameter } from '../backend.ts';
 import type { CacheEntry } from '../cache.ts';
 import type { Graph, Value } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';
@@ -16,6 +16,8 @@ export interface OnnxOptions {
   /** The checkpoint's parameters; half-precision ones stay as they are stored where `dtype` is the same. */
   tensors: ReadonlyMap<string, TensorInfo>;
   dtype: OnnxDtype;
+  /** Whether attention takes its queries in blocks: less work, in more nodes. */
+  inBlocks?: boolean;
 }
 
 export interface OnnxOps extends Ops<Value> {
@@ -31,7 +33,7 @@ export interface OnnxOps extends Ops<Value> {
 export const pastName = (i: number) => `past.${i}`;
 export const freshName = (i: number) => `fresh.${i}`;
 
-export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
+export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): OnnxOps {
   const stored = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
   const cast = (x: Value, type: ElementType) => g.node('Cast', [x], { to: elementTypes[type] });
   const toFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, 'float32'));
@@ -39,6 +41,8 @@ export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
 
   /** [B, S] of the batch, once `batch` has declared it. */
   let batchShape: Value;
+  /** The blocks that attention takes queries in, by their mask. */
+  const blocks = new Map<Value, QueryBlock[]>();
   /** Flat rows [N, width] as [B, S, width] and back. */
   const unflatten = (x: Value) => g.node('Reshape', [x, g.node('Concat', [batchShape, g.int64([-1])], { axis: 0 })]);
   const flatten = (x: Value) => flattenTo(g, x);
@@ -62,11 +66,12 @@ export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
   return {
     batch() {
       const { ids, positions } = tokens();
-      const ends = g.input('ends', 'int32', grid);
+      const mask = treeMask(g, g.input('ends', 'int32', grid));
+      blocks.set(mask, inBlocks ? queryBlocks(g, batchShape, mask) : [{ mask }]);
       return {
         ids,
         positions,
-        mask: treeMask(g, ends),
+        mask,
         headRows: g.input('headRows', 'int32', ['heads']),
         targetRows: g.input('targetRows', 'int32', ['targets']),
         targets: g.input('targets', 'int32', ['targets']),
@@ -102,8 +107,12 @@ export function onnxOps(g: Graph, { tensors, dtype }: OnnxOptions): OnnxOps {
       return flatten(g.node('RotaryEmbedding', inputs, { num_heads: heads, rotary_embedding_dim: size }));
     },
     attention(q, k, v, mask, heads, keyHeads) {
-      const inputs = [...[q, k, v].map(unflatten), mask];
-      return flatten(g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads }));
+      const [queries, keys, values] = [q, k, v].map(unflatten);
+      const outputs = blocks.get(mask)!.map(({ from, to, mask }) => {
+        const inputs = [part(g, queries, from, to), part(g, keys, undefined, to), part(g, values, undefined, to), mask];
+        return g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads });
+      });
+      return flatten(outputs.length > 1 ? g.node('Concat', outputs, { axis: 1 }) : outputs[0]);
     },
     cachedAttention(q, k, v, past, mask, heads) {
       const scale = fromFloat32(g.float32(Float32Array.of(1 / Math.sqrt(heads.headSize)), []));
@@ -132,6 +141,35 @@ function treeMask(g: Graph, ends: Value): Value {
   const endOfJ = g.node('Unsqueeze', [g.node('Cast', [ends], { to: elementTypes.int64 }), g.int64([1])]);
   const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
   return g.node('Unsqueeze', [sees, g.int64([1])]);
+}
+
+/** Queries `from` to `to`, which see no key from `to` on; the first and the last one where these are left out. */
+interface QueryBlock {
+  from?: Value;
+  to?: Value;
+  /** [B, 1, queries, keys] */
+  mask: Value;
+}
+
+/**
+ * A token sees nothing that comes after it, so that the queries of each of n blocks need the keys of the blocks up to it
+ * alone: (n + 1) / 2n of the work.
+ */
+function queryBlocks(g: Graph, batchShape: Value, mask: Value): QueryBlock[] {
+  const columns = g.node('Slice', [batchShape, g.int64([1]), g.int64([2])]);
+  const step = g.node('Div', [columns, g.int64([columnStep])]);
+  const cut = (n: number) => (n % columnStep === 0 ? undefined : g.node('Mul', [step, g.int64([n])]));
+  const cuts = Array.from({ length: columnStep + 1 }, (_, n) => cut(n));
+  return cuts.slice(1).map((to, n) => {
+    const rows = part(g, mask, cuts[n], to, 2);
+    return { from: cuts[n], to, mask: part(g, rows, undefined, to, 3) };
+  });
+}
+
+/** Elements `from` to `to` of an axis; all of them where both are left out. */
+function part(g: Graph, x: Value, from?: Value, to?: Value, axis = 1): Value {
+  if (!from && !to) return x;
+  return g.node('Slice', [x, from ?? g.int64([0]), to ?? g.int64([Number.MAX_SAFE_INTEGER]), g.int64([axis])]);
 }
 
 /**
