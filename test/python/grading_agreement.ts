@@ -26,6 +26,9 @@ type Graded = Pair & { hon_eval: boolean };
 
 /** Why the one that is right is right, by kind of pair. */
 const reasons: Readonly<Record<string, string>> = {
+  'as a mixed number with a slash':
+    'a whole number before a fraction is a mixed number; math-verify does not add the two',
+  'with thin spaces between thousands': 'a thin space may part thousands; math-verify reads another number',
   'with \\degree': String.raw`\degree is the degree sign; math-verify reads a product`,
   'i times coefficient': 'i is the imaginary unit in both; math-verify takes the one in 5i for a real variable',
   'as a product': 'with i² = -1 it is the same; math-verify takes the i in 5i for a real variable',

@@ -717,22 +717,9 @@ def present(answer, rng):
     return rng.choice(BOXED * 2 + ANNOUNCED) % answer
 
 
-# What models seldom write is drawn a tenth as often as the rest.
-RARE = {
-    "equation turned round",
-    "between braces",
-    "with \\big",
-    "with \\degree",
-    "as a mixed number with a slash",
-    "i times coefficient",
-    "with thin spaces between thousands",
-    "digits in text",
-}
-
-
 def draw(rng, items, count):
     """`count` of the items, without replacement."""
-    keys = {name: rng.random() ** (10 if name in RARE else 1) for name, _ in items}
+    keys = {name: rng.random() for name, _ in items}
     return sorted(items, key=lambda item: keys[item[0]], reverse=True)[:count]
 
 
