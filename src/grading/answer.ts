@@ -70,11 +70,10 @@ function parseList(latex: string, parse: ParseInner): Answer | null {
   return { kind: 'list', latex, items: elements.map(parse) };
 }
 
+/** What brackets hold is spelled out when it is read. */
 function spellOut(element: string): string[] {
-  const { parts } = splitOutside(element, (token) => token === '±');
-  if (parts.length !== 2) return [element];
-  const [before, distance] = parts;
-  return [`${before} + ${distance}`.replace(/^ \+ /, ''), `${before} - ${distance}`];
+  const parts = element.split('±');
+  return parts.length === 2 && !unwrap(element) ? [parts.join('+').replace(/^\+/, ''), parts.join('-')] : [element];
 }
 
 const relations = /^[=≈∈<>≤≥≠]$/;
@@ -93,12 +92,16 @@ function parseUnion(latex: string, parse: ParseInner): Answer | null {
 
 const environment = /^\\begin ?\{([pbBvV]?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
 
+/** A matrix, which a factor may precede: `-\begin{pmatrix} 1 \\ 0 \end{pmatrix}`. */
 function parseMatrix(latex: string, parse: ParseInner): Answer | null {
-  const around = unwrap(latex);
-  const [, , body] = environment.exec(around && /^[([]$/.test(around.open) ? around.inner : latex) ?? [];
+  const [, factor, matrix] = /^([^,&]*?)((?:[([] ?)?\\begin.*)$/s.exec(latex) ?? [];
+  if (matrix === undefined) return null;
+  const around = unwrap(matrix);
+  const [, , body] = environment.exec(around && /^[([]$/.test(around.open) ? around.inner : matrix) ?? [];
   if (body === undefined) return null;
   const lines = splitOutside(body.trim().replace(/\\\\$/, ''), (token) => token === '\\\\').parts;
-  const rows = lines.map((line) => splitOutside(line, (token) => token === '&').parts.map(parse));
+  const cells = lines.map((line) => splitOutside(line, (token) => token === '&').parts);
+  const rows = cells.map((row) => row.map((cell) => parse(factor === '' ? cell : `${factor}(${cell})`)));
   return { kind: 'matrix', latex, rows };
 }
 

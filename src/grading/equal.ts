@@ -49,13 +49,18 @@ export function equalAnswers(gold: Answer, answer: Answer): boolean {
       return equalNumerals(gold, answer);
     case 'list':
     case 'set':
-      return isCollection(answer) ? sameItems(gold.items, answer.items) : sameItems(gold.items, [answer]);
+      return isCollection(answer) || (answer.kind === 'union' && hasRelations(gold.items))
+        ? sameItems(gold.items, answer.items)
+        : sameItems(gold.items, [answer]);
     case 'tuple':
       return isCollection(answer) && sameSequence(gold.items, answer.items);
     case 'interval':
       return answer.kind === 'interval' && gold.brackets === answer.brackets && sameSequence(gold.items, answer.items);
     case 'union':
-      return answer.kind === 'union' && sameItems(gold.items, answer.items);
+      return (
+        (answer.kind === 'union' || (answer.kind === 'list' && hasRelations(answer.items))) &&
+        sameItems(gold.items, answer.items)
+      );
     case 'matrix':
       return answer.kind === 'matrix' && sameTable(gold.rows, answer.rows);
     case 'unknown':
@@ -65,6 +70,11 @@ export function equalAnswers(gold: Answer, answer: Answer): boolean {
 
 function isCollection(answer: Answer): answer is Kind<'list' | 'set' | 'tuple'> {
   return answer.kind === 'list' || answer.kind === 'set' || answer.kind === 'tuple';
+}
+
+/** `x < 2 \text{ or } x > 3` is a union of intervals. */
+function hasRelations(items: readonly Answer[]): boolean {
+  return items.every(({ kind }) => kind === 'relation');
 }
 
 function equalToScalar(gold: Kind<'scalar'>, answer: Answer): boolean {

@@ -67,14 +67,15 @@ function areOneAnswer(between: string): boolean {
   return between.length < 40 && /^(?:[\s$,;.]|\\[()[\]]|\\text\{|\}|and|or)*$/.test(between);
 }
 
-const announcement = /(?:final answer[^\n]{0,100}?\bis|answer\s{0,5}:|answer\s{1,5}is)(?![a-z])[:*\s]{0,20}/gi;
+const announcement =
+  /(?:final answer[^\n]{0,100}?\bis|answer\s{0,5}:|answer\s{1,5}is(?!\s(?:correct|consistent|reasonable)))(?![a-z])[:*\s]{0,20}/gi;
 
 /** What follows the last "the final answer is", "Answer:" or "the answer is", on its line. */
 function announcedAnswer(text: string): string | null {
   for (const { 0: words, index } of Array.from(text.matchAll(announcement)).reverse()) {
     const [line] = text.slice(index + words.length, index + words.length + longestAnswer).split('\n\n', 1);
-    const answer = firstFormulas(line) ?? tidySentence(line.split('\n', 1)[0]);
-    if (answer !== '') return answer;
+    const answer = firstFormulas(line) ?? answerInSentence(line.split('\n', 1)[0]);
+    if (answer !== null) return answer;
   }
   return null;
 }
@@ -90,12 +91,38 @@ function firstFormulas(line: string): string | null {
   return joined.map(({ content }) => content).join(', ') + percent;
 }
 
-/** A sentence's answer without what may stand after it. */
+/**
+ * What a sentence says is the answer: all of it, or of many words the bold ones, what they say it is, or their first
+ * number. null where they name none.
+ */
+function answerInSentence(line: string): string | null {
+  const sentence = tidySentence(line);
+  if (!isProse(sentence)) return sentence === '' ? null : sentence;
+  const [, bold] = /\*\*([^*]*\d[^*]*)\*\*/.exec(line) ?? [];
+  if (bold !== undefined) return answerInSentence(bold);
+  const said = sentence
+    .slice(sentence.search(/\b(?:is|are|equals)\s(?!.*\b(?:is|are|equals)\s)/))
+    .replace(/^[a-z]+\s+/, '');
+  if (/\d/.test(said) && !/[a-zA-Z]{3}/.test(withoutCommands(said))) return said;
+  return (said.match(number) ?? sentence.match(number))?.[0] ?? null;
+}
+
+function isProse(sentence: string): boolean {
+  return (withoutCommands(sentence).match(/[a-zA-Z]{2,}/g)?.length ?? 0) > 3;
+}
+
+function withoutCommands(latex: string): string {
+  return latex.replace(/\\(?:text|[mh]box|mathrm) ?\{[^{}]*\}|\\[a-zA-Z]+/g, ' ');
+}
+
+/** Without what may stand before and after the answer. */
 function tidySentence(line: string): string {
   return line
     .replace(/\.?\s?I hope it is correct.*$/, '')
-    .replace(/\.\s.*$/, '')
-    .replace(/\*\*|^[\s"'`]+|[\s"'`.]+$/g, '');
+    .replace(/(?<!\b(?:Mr|Mrs|Ms|Dr))\.\s.*$/, '')
+    .replace(/(?:,\s|\s\(|\s)(?:because|since|so|which|as required)\b.*$/, '')
+    .replace(/^(?:therefore|thus|approximately|about|simply|the number|as follows)[:,]?\s/i, '')
+    .replace(/\*\*|^[\s"'`*]+|[\s"'`*.]+$/g, '');
 }
 
 interface Formula {
@@ -123,7 +150,7 @@ function findFormulas(text: string): Formula[] {
 }
 
 /** With thousands separators, a fraction's slash, a percent sign. */
-const number = /-?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:\/\d+)?(?:\s?\\?%)?/g;
+const number = /(?:(?<![\w)\]}])-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:\/\d+)?(?:\s?\\?%)?/g;
 
 /** Whichever ends later. */
 function lastFormulaOrNumber(text: string): string | null {

@@ -19,6 +19,9 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/π/g, '\\pi '],
   [/∞/g, '\\infty '],
   [/√/g, '\\sqrt '],
+  [/\\bar(?![a-zA-Z])/g, '\\overline'],
+  [/\\overline ?(\d)/g, '\\overline{$1}'],
+  [/\\varnothing(?![a-zA-Z])|\\\{ ?\\\}/g, '\\emptyset'],
   [/\\lbrace(?![a-zA-Z])/g, '\\{'],
   [/\\rbrace(?![a-zA-Z])/g, '\\}'],
   [/\\l?brack(?![a-zA-Z])/g, '['],
@@ -26,6 +29,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
 
   // Thousands, while spaces can be told from separators: 10,\!080 and 10{,}080 and 10\,080.
   [/(?<=\d)(?:\{,\}|,\s*\\!|\\[,;:! ])\s*(?=\d{3}(?!\d))/g, ''],
+  [/\\\\ ?\[[\d.]+ ?[a-z]+\]/g, '\\\\'],
   [/(?<!\\)\\[,;:!> ]|~/g, ' '],
   [/\s+/g, ' '],
 
@@ -36,14 +40,29 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/\\gt(?![a-zA-Z])/g, '>'],
   [/\\neq?(?![a-zA-Z])/g, '≠'],
   [/\\(?:approx|simeq)(?![a-zA-Z])/g, '≈'],
+  [/:=|\\coloneqq?(?![a-zA-Z])/g, '='],
   [/\\in(?![a-zA-Z])/g, '∈'],
   [/\\(?:big)?cup(?![a-zA-Z])/g, '∪'],
   [/\\pm(?![a-zA-Z])/g, '±'],
   [/(?:, ?)?\\text ?\{ ?(?:and|or) ?\}|(?:, ?| )(?:and|or) /g, ', '],
 
-  // What changes nothing: the signs of degrees and currencies, text that is none.
-  [/\^ ?(?:\{ ?\\circ ?\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])|°/g, ''],
-  [/\\?\$/g, ''],
+  [/(?<=^|∈ ?)\\mathbb ?(?:R|\{ ?R ?\})$/g, '(-\\infty, \\infty)'],
+
+  // Degrees are numbers of degrees, but to a function of angles.
+  [/\^ ?(?:\{ ?\\circ ?\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])/g, '°'],
+  [/(\\(?:sin|cos|tan|cot|sec|csc)(?: ?\^ ?\{? ?\d ?\}?)?) ?[({]? ?(-?[\d.]+) ?° ?[)}]?/g, '$1(\\frac{$2\\pi}{180})'],
+
+  // Large numbers in words.
+  [/ ?\\text ?\{ ?(thousand|million|billion|trillion)(?![a-z])([^{}]*)\}/g, ' $1\\text{$2}'],
+  [/(?<=\d) ?thousand(?![a-z])/g, '\\cdot 10^{3}'],
+  [/(?<=\d) ?million(?![a-z])/g, '\\cdot 10^{6}'],
+  [/(?<=\d) ?billion(?![a-z])/g, '\\cdot 10^{9}'],
+  [/(?<=\d) ?trillion(?![a-z])/g, '\\cdot 10^{12}'],
+
+  // What changes nothing: signs of degrees and currencies, units of one letter, text that is none.
+  [/°/g, ''],
+  [/\\?\$|[£€]|\\(?:pounds|euro)(?![a-zA-Z])/g, ''],
+  [/(?<=[\d})] ?)\\text ?\{ ?[mgsLVNJWKhA] ?\}(?: ?\^ ?\{? ?-?\d ?\}?)?[\s.]*$/g, ''],
   [/\\?%| ?\\text ?\{ ?(?:percent|percentage|pct) ?\}| ?percent(?:age)?(?![a-z])/g, '%'],
   [/\\text ?\{ ?([a-zA-Z]|[^{}a-zA-Z\\]*) ?\}/g, '$1'],
 
@@ -52,6 +71,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/(?<![\\a-zA-Z])(pi|sqrt|infty)(?![a-zA-Z])/g, '\\$1 '],
   [/(?<![\\a-zA-Z])infinity(?![a-zA-Z])/g, '\\infty '],
   [/(?<![\d.])(\d+) (\d+)\/(\d+)(?!\d)/g, '$1\\frac{$2}{$3}'],
+  [/(?<![\d.^{/])(\d+)\/(\d+) (?=[a-zA-Z\\])/g, '\\frac{$1}{$2} '],
   [/\^ ?(-?\d+)/g, '^{$1}'],
   [/\\log ?_ ?(\d)/g, '\\log_{$1}'],
   [/\\frac ?(\d) ?(\d)/g, '\\frac{$1}{$2}'],

@@ -23,7 +23,7 @@ export interface GradingOptions {
   signal?: AbortSignal;
 }
 
-export const defaultTimeLimit = 5;
+const defaultTimeLimit = 5;
 
 const defaultMemoryLimit = 512;
 

@@ -16,14 +16,17 @@ export function equalRelations(gold: Answer, answer: Answer, areEqual: AreEqual)
 }
 
 function equalToValue(gold: Answer, answer: Relation, areEqual: AreEqual): boolean {
-  const value = isEquation(answer) ? definedValue(answer) : toInterval(answer)?.interval;
+  if (isEquation(answer)) return definedValues(answer).some((value) => areEqual(gold, value));
+  const value = toInterval(answer)?.interval;
   return value !== undefined && areEqual(gold, value);
 }
 
-/** The last side of `n = 2 + 3 = 5`, the first of `5 = n`. */
-function definedValue({ sides }: Relation): Answer {
+/** The last side of `n = 2 + 3 = 5`, the first of `5 = n`, both of `\sqrt{2} ≈ 1.4142`. */
+function definedValues({ sides, relations }: Relation): Answer[] {
   const last = sides[sides.length - 1];
-  return isName(last) && !isName(sides[0]) ? sides[0] : last;
+  if (isName(last) && !isName(sides[0])) return [sides[0]];
+  const exact = sides.filter((side, i) => relations[i] === '≈' && !isName(side));
+  return [...exact, last];
 }
 
 function equalPair(gold: Relation, answer: Relation, areEqual: AreEqual): boolean {
@@ -56,7 +59,7 @@ function isAssignment(relation: Relation): boolean {
 }
 
 const name =
-  /^(?=.*[a-zA-Z])(?!\d)(?:\\text ?\{[^{}]*\}|\\(?!frac|sqrt|pi\b|infty|sin|cos|tan|cot|log|ln)[a-zA-Z]+|[a-zA-Z0-9_{}()|', ])+$/;
+  /^(?=.*[a-zA-Z])(?!\d)(?:\\text ?\{[^{}]*\}|\\(?!frac|sqrt|pi\b|infty|sin|cos|tan|cot|log|ln)[a-zA-Z]+|\^ ?\{ ?-1 ?\}|[a-zA-Z0-9_{}()|', ])+$/;
 
 /** What an equation may define: `x`, `f(x)`, `(x, y)`, `\angle ABC`, `\text{Area}`. */
 function isName({ latex }: Answer): boolean {

@@ -44,8 +44,9 @@ export function parseScalar(latex: string): Scalar | null {
 }
 
 function evaluate(text: string, percent: boolean): Scalar | null {
-  const expression = engine.parse(asFraction(text));
-  if (!expression.isValid) return null;
+  const expression = engine.parse(asFraction(inRoundBrackets(text)));
+  // The engine would keep an assigned value, and use it in every formula after this one.
+  if (!expression.isValid || expression.has('Assign')) return null;
   const decimal = /\d\.\d/.test(text);
   const value = expression.evaluate();
   const exact = isNumber(value) && value.isRational ? value : null;
@@ -53,6 +54,11 @@ function evaluate(text: string, percent: boolean): Scalar | null {
   const values = points.map((point) => valueAt(expression, point));
   if (!exact && !infinity && values.every((each) => each === null)) return null;
   return { exact, values, infinity, decimal, percent };
+}
+
+/** `2[3 + 4]`, but not `\sqrt[3]{8}`. */
+function inRoundBrackets(text: string): string {
+  return text.replace(/\\sqrt ?\[[^\]]*\]|[[\]]/g, (found) => (found === '[' ? '(' : found === ']' ? ')' : found));
 }
 
 /** The engine rounds decimals. */
@@ -96,11 +102,15 @@ function sameValue(a: Scalar, b: Scalar, factor: number): boolean {
   return defined.length > 0 && defined.every(([x, y]) => x && y && isClose(x, y, isExact, isRounded));
 }
 
-/** Values that are not exact are equal but for errors of rounding; a decimal in six places, if that is four digits. */
+/**
+ * Values that are not exact are equal but for errors of rounding, where they ought to be 0 too; a decimal in six places,
+ * if that is four digits.
+ */
 function isClose(x: Complex, y: Complex, isExact: boolean, isRounded: boolean): boolean {
   const distance = Math.hypot(x.re - y.re, x.im - y.im);
-  const size = Math.max(Math.hypot(x.re, x.im), Math.hypot(y.re, y.im));
-  if (!isExact && distance <= Math.max(1e-10 * size, 1e-14)) return true;
+  const sizes = [Math.hypot(x.re, x.im), Math.hypot(y.re, y.im)];
+  const size = Math.max(...sizes);
+  if (!isExact && distance <= Math.max(1e-10 * size, sizes.includes(0) ? 1e-14 : 0)) return true;
   return isRounded && distance <= Math.min(5.001e-7, 1e-4 * size);
 }
 

@@ -3,13 +3,19 @@ const unitWords = new Set(
   (
     'cm mm km kg mg ml ft inch inche foot feet yard mile mph kph meter metre centimeter kilometer liter litre gallon ' +
     'gram pound ounce second sec minute min hour hr day week month year degree deg radian rad dollar cent euro unit ' +
-    'square sq cubic cu percent point time way people student apple ball book coin game page ton acre'
+    'square sq cubic cu per percent point time way people student apple ball book coin game page ton acre'
   ).split(' '),
 );
 
-const power = String.raw`(?: ?\^ ?\{? ?\d ?\}?)?`;
-const textAtEnd = new RegExp(String.raw`^(.*[\d})a-zA-Z%]) ?\\text ?\{([^{}]*)\}${power}$`, 's');
-const wordAtEnd = new RegExp(String.raw`^(.*[\d})]) ?(?<![a-zA-Z\\])([a-zA-Z]{2,})${power}$`, 's');
+/** What changes the number before it. */
+const noUnit = /\b(?:not?|more|less|least|most|squared|cubed|half|dozen|hundred)\b/;
+
+const power = String.raw`(?: ?\^ ?\{? ?-?\d ?\}?)?`;
+const textAtEnd = new RegExp(String.raw`^(.*[\d})a-zA-Z%]) ?\\text ?\{((?:[^{}]|\{[^{}]*\})*)\}${power}$`, 's');
+const wordsAtEnd = new RegExp(
+  String.raw`^(.*(?:[\d})]|\\pi)) ?(?<![a-zA-Z\\])([a-zA-Z]{2,}(?: [a-zA-Z]{2,})*)${power}$`,
+  's',
+);
 const numberInText = /^\\text ?\{ ?(-?\d[\d.,/]*) [a-zA-Z ]+\}$/;
 
 /** The answer without the units after it: `864` of `864 \text{ inches}^2`, `5` of `5 cm` and of `\text{5 apples}`. */
@@ -23,7 +29,8 @@ export function withoutUnits(latex: string): string {
 
 function unitAtEnd(text: string): string | null {
   const inText = textAtEnd.exec(text);
-  if (inText) return inText[1];
-  const word = wordAtEnd.exec(text);
-  return word && unitWords.has(word[2].toLowerCase().replace(/s$/, '')) ? word[1] : null;
+  if (inText) return noUnit.test(inText[2]) ? null : inText[1];
+  const [, number, words] = wordsAtEnd.exec(text) ?? [];
+  const areUnits = words?.split(' ').every((word) => unitWords.has(word.toLowerCase().replace(/s$/, '')));
+  return areUnits ? number : null;
 }

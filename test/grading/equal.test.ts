@@ -21,6 +21,8 @@ test('every answer is itself', () => {
 
 test('what was concluded about a name is forgotten', () => {
   compareMath('1', 'q_1(y+1)');
+  compareMath('5', 'b := 5');
+  expect(compareMath('b', '5').correct).toBe(false);
   expect(compareMath('q_1^{-1} + 1', String.raw`1 + \frac{1}{q_1}`).correct).toBe(true);
 });
 

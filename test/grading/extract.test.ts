@@ -37,6 +37,16 @@ describe('announcements', () => {
     ['the last one', 'Answer: 3\nI was wrong.\nAnswer: 4', '4'],
     ['in other words', 'The final answer to the question is **$7$**', '7'],
     ['a decimal', 'Answer: 3.25', '3.25'],
+    ['before a reason', 'The answer is 3/4 because it is half of the rest.', '3/4'],
+    ['with what was asked', 'Answer: 12, as required', '12'],
+    ['after a word', 'The answer is therefore 7.', '7'],
+    ['with a stray asterisk', 'Answer: *a + b = 5*', 'a + b = 5'],
+    ['a sentence with one number', 'Answer: Mr. Jones can choose among 84 different boats.', '84'],
+    ['a sentence that says what it is', 'Answer: The number of boats for 3 people is 84.', '84'],
+    ['a sentence that ends in a formula', 'Answer: The price of one such boat is (3a - b) / 2.', '(3a - b) / 2'],
+    ['the bold number of a sentence', 'Answer: Of 9 people in boats, **84** had come from afar.', '84'],
+    ['a sentence without a number', 'Answer: 4\n\nThe answer is as large as we had guessed before.', '4'],
+    ['no answer but praise', 'Answer: 4\n\nSo our answer is correct.', '4'],
   ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
 });
 
@@ -48,6 +58,8 @@ describe('nothing else', () => {
     ['thousands', 'It costs 1,234,567.50 in the end.', '1,234,567.50'],
     ['a fraction', 'That leaves -3/4 of it.', '-3/4'],
     ['a lone dollar sign', 'It costs $5.', '5'],
+    ['a range', 'There were 10-15 people.', '15'],
+    ['a negative number', 'It was -15 degrees.', '-15'],
     ['no answer', 'I do not know.', null],
     ['nothing', '', null],
   ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
