@@ -19,6 +19,9 @@ const patterns: readonly (readonly RegExp[])[] = [
   [new RegExp(`\\n(?:\\*\\*)?${letter}${ending}`, 'g')],
 ];
 
+/** `(B) 5 m` and `B. 5 m`. */
+const letterBeforeText = /^(?:\\text\{)?\s{0,9}\(?([A-D])[).:]\s/;
+
 /** The letter from A to D that a model chose; null where it chose none. A box counts where nothing else does. */
 export function extractLetter(text: string): string | null {
   for (const alternatives of patterns) {
@@ -26,7 +29,7 @@ export function extractLetter(text: string): string | null {
     if (matches.length > 0) return bareLetter(matches.reduce(furthest).groups?.letter ?? '');
   }
   const boxed = boxedAnswer(text);
-  return boxed === null ? null : bareLetter(boxed);
+  return boxed === null ? null : bareLetter(letterBeforeText.exec(boxed)?.[1] ?? boxed);
 }
 
 /** `A` of `(A)`, `\text{(A)}`, `a.` and their like; null of anything else. */
