@@ -2,13 +2,13 @@
  * hon-eval against lm-evaluation-harness's `hf` model: the same documents of the same checkpoints in float32, in one
  * run on one machine, never at the same time. docs/benchmarks.md says what is measured.
  */
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure, type Options } from './measure.ts';
 import { markdown } from './report.ts';
-import { checkPaths, defaultPaths, fail, makeCheckpoint, positive } from './setup.ts';
+import { checkPaths, commonFlags, fail, makeCheckpoint, positive, saveResults } from './setup.ts';
 
 const flags = {
   shapes: { type: 'string', default: '70m,160m,410m,1b' },
@@ -16,13 +16,8 @@ const flags = {
   'hon-orders': { type: 'string', default: '1,2,3' },
   documents: { type: 'string', default: '200' },
   'search-documents': { type: 'string', default: '40' },
-  repeats: { type: 'string', default: '3' },
   'batch-sizes': { type: 'string', default: '1,8,16,64,auto' },
-  data: { type: 'string', default: defaultPaths.data },
-  tokenizer: { type: 'string', default: defaultPaths.tokenizer },
-  python: { type: 'string', default: 'python3' },
-  work: { type: 'string', default: join(tmpdir(), 'hon-eval-bench') },
-  out: { type: 'string' },
+  ...commonFlags,
 } as const;
 
 async function main(): Promise<void> {
@@ -47,10 +42,7 @@ async function main(): Promise<void> {
   const results = await measure(options);
   const report = markdown(results);
   console.log(report);
-  if (out) {
-    await writeFile(out, `${JSON.stringify(results, null, 2)}\n`);
-    await writeFile(out.replace(/(\.json)?$/, '.md'), `${report}\n`);
-  }
+  await saveResults(out, results, report);
 }
 
 await main().catch(fail);

@@ -2,14 +2,13 @@
  * hon-eval on a GPU against lm-evaluation-harness's `hf` model, or transformers driven as that drives it, on the same
  * GPU in one run, never at the same time. docs/gpu.md says what is measured and what the machine needs.
  */
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type GpuOptions, measureGpu } from './gpu_measure.ts';
 import { gpuMarkdown } from './gpu_report.ts';
 import { presentTasks, writeRequests } from './requests.ts';
-import { checkPaths, defaultPaths, fail, oneOf, positive, tell } from './setup.ts';
+import { checkPaths, commonFlags, fail, oneOf, positive, saveResults, tell } from './setup.ts';
 
 const flags = {
   shapes: { type: 'string', default: '70m,410m,1b' },
@@ -20,13 +19,8 @@ const flags = {
   tasks: { type: 'string', default: 'arc_challenge,arc_easy,hellaswag,logiqa,piqa,sciq' },
   documents: { type: 'string', default: '500' },
   'search-documents': { type: 'string', default: '200' },
-  repeats: { type: 'string', default: '3' },
   'batch-sizes': { type: 'string', default: '16,32,64,128,256,512' },
-  data: { type: 'string', default: defaultPaths.data },
-  tokenizer: { type: 'string', default: defaultPaths.tokenizer },
-  python: { type: 'string', default: 'python3' },
-  work: { type: 'string', default: join(tmpdir(), 'hon-eval-bench') },
-  out: { type: 'string' },
+  ...commonFlags,
 } as const;
 
 async function main(): Promise<void> {
@@ -52,11 +46,7 @@ async function main(): Promise<void> {
     requests: await writeRequests(present, { data, documents, folder: join(work, 'requests') }),
     ...{ work, tokenizer: values.tokenizer, python },
   };
-  const results = await measureGpu(options, async (results) => {
-    if (!out) return;
-    await writeFile(out, `${JSON.stringify(results, null, 2)}\n`);
-    await writeFile(out.replace(/(\.json)?$/, '.md'), `${gpuMarkdown(results)}\n`);
-  });
+  const results = await measureGpu(options, (results) => saveResults(out, results, gpuMarkdown(results)));
   console.log(gpuMarkdown(results));
 }
 

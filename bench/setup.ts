@@ -1,7 +1,8 @@
 /** What both benchmarks need before they measure. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Dtype } from '../src/backend/backend.ts';
 import { HonEvalError } from '../src/errors.ts';
@@ -9,8 +10,22 @@ import { quiet } from './peer.ts';
 
 const shared = resolve(process.env.HON_EVAL_SHARED ?? join(import.meta.dirname, '../../shared'));
 
-/** Where the rows and GPT-NeoX's tokenizer are unless the user says. */
-export const defaultPaths = { data: join(shared, 'data'), tokenizer: join(shared, 'tokenizers/gpt-neox-20b.json') };
+/** What every benchmark lets its user say: where things are, how often it measures, and where the results go. */
+export const commonFlags = {
+  data: { type: 'string', default: join(shared, 'data') },
+  tokenizer: { type: 'string', default: join(shared, 'tokenizers/gpt-neox-20b.json') },
+  python: { type: 'string', default: 'python3' },
+  work: { type: 'string', default: join(tmpdir(), 'hon-eval-bench') },
+  repeats: { type: 'string', default: '3' },
+  out: { type: 'string' },
+} as const;
+
+/** Writes results as JSON, and as Markdown beside it. */
+export async function saveResults(out: string | undefined, results: object, markdown: string): Promise<void> {
+  if (!out) return;
+  await writeFile(out, `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(out.replace(/(\.json)?$/, '.md'), `${markdown}\n`);
+}
 
 /** Throws a `usage` error where one of the paths that the user may name is missing. */
 export function checkPaths(...paths: string[]): void {

@@ -10,6 +10,12 @@ export const probability = Flags.custom<number>({
   },
 });
 
+/** The argument of commands that read results. */
+export const someResults = {
+  multiple: true,
+  description: 'Results files or folders, each with an optional label: LABEL=PATH.',
+} as const;
+
 /** A flag that takes a number of a range. */
 export const number = Flags.custom<number, { least?: number; above?: number; most?: number }>({
   async parse(input, _, { name, least = -Infinity, above = -Infinity, most = Infinity }) {

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import type { ChartKind } from '../report/charts/charts.ts';
 import type { PlotSummary } from '../report/write_plot.ts';
 import { HonEvalCommand } from './command.ts';
-import { chosenFigures } from './flags.ts';
+import { chosenFigures, someResults } from './flags.ts';
 
 /** As in report/charts/charts.ts, which takes long to load. */
 const kinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const satisfies readonly ChartKind[];
@@ -14,11 +14,7 @@ export default class Plot extends HonEvalCommand {
     '<%= config.bin %> plot results --kind scaling --tasks paper --out scaling.png',
   ];
   static override args = {
-    results: Args.string({
-      multiple: true,
-      required: true,
-      description: 'Results files or folders, each with an optional label: LABEL=PATH.',
-    }),
+    results: Args.string({ ...someResults, required: true }),
   };
   static override flags = {
     out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg or .png.' }),

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ReportSummary } from '../report/write_report.ts';
 import { HonEvalCommand } from './command.ts';
-import { chosenFigures } from './flags.ts';
+import { chosenFigures, someResults } from './flags.ts';
 
 export default class Report extends HonEvalCommand {
   static override summary = 'Write results, charts and every document into one HTML file.';
@@ -12,11 +12,7 @@ export default class Report extends HonEvalCommand {
     '<%= config.bin %> report base=runs/a hon=runs/b --tasks paper --figure maps.svg --out report.html',
   ];
   static override args = {
-    results: Args.string({
-      multiple: true,
-      required: true,
-      description: 'Results files or folders, each with an optional label: LABEL=PATH.',
-    }),
+    results: Args.string({ ...someResults, required: true }),
   };
   static override flags = {
     out: Flags.string({ char: 'o', default: 'report.html', helpValue: 'FILE', summary: 'Where it is written.' }),

@@ -4,7 +4,7 @@ import type { PaperTableName } from '../report/paper.ts';
 import type { TableFormat } from '../report/table_format.ts';
 import type { TableModel } from '../report/table_model.ts';
 import { HonEvalCommand } from './command.ts';
-import { chosenFigures, probability } from './flags.ts';
+import { chosenFigures, probability, someResults } from './flags.ts';
 
 /** As in report/table_format.ts, which takes long to load. */
 const formats = ['terminal', 'markdown', 'latex', 'csv', 'html', 'json'] as const satisfies readonly TableFormat[];
@@ -20,10 +20,7 @@ export default class Table extends HonEvalCommand {
     '<%= config.bin %> table --paper table2',
   ];
   static override args = {
-    results: Args.string({
-      multiple: true,
-      description: 'Results files or folders, each with an optional label: LABEL=PATH.',
-    }),
+    results: Args.string(someResults),
   };
   static override flags = {
     ...chosenFigures,

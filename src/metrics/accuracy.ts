@@ -14,6 +14,13 @@ export function argmax(values: readonly number[]): number {
   return best;
 }
 
+/** What each accuracy divides a choice's log-likelihood by. */
+export const choiceLengths = {
+  acc: () => 1,
+  acc_norm: (choice: string) => [...choice].length,
+  acc_bytes: (choice: string) => Buffer.byteLength(choice),
+} as const;
+
 /**
  * 1 where the choice with the largest log-likelihood per unit of length is the right one, else 0; so always 0 where the
  * gold index is outside the choices. A choice without length divides to -Infinity, as in lm-evaluation-harness's

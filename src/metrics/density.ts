@@ -1,4 +1,5 @@
 import { quantile } from './bootstrap.ts';
+import { mean } from './statistics.ts';
 
 /** An estimate of a distribution: its density at points of equal distance. */
 export interface Density {
@@ -30,8 +31,8 @@ export function estimateDensity(values: readonly number[], [low, high]: [number,
 }
 
 function silvermanBandwidth(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
+  const center = mean(values);
+  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / Math.max(1, values.length - 1));
   const sorted = values.toSorted((a, b) => a - b);
   const spread = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 1.34;
   return 0.9 * (spread > 0 ? Math.min(sd, spread) : sd) * values.length ** -0.2;

@@ -1,6 +1,6 @@
 import type { ScoredDocument } from '../harness/scored.ts';
 import type { MetricName } from '../harness/task.ts';
-import { accuracy } from './accuracy.ts';
+import { accuracy, choiceLengths } from './accuracy.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';
 import { goldBits, goldProbability, reciprocalRank } from './ranking.ts';
 import { cutOff, passAt, responseTokens, sampleAccuracy } from './sampled.ts';
@@ -18,9 +18,9 @@ export interface Metric {
 }
 
 const metrics: Readonly<Record<Exclude<MetricName, PassAt>, Metric>> = {
-  acc: accuracy('accuracy by log-likelihood', () => 1),
-  acc_norm: accuracy('accuracy by log-likelihood per character', (choice) => [...choice].length),
-  acc_bytes: accuracy('accuracy by log-likelihood per byte of UTF-8', (choice) => Buffer.byteLength(choice)),
+  acc: accuracy('accuracy by log-likelihood', choiceLengths.acc),
+  acc_norm: accuracy('accuracy by log-likelihood per character', choiceLengths.acc_norm),
+  acc_bytes: accuracy('accuracy by log-likelihood per byte of UTF-8', choiceLengths.acc_bytes),
   mrr: reciprocalRank,
   prob: goldProbability,
   bits: goldBits,

@@ -7,10 +7,14 @@ export interface Estimate {
   size: number;
 }
 
+export function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
+
 /** Mean of at least one value, with the standard error sd / √n under the sample standard deviation. */
 export function estimateMean(values: readonly number[]): Estimate {
   const size = values.length;
-  const value = sum(values) / size;
+  const value = mean(values);
   if (size === 1) return { value, stderr: null, size };
   const variance = sum(values.map((x) => (x - value) ** 2)) / (size - 1);
   return { value, stderr: Math.sqrt(variance) / Math.sqrt(size), size };
@@ -21,7 +25,7 @@ export function estimateMean(values: readonly number[]): Estimate {
  * standard error is √(Σ se²) / k: lm-evaluation-harness's `unweighted_mean_stderr`.
  */
 export function plainMean(estimates: readonly Estimate[]): Estimate {
-  const value = sum(estimates.map((estimate) => estimate.value)) / estimates.length;
+  const value = mean(estimates.map((estimate) => estimate.value));
   const errors = standardErrors(estimates);
   const stderr = errors && Math.sqrt(sum(errors.map((error) => error ** 2))) / estimates.length;
   return { value, stderr, size: totalSize(estimates) };

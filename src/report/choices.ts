@@ -1,4 +1,4 @@
-import { argmax } from '../metrics/accuracy.ts';
+import { argmax, choiceLengths } from '../metrics/accuracy.ts';
 import type { Sample } from './read_samples.ts';
 
 /** What a sample asked, taken apart. */
@@ -37,14 +37,10 @@ function goldIndex(target: string, choices: readonly string[]): number | null {
 
 /** The choice that a metric takes: the most likely one, per character or byte where the metric says so. */
 export function chosenIndex(logLikelihoods: readonly number[], choices: readonly string[], metric: string): number {
-  const length = lengths[metric.split(',')[0]] ?? (() => 1);
+  const [name] = metric.split(',');
+  const length = name in choiceLengths ? choiceLengths[name as keyof typeof choiceLengths] : choiceLengths.acc;
   return argmax(logLikelihoods.map((value, i) => value / length(choices[i])));
 }
-
-const lengths: Readonly<Record<string, (choice: string) => number>> = {
-  acc_norm: (choice) => [...choice].length,
-  acc_bytes: (choice) => Buffer.byteLength(choice),
-};
 
 /** Whether a benchmark's questions must not stand in clear text where a crawler may find them: GPQA asks for it. */
 export function isConfidential(benchmark: string): boolean {

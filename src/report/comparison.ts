@@ -9,6 +9,7 @@ import {
   type Interval,
   studentPValue,
 } from '../metrics/paired.ts';
+import { mean } from '../metrics/statistics.ts';
 import type { Benchmark } from './benchmarks.ts';
 import type { ModelResults } from './model_results.ts';
 import { type BenchmarkPair, differenceOf, flipsOf, pairBenchmark, pValueOf } from './pairing.ts';
@@ -135,7 +136,6 @@ function compareAverages(
 ): ComparedFigures {
   const difference = averageDifference(compared.map((benchmark) => benchmark.difference));
   const complete = resamples.filter((means) => means !== null);
-  const mean = (values: number[]) => values.reduce((total, value) => total + value, 0) / values.length;
   return {
     first: mean(compared.map(({ first }) => first)),
     second: mean(compared.map(({ second }) => second)),

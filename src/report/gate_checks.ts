@@ -1,6 +1,7 @@
 import { normalQuantile, studentQuantile } from '../metrics/distributions.ts';
 import { adjustedDifference, type MarginTest, testMargin, testPairedMargin } from '../metrics/non_inferiority.ts';
 import { averageDifference, type Difference, holm, type Interval } from '../metrics/paired.ts';
+import { mean } from '../metrics/statistics.ts';
 import type { Benchmark } from './benchmarks.ts';
 import type { GateConfig } from './gate_config.ts';
 import { type BenchmarkPair, differenceOf, flipsOf } from './pairing.ts';
@@ -52,8 +53,8 @@ export function judgePairs(
   const floors = pairs.map((pair) =>
     judgeFloor(pair.benchmark, pair.second.value, config.benchmarks[pair.benchmark.name]?.floor),
   );
-  const mean = meanOf(accuracies(pairs).map(({ second }) => second.value));
-  const overallFloor = overall && pairs.length > 0 ? judgeFloor(overallBenchmark, mean, config.overall.floor) : null;
+  const average = mean(accuracies(pairs).map(({ second }) => second.value));
+  const overallFloor = overall && pairs.length > 0 ? judgeFloor(overallBenchmark, average, config.overall.floor) : null;
   return [...margins, ...[...floors, overallFloor].filter((check) => check !== null)];
 }
 
@@ -77,15 +78,16 @@ function testBenchmark(pair: BenchmarkPair, config: GateConfig): Tested | null {
   const margin = own === undefined ? config.margin : own;
   if (margin === null) return null;
   const flips = flipsOf(pair);
+  const difference = improvementOf(pair);
   return {
     benchmark,
     baseline: first.value,
     candidate: second.value,
     size,
     margin,
-    difference: improvementOf(pair),
-    test: flips ? testPairedMargin(flips, size!, margin) : testMargin(improvementOf(pair), margin),
-    identical: pair.scores?.first.every((score, i) => score === pair.scores!.second[i]) ?? false,
+    difference,
+    test: flips ? testPairedMargin(flips, size!, margin) : testMargin(difference, margin),
+    identical: isIdentical(pair),
   };
 }
 
@@ -96,14 +98,18 @@ function testOverall(pairs: readonly BenchmarkPair[], { overall: { margin } }: G
   const sizes = averaged.map(({ size }) => size);
   return {
     benchmark: overallBenchmark,
-    baseline: meanOf(averaged.map(({ first }) => first.value)),
-    candidate: meanOf(averaged.map(({ second }) => second.value)),
+    baseline: mean(averaged.map(({ first }) => first.value)),
+    candidate: mean(averaged.map(({ second }) => second.value)),
     size: sizes.every((size) => size !== null) ? sizes.reduce((total, size) => total + size, 0) : null,
     margin,
     difference,
     test: testMargin(difference, margin),
-    identical: averaged.every((pair) => pair.scores?.first.every((score, i) => score === pair.scores!.second[i])),
+    identical: averaged.every(isIdentical),
   };
+}
+
+function isIdentical({ scores }: BenchmarkPair): boolean {
+  return scores?.first.every((score, i) => score === scores.second[i]) ?? false;
 }
 
 const overallBenchmark = { name: 'overall', title: 'Overall', metric: null };
@@ -164,10 +170,6 @@ function boundsOf({ value, stderr, df }: Difference, alpha: number): Interval | 
   if (stderr === null) return null;
   const reach = stderr === 0 ? 0 : studentQuantile(1 - alpha, df) * stderr;
   return [value - reach, value + reach];
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
 function round(value: number): string {

@@ -4,10 +4,9 @@ import { type GraderName, graderNames } from '../grading/verdict.ts';
 import { passSizes } from '../harness/sampled_task.ts';
 import type { WrittenSample } from '../harness/scored.ts';
 import { type Estimate, estimateMean } from '../metrics/statistics.ts';
+import { countBy } from './counts.ts';
 import { gradedLine, passAt, shareCorrect } from './graded_line.ts';
-import { countBy } from './hon_eval.ts';
-import { outputError } from './output_folder.ts';
-import { PendingFiles } from './pending_files.ts';
+import { writeWhole } from './pending_files.ts';
 import { readTexts, type WrittenTexts } from './read_texts.ts';
 
 export interface GradeOptions {
@@ -56,7 +55,7 @@ async function gradeFile(file: string, pool: GradingPool, options: GradeOptions)
   const documents = new Map<number, GradedDocument>();
   const gradedLines = gradeLines(file, pool, options, documents);
   if (options.output === undefined) for await (const _ of gradedLines);
-  else await writeFile(options.output, gradedLines, options.signal);
+  else await writeWhole(options.output, gradedLines, { signal: options.signal });
   return summarise(file, Array.from(documents.values()));
 }
 
@@ -118,15 +117,4 @@ function summarise(file: string, documents: readonly GradedDocument[]): GradedFi
 
 function isChanged({ verdicts, exactMatch }: GradedDocument): boolean {
   return Math.abs(shareCorrect(verdicts) - exactMatch!) > 1e-9;
-}
-
-async function writeFile(file: string, lines: AsyncIterable<string>, signal?: AbortSignal): Promise<void> {
-  const files = new PendingFiles();
-  try {
-    await files.write(file, lines, signal);
-    await files.publish();
-  } catch (error) {
-    await files.discard();
-    throw outputError(error, file);
-  }
 }

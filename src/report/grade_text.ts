@@ -1,4 +1,5 @@
 import type { Estimate } from '../metrics/statistics.ts';
+import { describeCounts } from './counts.ts';
 import type { GradedFile } from './grade.ts';
 import { plainTable } from './table.ts';
 import { formatFigure } from './table_cells.ts';
@@ -9,9 +10,7 @@ export function renderGrades(files: readonly GradedFile[]): string {
   const head = ['File', 'outcomes', 'documents', 'samples', 'exact_match', ...sizes.map((k) => `pass@${k}`), 'changed'];
   const rows = files.map((graded) => [
     graded.file,
-    Object.entries(graded.outcomes)
-      .map(([name, count]) => `${name.replaceAll('_', ' ')} ${count}`)
-      .join(', '),
+    describeCounts(graded.outcomes),
     String(graded.documents),
     String(graded.samples),
     formatEstimate(graded.exact_match),

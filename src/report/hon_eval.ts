@@ -1,6 +1,7 @@
 import type { GenerationRecord, RunRecord, TaskRecord } from '../harness/run_record.ts';
 import type { ScoredDocument } from '../harness/scored.ts';
 import { type Breakdown, breakDown } from '../metrics/breakdown.ts';
+import { countBy } from './counts.ts';
 import type { PythonObject } from './python_format.ts';
 import { estimateBlock } from './task_results.ts';
 
@@ -73,11 +74,6 @@ function workUnits(documents: readonly ScoredDocument[]): PythonObject {
     outcomes: countBy(samples, ({ verdict }) => verdict.outcome),
     finishes: countBy(samples, ({ finish }) => finish),
   };
-}
-
-export function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
-  const groups = [...Map.groupBy(items, name)].sort(([, a], [, b]) => b.length - a.length);
-  return Object.fromEntries(groups.map(([key, { length }]) => [key, length]));
 }
 
 /** By kind and category, in the form of the results of a benchmark. */

@@ -1,4 +1,5 @@
 import { HonEvalError } from '../errors.ts';
+import { mean } from '../metrics/statistics.ts';
 import { type Benchmark, benchmarkOf } from './benchmarks.ts';
 import type { BenchmarkResults, ModelResults } from './model_results.ts';
 import { readSamples, type Sample } from './read_samples.ts';
@@ -56,12 +57,12 @@ function checkComplete(outcomes: Outcomes, results: BenchmarkResults, file: stri
   if (results.size !== null && ids.length !== results.size) {
     throw damaged(file, `expected the ${results.size} documents of the results, got ${ids.length}`);
   }
-  const mean = scores.reduce((total, score) => total + score, 0) / scores.length;
+  const average = mean(scores);
   const value = results.figures.get(metric)?.value;
-  if (value !== undefined && !(Math.abs(mean - value) < 1e-6)) {
+  if (value !== undefined && !(Math.abs(average - value) < 1e-6)) {
     throw damaged(
       file,
-      `expected the mean ${metric} of the results, ${value}, got ${mean}; they are of different runs`,
+      `expected the mean ${metric} of the results, ${value}, got ${average}; they are of different runs`,
     );
   }
 }

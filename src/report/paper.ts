@@ -3,10 +3,11 @@ import { z } from 'zod';
 import table1 from '../../results/paper/table1.json' with { type: 'json' };
 import table2 from '../../results/paper/table2.json' with { type: 'json' };
 import table3 from '../../results/paper/table3.json' with { type: 'json' };
+import { mean } from '../metrics/statistics.ts';
 import { honSchema } from '../model/hon.ts';
 import { type Benchmark, selectBenchmarks } from './benchmarks.ts';
 import type { ModelResults } from './model_results.ts';
-import { averageOf, rowOf } from './results_table.ts';
+import { rowOf } from './results_table.ts';
 import { hasScale } from './scale.ts';
 import { formatFigure } from './table_cells.ts';
 import { describeMetrics, type Figure, type TableModel, type TableRow } from './table_model.ts';
@@ -133,19 +134,14 @@ const rounding = 0.001;
 
 /** Whether a row's average cannot be that of its figures, however they were rounded. */
 function contradicts({ figures, average }: PaperRow): boolean {
-  return Math.abs(meanOf(figures) - average) > rounding + 1e-9;
-}
-
-function meanOf(figures: readonly number[]): number {
-  return averageOf(figures.map((value) => ({ value, stderr: null })))!.value;
+  return Math.abs(mean(figures) - average) > rounding + 1e-9;
 }
 
 function notesOf({ title, source, notes, rows }: PaperTable): string[] {
   const contradictions = rows
     .filter(contradicts)
     .map(
-      (row) =>
-        `† not the average of its row, which is ${formatFigure(meanOf(row.figures))} (${row.group} ${row.model})`,
+      (row) => `† not the average of its row, which is ${formatFigure(mean(row.figures))} (${row.group} ${row.model})`,
     );
   return [`${title} (${source}).`, ...notes, ...contradictions];
 }

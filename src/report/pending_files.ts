@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { outputError } from './output_folder.ts';
 
 type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
@@ -31,5 +32,23 @@ export class PendingFiles {
   /** Removes them, published or not. */
   async discard(): Promise<void> {
     for (const { at } of this.#files) await rm(at, { force: true });
+  }
+}
+
+export interface WriteOptions {
+  signal?: AbortSignal;
+  /** Which names another place, for the error. */
+  flag?: string;
+}
+
+/** Writes a file whole or not at all. Throws an `output` error. */
+export async function writeWhole(file: string, chunks: Chunks, { signal, flag }: WriteOptions = {}): Promise<void> {
+  const pending = new PendingFiles();
+  try {
+    await pending.write(file, chunks, signal);
+    await pending.publish();
+  } catch (error) {
+    await pending.discard();
+    throw outputError(error, file, flag);
   }
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { lines } from '../dataset/jsonl.ts';
 import { HonEvalError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { dumps } from './python_format.ts';
 import { objectOrNull, parsePythonJson } from './python_json.ts';
+import { sha256 } from './samples.ts';
 
 type Block = NonNullable<ReturnType<typeof objectOrNull>>;
 
@@ -122,8 +122,4 @@ function isNumbers(value: Json | undefined): value is number[] {
 
 export function malformed(place: string, expected: string): HonEvalError {
   return new HonEvalError('results', `${place}: expected ${expected}, got none.`);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -47,7 +47,7 @@ export function rowOf(model: ModelResults, benchmarks: readonly Benchmark[], gro
   return { label: model.name, group, cells, average: averageOf(cells) };
 }
 
-export function averageOf(cells: readonly (Figure | null)[]): Figure | null {
+function averageOf(cells: readonly (Figure | null)[]): Figure | null {
   const complete = cells.filter((cell) => cell !== null);
   if (complete.length < cells.length || cells.length === 0) return null;
   const { value, stderr } = plainMean(complete.map((cell) => ({ ...cell, size: 1 })));

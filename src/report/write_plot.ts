@@ -4,9 +4,9 @@ import { type ChartKind, makeChart } from './charts/charts.ts';
 import { figureSpec } from './charts/panel.ts';
 import { paperTheme } from './charts/theme.ts';
 import { prepareFolder } from './output_folder.ts';
+import { writeWhole } from './pending_files.ts';
 import { renderPng, renderSvg } from './plot.ts';
 import { type ReportOptions, readReportData } from './report_data.ts';
-import { writeOut } from './write_report.ts';
 
 export interface WritePlotOptions extends ReportOptions {
   kind: ChartKind;
@@ -37,7 +37,7 @@ export async function writePlot(places: readonly string[], options: WritePlotOpt
   const chart = makeChart(kind, data, paperTheme, true);
   if (chart.panels.length === 0)
     throw new HonEvalError('results', `There is nothing to draw for ${kind}: expected ${needs[kind]}, found none.`);
-  await writeOut(out, format(await renderSvg(figureSpec(chart, paperTheme))));
+  await writeWhole(out, [format(await renderSvg(figureSpec(chart, paperTheme)))], { flag: '--out' });
   return { file: out, kind, panels: chart.panels.length, notices: data.notices };
 }
 

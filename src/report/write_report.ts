@@ -3,8 +3,8 @@ import { chartSections } from './html/charts.ts';
 import { readFigures } from './html/figures.ts';
 import { documentSection, figureSection, page, tableSection } from './html/page.ts';
 import { pageData } from './html/page_data.ts';
-import { outputError, prepareFolder } from './output_folder.ts';
-import { PendingFiles } from './pending_files.ts';
+import { prepareFolder } from './output_folder.ts';
+import { writeWhole } from './pending_files.ts';
 import { type ReportOptions, readReportData } from './report_data.ts';
 
 export interface WriteReportOptions extends ReportOptions {
@@ -36,7 +36,7 @@ export async function writeReport(places: readonly string[], options: WriteRepor
   const documents = pageData(data, reveal);
   const charts = await chartSections(data);
   const sections = [tableSection(data), ...charts, ...figureSection(figures), documentSection(documents)];
-  await writeOut(out, page(title, data, documents, sections));
+  await writeWhole(out, [page(title, data, documents, sections)], { flag });
   return {
     file: out,
     models: data.models.map(({ results }) => results.name),
@@ -44,16 +44,4 @@ export async function writeReport(places: readonly string[], options: WriteRepor
     documents: data.documents.length,
     notices: data.notices,
   };
-}
-
-/** Writes a file whole or not at all. */
-export async function writeOut(file: string, content: string | Uint8Array): Promise<void> {
-  const pending = new PendingFiles();
-  try {
-    await pending.write(file, [content]);
-    await pending.publish();
-  } catch (error) {
-    await pending.discard();
-    throw outputError(error, file, flag);
-  }
 }

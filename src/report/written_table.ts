@@ -1,7 +1,7 @@
 import type { RunRecord, TaskRecord } from '../harness/run_record.ts';
 import type { MetricName } from '../harness/task.ts';
 import { evaluateTask } from '../metrics/evaluate.ts';
-import { countBy } from './hon_eval.ts';
+import { countBy, describeCounts } from './counts.ts';
 import { plainTable } from './table.ts';
 import { formatFigure } from './table_cells.ts';
 
@@ -17,11 +17,10 @@ function rowOf(scored: TaskRecord): string[] {
   const estimates = evaluateTask(scored);
   const figure = (metric: MetricName) => estimates.get(metric)?.value ?? Number.NaN;
   const samples = documents.flatMap((document) => document.samples ?? []);
-  const outcomes = Object.entries(countBy(samples, ({ verdict }) => verdict.outcome));
   const pass = task.metrics.findLast((metric) => metric.startsWith('pass@'));
   return [
     task.title,
-    outcomes.map(([name, count]) => `${name.replaceAll('_', ' ')} ${count}`).join(', '),
+    describeCounts(countBy(samples, ({ verdict }) => verdict.outcome)),
     String(documents.length),
     String(samples.length),
     pass ? `${formatFigure(figure(pass))} (k = ${pass.slice('pass@'.length)})` : '–',

@@ -188,15 +188,20 @@ def test_gradient_checkpointing_gives_the_same_gradients(architecture, hon):
         assert (checkpointed[name] - gradient).abs().max() < 1e-9, name
 
 
+def add_code(folder):
+    """Makes a saved checkpoint one that brings its code; its new config.json."""
+    config = json.loads((folder / "config.json").read_text())
+    config["auto_map"] = {"AutoModelForCausalLM": f"modeling_hon.{config['architectures'][0]}"}
+    (folder / "config.json").write_text(json.dumps(config))
+    shutil.copy(CODE, folder)
+    return config
+
+
 def test_loads_a_checkpoint_by_trust_remote_code_with_its_head(tmp_path):
     model = make("gpt_neox", {"order": 2, "projections": ["q", "k"], "inner": "shared"})
     weights = stored_weights(model, tmp_path)
     assert "embed_out.weight" in weights, "the name that Pythia's checkpoints have"
-    config = json.loads((tmp_path / "config.json").read_text())
-    assert config["architectures"] == ["GPTNeoXForCausalLM"]
-    config["auto_map"] = {"AutoModelForCausalLM": "modeling_hon.GPTNeoXForCausalLM"}
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    shutil.copy(CODE, tmp_path)
+    assert add_code(tmp_path)["architectures"] == ["GPTNeoXForCausalLM"]
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path, trust_remote_code=True)
     assert {name: value.tolist() for name, value in loaded.state_dict().items()} == {
         name: value.tolist() for name, value in model.state_dict().items()
@@ -208,10 +213,7 @@ def test_a_loaded_checkpoint_is_saved_with_its_code(architecture, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     model = make(architecture, {"order": 2, "projections": ["q", "k"], "inner": "separate"})
     model.save_pretrained(first)
-    config = json.loads((first / "config.json").read_text())
-    config["auto_map"] = {"AutoModelForCausalLM": f"modeling_hon.{config['architectures'][0]}"}
-    (first / "config.json").write_text(json.dumps(config))
-    shutil.copy(CODE, first)
+    config = add_code(first)
     AutoModelForCausalLM.from_pretrained(first, trust_remote_code=True).save_pretrained(second)
     saved = json.loads((second / "config.json").read_text())
     assert {key: saved[key] for key in ("architectures", "hon")} == {key: config[key] for key in ("architectures", "hon")}

@@ -1,3 +1,4 @@
+import { mean } from '../../metrics/statistics.ts';
 import type { ReportData } from '../report_data.ts';
 import { formatFigure } from '../table_cells.ts';
 import type { Figure as Estimate } from '../table_model.ts';
@@ -97,8 +98,4 @@ function chanceLayers(chance: number | null, { muted }: ChartTheme): Layer[] {
   if (chance === null) return [];
   const mark = { type: 'rule' as const, strokeDash: [3, 3], color: muted };
   return [{ data: { values: [{ chance }] }, mark, encoding: { x: { field: 'chance', type: 'quantitative' } } }];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
