@@ -1,11 +1,10 @@
 import { Flags } from '@oclif/core';
-import { dtypes } from '../backend/backend.ts';
-import { backendNames } from '../backend/index.ts';
 import type { AttentionOptions } from '../harness/attention.ts';
 import type { AttentionMaps } from '../metrics/attention_maps.ts';
 import type { AttentionJson } from '../report/attention_json.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { modelFlags } from './run_flags.ts';
 
 export default class Attention extends HonEvalCommand {
   static override summary = 'Show what models attend to: outer and inner attention maps, and their numbers.';
@@ -17,13 +16,7 @@ export default class Attention extends HonEvalCommand {
     '<%= config.bin %> attention --model ./hon --task piqa --document 3 --all --out maps.svg --out weights.npy',
   ];
   static override flags = {
-    model: Flags.string({
-      char: 'm',
-      required: true,
-      multiple: true,
-      helpValue: 'FOLDER|ID[@REVISION]',
-      summary: 'Checkpoint: a folder, or a repository of the Hugging Face hub. May be given several times.',
-    }),
+    ...modelFlags,
     text: Flags.string({ exactlyOne: ['text', 'task'], summary: 'What the models read.' }),
     task: Flags.string({
       char: 't',
@@ -44,13 +37,6 @@ export default class Attention extends HonEvalCommand {
       summary: 'Figure as .png or .svg, weights as .json or .npy. May be given several times.',
     }),
     all: Flags.boolean({ summary: 'Show every layer and head, too.' }),
-    backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
-    device: Flags.string({
-      helpValue: 'auto|cpu|cuda|…',
-      summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
-    }),
-    dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
-    threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
     quiet: Flags.boolean({ char: 'q', summary: 'Print the numbers and errors only.' }),
   };
 

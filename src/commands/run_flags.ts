@@ -3,8 +3,8 @@ import { dtypes } from '../backend/backend.ts';
 import { backendNames } from '../backend/index.ts';
 import { choiceOrders } from '../harness/choice_order.ts';
 
-/** What is run on what, and where the results go. */
-export const runFlags = (defaultTasks: string) => ({
+/** Which models, and what computes them. */
+export const modelFlags = {
   model: Flags.string({
     char: 'm',
     required: true,
@@ -12,6 +12,18 @@ export const runFlags = (defaultTasks: string) => ({
     helpValue: 'FOLDER|ID[@REVISION]',
     summary: 'Checkpoint: a folder, or a repository of the Hugging Face hub. May be given several times.',
   }),
+  backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
+  device: Flags.string({
+    helpValue: 'auto|cpu|cuda|…',
+    summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
+  }),
+  dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
+  threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
+};
+
+/** What is run on what, and where the results go. */
+export const runFlags = (defaultTasks: string) => ({
+  ...modelFlags,
   tasks: Flags.string({
     char: 't',
     multiple: true,
@@ -32,12 +44,5 @@ export const runFlags = (defaultTasks: string) => ({
   }),
   reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
   output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
-  backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
-  device: Flags.string({
-    helpValue: 'auto|cpu|cuda|…',
-    summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
-  }),
-  dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
-  threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
   quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
 });

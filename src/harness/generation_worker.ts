@@ -1,26 +1,20 @@
 import { freemem } from 'node:os';
 import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
 import type { Tokenizer } from '../checkpoint/tokenizer.ts';
-import type { Checkpoint, TensorInfo } from '../checkpoint/types.ts';
-import type { JsonObject } from '../json.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
 import { describeModel } from '../model/index.ts';
 import type { GeneratingModel } from './generate.ts';
-import { Thread } from './thread.ts';
+import { type Loaded, type LoadQuestion, loadThread } from './load_thread.ts';
+import type { Thread } from './thread.ts';
 
 export type GenerationQuestion =
-  | {
-      kind: 'load';
-      backend: string;
-      config: JsonObject;
-      tensors: ReadonlyMap<string, TensorInfo>;
-      options: BackendOptions;
-    }
+  | LoadQuestion
   | { kind: 'read'; tokens: readonly number[] }
   | { kind: 'put'; place: number; from?: number }
   | { kind: 'step'; tokens: readonly number[] };
 
 export type GenerationAnswer =
-  | { kind: 'loaded'; info: BackendInfo; bytesPerToken: number }
+  | (Loaded & { bytesPerToken: number })
   | { kind: 'logits'; logits: Float32Array; seconds: number }
   | { kind: 'put' };
 
@@ -58,25 +52,17 @@ export class GenerationWorker implements GeneratingModel {
     checkpoint: Checkpoint,
     tokenizer: Pick<Tokenizer, 'decode'>,
     backend: string,
-    { device, dtype, threads }: BackendOptions,
+    options: BackendOptions,
     signal?: AbortSignal,
   ): Promise<GenerationWorker> {
-    const thread = new Thread<GenerationQuestion, GenerationAnswer>('generation_thread', signal);
-    const { config, tensors } = checkpoint;
-    try {
-      const answer = await thread.ask({
-        kind: 'load',
-        backend,
-        config,
-        tensors,
-        options: { device, dtype, threads },
-      });
-      if (answer.kind !== 'loaded') throw new Error(`${answer.kind} for an answer to load`);
-      return new GenerationWorker(thread, checkpoint, tokenizer, answer);
-    } catch (error) {
-      await thread.close();
-      throw error;
-    }
+    const { thread, loaded } = await loadThread<GenerationQuestion, GenerationAnswer>(
+      'generation_thread',
+      checkpoint,
+      backend,
+      options,
+      signal,
+    );
+    return new GenerationWorker(thread, checkpoint, tokenizer, loaded);
   }
 
   decode(tokens: number[]): string {

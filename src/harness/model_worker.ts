@@ -1,21 +1,11 @@
 import type { BackendInfo, BackendOptions, Batch, BatchScores } from '../backend/backend.ts';
-import type { Checkpoint, TensorInfo } from '../checkpoint/types.ts';
-import type { JsonObject } from '../json.ts';
-import { Thread } from './thread.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import { type Loaded, type LoadQuestion, loadThread } from './load_thread.ts';
+import type { Thread } from './thread.ts';
 
-export type ModelQuestion =
-  | {
-      kind: 'load';
-      backend: string;
-      config: JsonObject;
-      tensors: ReadonlyMap<string, TensorInfo>;
-      options: BackendOptions;
-    }
-  | { kind: 'score'; batch: Batch };
+export type ModelQuestion = LoadQuestion | { kind: 'score'; batch: Batch };
 
-export type ModelAnswer =
-  | { kind: 'loaded'; info: BackendInfo; freeMemory?: number }
-  | { kind: 'scored'; scores: BatchScores; seconds: number };
+export type ModelAnswer = (Loaded & { freeMemory?: number }) | { kind: 'scored'; scores: BatchScores; seconds: number };
 
 type AnswerOf<K extends ModelAnswer['kind']> = Extract<ModelAnswer, { kind: K }>;
 
@@ -36,20 +26,14 @@ export class ModelWorker {
 
   /** Loads the checkpoint's weights on the backend. Once `signal` is aborted, every question fails with its reason. */
   static async start(
-    { config, tensors }: Checkpoint,
+    checkpoint: Checkpoint,
     backend: string,
-    { device, dtype, threads }: BackendOptions,
+    options: BackendOptions,
     signal?: AbortSignal,
   ): Promise<ModelWorker> {
-    const thread = new Thread<ModelQuestion, ModelAnswer>('model_thread', signal);
-    const options = { device, dtype, threads };
-    try {
-      const loaded = await thread.ask({ kind: 'load', backend, config, tensors, options });
-      return new ModelWorker(thread, loaded as AnswerOf<'loaded'>);
-    } catch (error) {
-      await thread.close();
-      throw error;
-    }
+    const name = 'model_thread';
+    const { thread, loaded } = await loadThread<ModelQuestion, ModelAnswer>(name, checkpoint, backend, options, signal);
+    return new ModelWorker(thread, loaded);
   }
 
   /** Takes the batch's arrays away: they are transferred, not copied. */

@@ -1,0 +1,39 @@
+import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import { Thread } from './thread.ts';
+
+/** The first question to a thread that holds a model. */
+export interface LoadQuestion extends Pick<Checkpoint, 'config' | 'tensors'> {
+  kind: 'load';
+  backend: string;
+  options: BackendOptions;
+}
+
+/** Its answer, with what else the thread tells of the model. */
+export interface Loaded {
+  kind: 'loaded';
+  info: BackendInfo;
+}
+
+/**
+ * Starts a thread and loads the checkpoint's weights in it. Once `signal` is aborted, every question fails with its
+ * reason.
+ * @param name The file beside this one that the thread runs, without its extension.
+ */
+export async function loadThread<Q, A extends { kind: string }>(
+  name: string,
+  { config, tensors }: Checkpoint,
+  backend: string,
+  { device, dtype, threads }: BackendOptions,
+  signal?: AbortSignal,
+): Promise<{ thread: Thread<Q | LoadQuestion, A>; loaded: Extract<A, Loaded> }> {
+  const thread = new Thread<Q | LoadQuestion, A>(name, signal);
+  try {
+    const options = { device, dtype, threads };
+    const loaded = await thread.ask({ kind: 'load', backend, config, tensors, options });
+    return { thread, loaded: loaded as Extract<A, Loaded> };
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
+}
