@@ -45,3 +45,8 @@ export class HonEvalError extends Error {
     return exitCodes[this.kind];
   }
 }
+
+/** What an error says, for a message that it is part of. */
+export function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -8,13 +8,16 @@ export interface CacheEntry {
   headSize: number;
 }
 
+/** Shape of what is remembered of `rows` sequences, in the layout that products with a query, and with weights, read. */
+export function pastShape<D extends number | string>({ role, heads, headSize }: CacheEntry, rows: D, capacity: D) {
+  return role === 'keys' ? [rows, heads, headSize, capacity] : [rows, heads, capacity, headSize];
+}
+
 /** Capacities are multiples of this, so that they rarely change. */
 const granularity = 64;
 
 /**
- * What a model remembers of the tokens of some sequences, its rows: for each entry an array
- * [rows, heads, headSize, capacity] of keys, or [rows, heads, capacity, headSize] of values, the layouts that products
- * with a query, and with weights, read in order.
+ * What a model remembers of the tokens of some sequences, its rows: for each entry an array of `pastShape`.
  */
 export class Cache {
   readonly entries: readonly CacheEntry[];
@@ -82,7 +85,7 @@ export class Cache {
     this.#lengths = lengths;
     if (lengths.length <= allocated && longest <= capacity && capacity <= 4 * wanted) return;
     this.#capacity = wanted;
-    this.#allocated = Math.max(allocated, lengths.length);
+    this.#allocated = lengths.length;
     this.#arrays = this.#arrays.map((array, i) => {
       const size = array.length / Math.max(1, allocated);
       const moved = new Float32Array(this.#allocated * this.#rowSize(i));

@@ -1,6 +1,7 @@
 /** A thread that runs a checkpoint's chat template. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { reason } from '../errors.ts';
 import type { ChatMessage, Rendered, RenderingData } from './chat_template.ts';
 import { strftime } from './strftime.ts';
 
@@ -41,7 +42,7 @@ function render(messages: ChatMessage[]): Rendered {
     const text = String(new Interpreter(environment).run(program).value);
     return text.length > longestText ? { problem: `it writes ${text.length} characters` } : { text };
   } catch (error) {
-    return { problem: (error instanceof Error ? error.message : String(error)).replace(/\.$/, '') };
+    return { problem: reason(error).replace(/\.$/, '') };
   }
 }
 

@@ -1,6 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import type { GateResult } from '../report/gate.ts';
 import { HonEvalCommand } from './command.ts';
 
@@ -51,7 +51,6 @@ async function save(file: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HonEvalError('output', `Cannot write ${file}: ${reason}.`, { cause: error });
+    throw new HonEvalError('output', `Cannot write ${file}: ${reason(error)}.`, { cause: error });
   }
 }

@@ -2,13 +2,11 @@ import { Flags } from '@oclif/core';
 import type { GenerationOptions } from '../harness/generation_run.ts';
 import { presetNames } from '../harness/presets.ts';
 import type { RunJson } from '../report/json.ts';
-import type { WrittenRun } from '../report/results.ts';
-import { HonEvalCommand } from './command.ts';
 import { number } from './flags.ts';
-import { listenForInterrupt } from './interrupt.ts';
+import { RunCommand } from './run_command.ts';
 import { runFlags } from './run_flags.ts';
 
-export default class Generate extends HonEvalCommand {
+export default class Generate extends RunCommand {
   static override summary = 'Have models write their answers, and grade them.';
   static override description =
     "Samples the answers to MATH-500, AIME24 and GPQA as Open-R1's evaluation does, unless told otherwise. Every text is kept as soon as it is there: what was stopped goes on with --resume.";
@@ -57,59 +55,35 @@ export default class Generate extends HonEvalCommand {
 
   async run(): Promise<RunJson> {
     const { flags } = await this.parse(Generate);
-    const interrupt = listenForInterrupt('Stopped; go on with --resume.');
     // What computes takes long to load; `--help` must not wait for it.
-    const [
-      { generateAnswers },
-      { breakdownTables },
-      { consoleListener, describeMemory },
-      { runJson },
-      { journalFile },
-      { prepareOutput, writeRun },
-      { runTable },
-      { writtenTable },
-    ] = await Promise.all([
+    const [{ generateAnswers }, { journalFile }, { runTable }, { writtenTable }] = await Promise.all([
       import('../harness/generation_run.ts'),
-      import('../report/breakdown_table.ts'),
-      import('../report/console.ts'),
-      import('../report/json.ts'),
       import('../report/paths.ts'),
-      import('../report/results.ts'),
       import('../report/table.ts'),
       import('../report/written_table.ts'),
     ]);
-    const listener = consoleListener(process.stderr, flags.quiet, flags.model.length > 1, 'texts');
-    try {
-      const options: GenerationOptions = {
-        ...flags,
-        models: flags.model,
-        preset: flags.preset as GenerationOptions['preset'],
-        dtype: flags.dtype as GenerationOptions['dtype'],
-        order: flags.order as GenerationOptions['order'],
-        topP: flags['top-p'],
-        topK: flags['top-k'],
-        maxNewTokens: flags['max-new-tokens'],
-        batchSize: flags['batch-size'],
-        chatTemplate: flags['chat-template'],
-        command: ['hon-eval', ...process.argv.slice(2)],
-        signal: interrupt.signal,
-        journalFile: (model) => journalFile(flags.output, model),
-      };
-      for (const model of options.models) await prepareOutput(flags.output, model);
-      const finished: WrittenRun[] = [];
-      for await (const record of generateAnswers(options, listener))
-        finished.push(await writeRun(record, flags.output, { signal: interrupt.signal, reveal: flags.reveal }));
-      listener.close();
-      const records = finished.map(({ record }) => record);
-      this.log([runTable(records), writtenTable(records), ...breakdownTables(records)].join('\n\n'));
-      if (!flags.quiet) {
-        for (const { resultsFile } of finished) this.log(resultsFile);
-        this.log(describeMemory(records));
-      }
-      return runJson(finished);
-    } finally {
-      listener.close();
-      interrupt.release();
-    }
+    return this.carryOut(flags, {
+      unit: 'texts',
+      stopped: 'Stopped; go on with --resume.',
+      start(models, listener, signal) {
+        const options: GenerationOptions = {
+          ...flags,
+          models,
+          preset: flags.preset as GenerationOptions['preset'],
+          dtype: flags.dtype as GenerationOptions['dtype'],
+          order: flags.order as GenerationOptions['order'],
+          topP: flags['top-p'],
+          topK: flags['top-k'],
+          maxNewTokens: flags['max-new-tokens'],
+          batchSize: flags['batch-size'],
+          chatTemplate: flags['chat-template'],
+          command: ['hon-eval', ...process.argv.slice(2)],
+          signal,
+          journalFile: (model) => journalFile(flags.output, model),
+        };
+        return generateAnswers(options, listener);
+      },
+      tables: (records) => [runTable(records), writtenTable(records)],
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { Errors, flush, run } from '@oclif/core';
-import { exitCodes, HonEvalError } from '../errors.ts';
+import { exitCodes, HonEvalError, reason } from '../errors.ts';
 import { nearest } from '../harness/nearest.ts';
 import { plainText } from '../report/text.ts';
 import type { HonEvalCommand } from './command.ts';
@@ -35,7 +35,7 @@ interface Failure {
 function explain(error: unknown): Failure {
   if (error instanceof HonEvalError) return error;
   if (error instanceof Errors.CLIError) return { message: usage(error), exitCode: exitCodes.usage };
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = reason(error);
   return { message: `This is a bug in hon-eval: ${detail} (DEBUG=1 tells where).`, exitCode: exitCodes.unexpected };
 }
 

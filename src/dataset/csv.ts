@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
+import { readText } from './text.ts';
 
 /** What pandas, and with it Python's `datasets`, takes for a missing value. */
 const missing = new Set(
@@ -16,7 +16,7 @@ const missing = new Set(
  * take it for missing. A quoted field may hold line ends; blank lines are passed over.
  */
 export async function readCsv(file: string, limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
-  const text = decode(await readFile(file), file);
+  const text = await readText(file);
   const [columns, ...records] = parseRecords(text, file);
   if (!columns) throw new HonEvalError('dataset', `${file}: expected a first line with the columns' names, got none.`);
   const rows = records.slice(0, limit).map((fields, index) => {
@@ -27,14 +27,6 @@ export async function readCsv(file: string, limit = Number.POSITIVE_INFINITY): P
     return new Row(rowOf(columns, fields), place);
   });
   return { rows, total: records.length };
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new HonEvalError('dataset', `${file}: expected UTF-8 text, got bytes that are not; is it a truncated file?`);
-  }
 }
 
 function rowOf(columns: string[], fields: string[]): JsonObject {

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { HonEvalError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { asObject, where } from './jsonl.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
+import { readText } from './text.ts';
 
 /** Rows of a JSON file: an array of objects, or `{ rows: [{ row }] }` as the hub's datasets-server answers. */
 export async function readJson(file: string, limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
-  const items = itemsOf(parse(await readFile(file, 'utf8'), file), file);
+  const items = itemsOf(parse(await readText(file), file), file);
   const rows = items.slice(0, limit).map((item, index) => {
     const place = `${file}, row ${index + 1}`;
     return new Row(asObject(item, place), place);
@@ -17,7 +17,7 @@ export async function readJson(file: string, limit = Number.POSITIVE_INFINITY): 
 
 function parse(text: string, file: string): Json {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
+    return JSON.parse(text);
   } catch (error) {
     throw new HonEvalError('dataset', `${file}: expected JSON, got text that does not parse${where(error)}.`);
   }

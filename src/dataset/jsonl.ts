@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
+import { decode } from './text.ts';
 
 /**
  * Rows of a JSON Lines file, one object a line, read as a stream. All lines are counted; only the first `limit` are
@@ -42,32 +43,21 @@ export function asObject(value: Json, place: string): JsonObject {
 /**
  * Lines of a UTF-8 file as a stream, the last one too where no newline ends it. Not node:readline's: those also end at
  * U+2028 and U+2029, which JSON allows inside a string.
+ * @param fatal whether bytes that are no UTF-8 are a `dataset` error; else U+FFFD stands for them
  */
-export async function* lines(file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+export async function* lines(file: string, fatal = true): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal });
   let rest = '';
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    const parts = (rest + decode(decoder, file, chunk)).split('\n');
+    const parts = (rest + decode(decoder, file, chunk, true)).split('\n');
     rest = parts.pop() ?? '';
     yield* parts;
   }
   yield rest + decode(decoder, file);
 }
 
-function decode(decoder: TextDecoder, file: string, chunk?: Uint8Array): string {
-  try {
-    return decoder.decode(chunk, { stream: chunk !== undefined });
-  } catch {
-    throw new HonEvalError('dataset', `${file}: expected UTF-8 text, got bytes that are not; is it a truncated file?`);
-  }
-}
-
 /** Where `JSON.parse` stopped, if it says so. The rest of its message may quote rows that must not be shown. */
 export function where(error: unknown): string {
   const [position] = /at position \d+( \(line \d+ column \d+\))?/.exec(reason(error)) ?? [];
   return position ? ` (${position})` : '';
-}
-
-export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,7 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { reason } from './jsonl.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
 

@@ -1,19 +1,16 @@
 /** Attention of models over one text, which they read as they do when they are scored. */
-import { type BackendInfo, type BackendOptions, type Batch, columnStep, type Outputs } from '../backend/backend.ts';
-import { chooseBackend, describeChoice } from '../backend/choose.ts';
+import { type BackendInfo, type Batch, columnStep, type Outputs } from '../backend/backend.ts';
 import { loadBackend } from '../backend/index.ts';
-import { openCheckpoint } from '../checkpoint/open.ts';
-import { loadTokenizer, type Tokenizer } from '../checkpoint/tokenizer.ts';
+import type { Tokenizer } from '../checkpoint/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { loadRows } from '../dataset/read.ts';
 import { HonEvalError } from '../errors.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { attentionPlace, buildAttentionScores } from '../model/attention_scores.ts';
 import type { AttentionCall } from '../model/hon.ts';
-import { describeModel } from '../model/index.ts';
 import { encodeDocument } from './encode.ts';
 import { checkVocabulary } from './prepare.ts';
-import type { RunListener } from './prepare_run.ts';
+import { type Chosen, chooseOptions, type ModelOptions, type OpeningListener, openModel } from './prepare_run.ts';
 import { documents, selectTasks } from './registry.ts';
 import type { Document } from './task.ts';
 
@@ -25,16 +22,9 @@ export interface DocumentChoice {
   data?: string;
 }
 
-export interface AttentionOptions extends Omit<BackendOptions, 'device'> {
-  /** Folders or `owner/name@revision`. */
-  models: string[];
-  /** Chosen with the device if left out. */
-  backend?: string;
-  /** The best one that is there if `auto` or left out. */
-  device?: string;
+export interface AttentionOptions extends ModelOptions {
   /** What the models read. */
   input: { text: string } | DocumentChoice;
-  signal?: AbortSignal;
 }
 
 /** The attentions of one model over n tokens. */
@@ -65,17 +55,15 @@ const memoryLimit = 2 ** 30;
  */
 export async function* observeAttention(
   options: AttentionOptions,
-  listener: Pick<RunListener, 'notice' | 'download'>,
+  listener: OpeningListener,
 ): AsyncGenerator<ObservedModel> {
-  const choice = await chooseBackend(options);
-  const notice = describeChoice(choice, options);
-  if (notice) listener.notice(notice);
+  const chosen = await chooseOptions(options, listener);
   const encode = await inputEncoder(options, listener);
   const readers: Reader[] = [];
   for (const name of options.models) readers.push(await openReader(name, encode, options, listener));
   for (const reader of readers) {
     options.signal?.throwIfAborted();
-    yield await observe(reader, choice.backend, { ...options, device: choice.device });
+    yield await observe(reader, chosen);
   }
 }
 
@@ -90,7 +78,7 @@ interface Reader {
 type Encode = (tokenizer: Tokenizer) => number[];
 
 /** The way from a tokenizer to the input's tokens. */
-async function inputEncoder({ input, signal }: AttentionOptions, listener: Pick<RunListener, 'notice' | 'download'>) {
+async function inputEncoder({ input, signal }: AttentionOptions, listener: OpeningListener) {
   if ('text' in input) {
     if (input.text === '') throw new HonEvalError('usage', 'The text is empty; give the models something to read.');
     return (tokenizer: Tokenizer) => tokenizer.encode(input.text);
@@ -105,7 +93,7 @@ async function inputEncoder({ input, signal }: AttentionOptions, listener: Pick<
 
 async function readDocument(
   { task: name, document: index, data }: DocumentChoice,
-  { download: onProgress, notice: onNotice }: Pick<RunListener, 'notice' | 'download'>,
+  { download: onProgress, notice: onNotice }: OpeningListener,
   signal?: AbortSignal,
 ): Promise<{ document: Document; delimiter?: string }> {
   const tasks = await selectTasks([name]);
@@ -124,12 +112,10 @@ async function readDocument(
 async function openReader(
   name: string,
   encode: Encode,
-  { signal }: AttentionOptions,
-  { download: onProgress, notice: onNotice }: Pick<RunListener, 'notice' | 'download'>,
+  options: AttentionOptions,
+  listener: OpeningListener,
 ): Promise<Reader> {
-  const checkpoint = await openCheckpoint(name, { onProgress, onNotice, signal });
-  const config = describeModel(checkpoint.config);
-  const tokenizer = await loadTokenizer(checkpoint);
+  const { checkpoint, config, tokenizer } = await openModel(name, options, listener);
   const ids = encode(tokenizer);
   checkTokens(name, ids, config);
   return { checkpoint, config, ids, tokens: ids.map((id) => tokenizer.decode([id])) };
@@ -152,12 +138,12 @@ function checkTokens(name: string, ids: readonly number[], config: ModelConfig):
       `The attention weights of ${ids.length} tokens in the ${layers * heads} heads of ${name} take too much memory; ` +
         `give a text of at most ${most} tokens.`,
     );
-  for (const id of ids) checkVocabulary(id, vocabularySize, name);
+  checkVocabulary(ids, vocabularySize, name);
 }
 
-async function observe(reader: Reader, name: string, options: BackendOptions): Promise<ObservedModel> {
+async function observe(reader: Reader, options: Chosen<AttentionOptions>): Promise<ObservedModel> {
   const { checkpoint, config, ids, tokens } = reader;
-  const backend = await loadBackend(name);
+  const backend = await loadBackend(options.backend);
   const model = await backend.load(checkpoint.tensors, (ops) => buildAttentionScores(ops, checkpoint.config), options);
   try {
     const batch = sequence(ids);

@@ -86,33 +86,30 @@ async function askModel(
   const { checkpoint, tokenizer } = model;
   const template = options.chatTemplate ? await findChatTemplate(checkpoint) : null;
   if (options.chatTemplate && !template) listener.notice(`${name} has no chat template; it is asked in plain text.`);
-  const asked = await askTasks(tasks, model, template, options);
   const eos = await endTokens(checkpoint, tokenizer);
   const generation = describeGeneration(options, template, eos);
   const digest = await weightsDigest(checkpoint);
   const dependencies = { ...journalHead(generation, options), weights: digest, tokenizer: tokenizer.digest };
   const journal = await Journal.open(options.journalFile(name), dependencies, options.resume);
+  const asked: AskedTask[] = [];
+  for (const task of tasks) asked.push(await askTask(task, model, { template, now: journal.begun, ...options }));
   if (journal.found > 0) listener.notice(`${name}: going on after ${journal.found} texts.`);
   return { ...model, tasks: asked, generation, weightsDigest: digest, journal };
 }
 
-async function askTasks(
-  tasks: LoadedTask[],
+async function askTask(
+  task: LoadedTask,
   { tokenizer, config }: OpenModel,
-  template: ChatTemplate | null,
-  { system, signal }: GenerationOptions,
-): Promise<AskedTask[]> {
-  const documents = tasks.flatMap((task) => task.documents);
-  const contexts = documents.map(({ context }) => context);
-  const prompts = await makePrompts(contexts, tokenizer, { template, system, signal });
-  const byDocument = new Map(documents.map((document, i) => [document, prompts[i]]));
-  for (const [{ place }, { tokens }] of byDocument)
-    checkVocabulary(
-      tokens.reduce((a, b) => Math.max(a, b), 0),
-      config.vocabularySize,
-      place,
-    );
-  return tasks.map((task) => ({ ...task, prompts: task.documents.map((each) => byDocument.get(each)!) }));
+  options: Parameters<typeof makePrompts>[2],
+): Promise<AskedTask> {
+  const contexts = task.documents.map(({ context }) => context);
+  const prompts = await makePrompts(contexts, tokenizer, options);
+  prompts.forEach(({ tokens }, i) => {
+    const { place } = task.documents[i];
+    if (tokens.length === 0) throw new HonEvalError('dataset', `${place}: expected a problem, got one without tokens.`);
+    checkVocabulary(tokens, config.vocabularySize, place);
+  });
+  return { ...task, prompts };
 }
 
 function describeGeneration(

@@ -1,4 +1,3 @@
-import { freemem } from 'node:os';
 import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
 import type { Tokenizer } from '../checkpoint/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
@@ -44,7 +43,7 @@ export class GenerationWorker implements GeneratingModel {
     this.#vocabularySize = vocabularySize;
     this.info = info;
     this.contextLength = contextLength;
-    this.cacheTokens = Math.floor((freemem() * usableMemory) / bytesPerToken);
+    this.cacheTokens = Math.floor((process.availableMemory() * usableMemory) / bytesPerToken);
   }
 
   /** Loads the checkpoint's weights on the backend. Once `signal` is aborted, every question fails with its reason. */

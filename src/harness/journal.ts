@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { lines } from '../dataset/jsonl.ts';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import { outcomes } from '../grading/verdict.ts';
 import type { JsonObject } from '../json.ts';
 import type { WrittenSample } from './scored.ts';
@@ -34,42 +34,54 @@ const entrySchema = z.strictObject({
   }),
 });
 
+/** What the texts depend on; journals have not always said when they were begun. */
+const headSchema = z.looseObject({ begun: z.iso.datetime().optional() });
+
 /**
  * The texts of a run that is not finished, so that it can go on where it was stopped, however that happened: JSON Lines,
  * first what the texts depend on, then each text as soon as it is there.
  */
 export class Journal {
+  /** When the run was begun, which prompts may tell: a run that goes on asks the same. */
+  readonly begun: Date;
   /** Texts that were there when it was opened. */
   readonly found: number;
   readonly #file: string;
   readonly #texts: ReadonlyMap<string, WrittenSample>;
+  /** Comes before the next text. */
+  #head: string;
 
-  private constructor(file: string, texts: ReadonlyMap<string, WrittenSample>) {
+  private constructor(file: string, texts: ReadonlyMap<string, WrittenSample>, begun: Date, head: string) {
+    this.begun = begun;
+    this.found = texts.size;
     this.#file = file;
     this.#texts = texts;
-    this.found = texts.size;
+    this.#head = head;
   }
 
   /**
-   * Begins a journal, or goes on with the one that is there. Throws an `output` error where it cannot be written, or
-   * where there are texts already that are not to be gone on with; a `usage` error where they are of another run.
+   * Begins a journal, whose file is made with its first text, or goes on with the one that is there. Throws an `output`
+   * error where there are texts already that are not to be gone on with; a `usage` error where they are of another run.
    *
    * @param run all that the texts depend on, beside what they were asked
    */
   static async open(file: string, run: JsonObject, resume: boolean): Promise<Journal> {
-    const { begun, texts } = await readJournal(file);
-    if (texts.size === 0) write(() => writeFileSync(file, `${JSON.stringify(run)}\n`), file);
-    else if (resume) {
-      checkSame(begun, run, file);
-      // What follows begins a line of its own, also where the last one was cut short.
-      write(() => appendFileSync(file, '\n'), file);
-    } else
+    const { head, texts } = await readJournal(file);
+    if (texts.size === 0) {
+      await rm(file, { force: true });
+      const begun = new Date();
+      return new Journal(file, texts, begun, `${JSON.stringify({ ...run, begun })}\n`);
+    }
+    if (!resume)
       throw new HonEvalError(
         'output',
         `An unfinished run has ${texts.size} texts in ${file}: go on with --resume, choose another --output, ` +
           'or remove the file.',
       );
-    return new Journal(file, texts);
+    const known = headSchema.safeParse(head).data ?? {};
+    checkSame(known, run, file);
+    // What follows begins a line of its own, also where the last one was cut short.
+    return new Journal(file, texts, new Date(known.begun ?? Date.now()), '\n');
   }
 
   find(place: TextPlace): WrittenSample | undefined {
@@ -78,7 +90,13 @@ export class Journal {
 
   add({ task, document, sample, asked }: TextPlace, written: WrittenSample): void {
     const line = JSON.stringify({ task, document, sample, asked, ...written } satisfies z.infer<typeof entrySchema>);
-    write(() => appendFileSync(this.#file, `${line}\n`), this.#file);
+    try {
+      appendFileSync(this.#file, `${this.#head}${line}\n`);
+    } catch (error) {
+      const message = `Cannot write texts to ${this.#file}: ${reason(error)}.`;
+      throw new HonEvalError('output', message, { cause: error });
+    }
+    this.#head = '';
   }
 
   /** For a run whose results are written. */
@@ -92,23 +110,22 @@ export function askedHash(prompt: string, gold: string): string {
 }
 
 /** Nothing where there is no such file. A line that was cut short is passed over: its text is written again. */
-async function readJournal(file: string): Promise<{ begun?: unknown; texts: Map<string, WrittenSample> }> {
+async function readJournal(file: string): Promise<{ head?: unknown; texts: Map<string, WrittenSample> }> {
   const texts = new Map<string, WrittenSample>();
   if (!existsSync(file)) return { texts };
-  let begun: unknown;
-  for await (const line of lines(file)) {
+  let head: unknown;
+  for await (const line of lines(file, false)) {
     const value = parse(line);
-    begun ??= value;
+    head ??= value;
     const entry = entrySchema.safeParse(value).data;
     if (!entry) continue;
     const { text, tokens, finish, verdict } = entry;
     texts.set(keyOf(entry), { text, tokens, finish, verdict });
   }
-  return { begun, texts };
+  return { head, texts };
 }
 
-function checkSame(begun: unknown, run: JsonObject, file: string): void {
-  const known = z.record(z.string(), z.json()).safeParse(begun).data ?? {};
+function checkSame(known: Readonly<Record<string, unknown>>, run: JsonObject, file: string): void {
   const key = Object.keys(run).find((name) => !isDeepStrictEqual(known[name], run[name]));
   if (key === undefined) return;
   const [then, now] = [known, run].map((each) => JSON.stringify(each[key]));
@@ -129,13 +146,4 @@ function parse(line: string): unknown {
 
 function keyOf({ task, document, sample, asked }: TextPlace): string {
   return JSON.stringify([task, document, sample, asked]);
-}
-
-function write(act: () => void, file: string): void {
-  try {
-    act();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HonEvalError('output', `Cannot write texts to ${file}: ${reason}.`, { cause: error });
-  }
 }

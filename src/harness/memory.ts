@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Dtype } from '../backend/backend.ts';
 
-const bytesPerElement: Record<Dtype, number> = { float32: 4, float16: 2, bfloat16: 2, float64: 8 };
+export const bytesPerElement: Record<Dtype, number> = { float32: 4, float16: 2, bfloat16: 2, float64: 8 };
 
 /** Bytes of a model's parameters in the type that it computes in. */
 export function weightBytes(parameters: number, dtype: Dtype): number {

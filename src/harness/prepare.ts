@@ -94,22 +94,20 @@ export function prepareEncoded(documents: readonly EncodedDocument[], options: P
 
 function plantTree({ encoded, place }: EncodedDocument, { maxLength, vocabularySize }: PrepareOptions): TokenTree {
   const tree = buildTree(encoded, maxLength, place);
-  checkVocabulary(Math.max(maximum(tree.ids), maximum(tree.targets)), vocabularySize, place);
+  checkVocabulary(tree.ids, vocabularySize, place);
+  checkVocabulary(tree.targets, vocabularySize, place);
   return tree;
 }
 
 /** Throws a `checkpoint` error where a model of `vocabularySize` tokens has no token `id`. */
-export function checkVocabulary(id: number, vocabularySize: number, place: string): void {
-  if (id >= vocabularySize)
+export function checkVocabulary(ids: readonly number[], vocabularySize: number, place: string): void {
+  const id = ids.find((each) => each >= vocabularySize);
+  if (id !== undefined)
     throw new HonEvalError(
       'checkpoint',
       `${place}: the tokenizer gives token ${id}, but the model's vocabulary has ${vocabularySize}; ` +
         'is this the tokenizer that the model was trained with?',
     );
-}
-
-function maximum(values: readonly number[]): number {
-  return values.reduce((a, b) => Math.max(a, b), 0);
 }
 
 function sum(values: readonly number[]): number {

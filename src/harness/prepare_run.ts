@@ -21,10 +21,19 @@ import { StageClock } from './stage_clock.ts';
 import type { Document, Shuffle, Task } from './task.ts';
 import { versions } from './versions.ts';
 
-/** What every kind of run is asked for. */
-export interface CommonOptions extends Omit<BackendOptions, 'device'> {
+/** Which models, and what computes them. */
+export interface ModelOptions extends Omit<BackendOptions, 'device'> {
   /** Folders or `owner/name@revision`. */
   models: string[];
+  /** Chosen with the device if left out. */
+  backend?: string;
+  /** The best one that is there if `auto` or left out. */
+  device?: string;
+  signal?: AbortSignal;
+}
+
+/** What every kind of run is asked for. */
+export interface CommonOptions extends ModelOptions {
   /** Names of tasks and groups, or paths of task files. */
   tasks: string[];
   /** Folder with the data sets; the hub if left out. */
@@ -33,22 +42,21 @@ export interface CommonOptions extends Omit<BackendOptions, 'device'> {
   limit?: number;
   /** How choices are mixed where the data set does not order them; `question` if left out. */
   order?: ChoiceOrder;
-  /** Chosen with the device if left out. */
-  backend?: string;
-  /** The best one that is there if `auto` or left out. */
-  device?: string;
   /** The command line, for the results file. */
   command: string[];
-  signal?: AbortSignal;
 }
 
 /** Options with no backend left open. */
-export type Chosen<O extends CommonOptions> = O & { backend: string; device: string };
+export type Chosen<O extends ModelOptions> = O & { backend: string; device: string };
 
-/** What a run tells while it goes on. */
-export interface RunListener {
+/** What is told while models and rows are fetched. */
+export interface OpeningListener {
   notice(message: string): void;
   download(progress: DownloadProgress): void;
+}
+
+/** What a run tells while it goes on. */
+export interface RunListener extends OpeningListener {
   /** Before the first document of a task, and whenever some are done. */
   progress(model: string, task: Task, done: number, total: number): void;
 }
@@ -70,7 +78,10 @@ export interface OpenModel {
 }
 
 /** The options with a backend that is there; the listener is told where it is not the usual one. */
-export async function chooseOptions<O extends CommonOptions>(options: O, listener: RunListener): Promise<Chosen<O>> {
+export async function chooseOptions<O extends ModelOptions>(
+  options: O,
+  listener: Pick<OpeningListener, 'notice'>,
+): Promise<Chosen<O>> {
   const choice = await chooseBackend(options);
   const notice = describeChoice(choice, options);
   if (notice) listener.notice(notice);
@@ -96,10 +107,13 @@ function provenance(origin: DatasetOrigin): string {
   return origin.kind === 'file' ? basename(origin.path) : `${origin.repo}@${origin.commit}`;
 }
 
-export async function openModel(name: string, options: CommonOptions, listener: RunListener): Promise<OpenModel> {
+export async function openModel(
+  name: string,
+  { signal }: ModelOptions,
+  { download: onProgress, notice: onNotice }: OpeningListener,
+): Promise<OpenModel> {
   const clock = new StageClock();
-  const { download: onProgress, notice: onNotice } = listener;
-  const opening = openCheckpoint(name, { onProgress, onNotice, signal: options.signal });
+  const opening = openCheckpoint(name, { onProgress, onNotice, signal });
   const checkpoint = await clock.time('download', opening);
   return { checkpoint, config: describeModel(checkpoint.config), tokenizer: await loadTokenizer(checkpoint), clock };
 }

@@ -12,6 +12,8 @@ export interface PromptOptions {
   template: ChatTemplate | null;
   /** What stands before every problem. */
   system?: string;
+  /** What a template takes for the present. */
+  now?: Date;
   signal?: AbortSignal;
 }
 
@@ -22,7 +24,7 @@ export interface PromptOptions {
 export async function makePrompts(
   problems: readonly string[],
   tokenizer: Pick<Tokenizer, 'encode'>,
-  { template, system, signal }: PromptOptions,
+  { template, system, now, signal }: PromptOptions,
 ): Promise<Prompt[]> {
   if (!template) {
     const texts = problems.map((problem) => (system === undefined ? problem : `${system}\n\n${problem}`));
@@ -30,6 +32,6 @@ export async function makePrompts(
   }
   const before: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
   const chats = problems.map((content): ChatMessage[] => [...before, { role: 'user', content }]);
-  const texts = await renderChats(template, chats, { signal });
+  const texts = await renderChats(template, chats, { now, signal });
   return texts.map((text) => ({ text, tokens: tokenizer.encode(text, { addSpecialTokens: false }) }));
 }

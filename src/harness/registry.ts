@@ -4,17 +4,17 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { Row } from '../dataset/row.ts';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import { choiceShuffle } from './choice_order.ts';
 import { nearest } from './nearest.ts';
 import type { GroupRecord } from './run_record.ts';
-import { type Document, metricNames, type PromptStyle, type Question, type Shuffle, type Task } from './task.ts';
+import { type Document, type PromptStyle, type Question, type Shuffle, scoredMetrics, type Task } from './task.ts';
 
 /** The project's own tasks: TypeScript beside `src`, JavaScript beside `dist/src` once it is built. */
 const folder = new URL('../../tasks/', import.meta.url);
 const moduleName = /(?<!\.d)\.(ts|js|mjs)$/;
 
-const metric = z.enum(metricNames);
+const metric = z.enum(scoredMetrics);
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
 const shape = z.object({
   name: z.string().regex(/^[\w.-]+$/, 'expected a name of letters, digits, ".", "_" and "-"'),
@@ -105,8 +105,7 @@ async function importModule(path: string): Promise<{ default?: unknown }> {
   try {
     return await import(pathToFileURL(resolve(path)).href);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HonEvalError('usage', `The task file ${path} cannot be loaded: ${reason}.`, { cause: error });
+    throw new HonEvalError('usage', `The task file ${path} cannot be loaded: ${reason(error)}.`, { cause: error });
   }
 }
 
@@ -153,8 +152,7 @@ function ask<T>(task: Task, row: Row, make: (row: Row) => T): T {
     const message = `${row.place}: the task ${task.name} makes no question of it`;
     // What was thrown may quote the row.
     if (task.confidential) throw new HonEvalError('dataset', `${message}.`);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HonEvalError('dataset', `${message} (${reason}).`, { cause: error });
+    throw new HonEvalError('dataset', `${message} (${reason(error)}).`, { cause: error });
   }
 }
 

@@ -35,8 +35,8 @@ export interface Problem extends Pick<Question, 'categories' | 'derived'> {
 /** The choices in another order, as the run asks for: one that depends on the question's text, or a given one. */
 export type Shuffle = <T>(choices: readonly T[], question: string) => T[];
 
-/** Figures of a document, those of lm-evaluation-harness first and in its order; `src/metrics` says what they are. */
-export const metricNames = [
+/** Figures of log-likelihoods, those of lm-evaluation-harness first and in its order; `src/metrics` says what they are. */
+export const scoredMetrics = [
   'acc',
   'acc_norm',
   'acc_bytes',
@@ -47,10 +47,12 @@ export const metricNames = [
   'answer_bits_per_byte',
   'solution_match',
   'solution_bits_per_byte',
-  'exact_match',
-  'response_tokens',
-  'cut_off',
 ] as const;
+
+/** Figures of what models write. */
+const writtenMetrics = ['exact_match', 'response_tokens', 'cut_off'] as const;
+
+const metricNames = [...scoredMetrics, ...writtenMetrics] as const;
 /** `pass@k` is there for every k. */
 export type MetricName = (typeof metricNames)[number] | `pass@${number}`;
 

@@ -71,8 +71,9 @@ export async function writeTask(
     };
     grades.push(keep().catch((error) => failed.abort(error)));
   };
-  const { promptTokens, tokens, steps } = await generate(requests, worker, settings, onText, signal);
-  await Promise.all(grades);
+  // However it ends, what was written is graded and kept.
+  const writing = generate(requests, worker, settings, onText, signal).finally(() => Promise.all(grades));
+  const { promptTokens, tokens, steps } = await writing;
   signal.throwIfAborted();
   const tooLong = documents.filter((_, i) => !fits(prompts[i], worker));
   if (tooLong.length > 0) listener.notice(tooLongNotice(tooLong, asked, worker.contextLength));

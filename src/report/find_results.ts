@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { parsePythonJson } from './python_json.ts';
 import { looksLikeResults } from './results_schema.ts';
@@ -59,10 +59,13 @@ async function readJsonFile(file: string): Promise<Json> {
   try {
     return parsePythonJson(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     const advice = file.endsWith('.jsonl') ? 'give the results file, not its samples' : 'is it cut short?';
-    throw new HonEvalError('results', `${file}: expected JSON, got text that does not parse (${reason}); ${advice}`, {
-      cause: error,
-    });
+    throw new HonEvalError(
+      'results',
+      `${file}: expected JSON, got text that does not parse (${reason(error)}); ${advice}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

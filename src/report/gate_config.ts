@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import { customary } from './benchmarks.ts';
 
 const margin = z.number().min(0).max(1).nullable();
@@ -46,7 +46,8 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new HonEvalError('usage', `${file}: expected the settings of a gate as JSON (${reason}).`, { cause: error });
+    throw new HonEvalError('usage', `${file}: expected the settings of a gate as JSON (${reason(error)}).`, {
+      cause: error,
+    });
   }
 }

@@ -2,6 +2,7 @@
 import { type Dtype, dtypes } from '../backend/backend.ts';
 import { type OpenOptions, openConfig } from '../checkpoint/open.ts';
 import type { CheckpointSource } from '../checkpoint/types.ts';
+import { bytesPerElement } from '../harness/memory.ts';
 import type { JsonObject } from '../json.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { countParameters, memoryCosts, type OrderCost, orderCosts, type ParameterCounts } from '../model/cost.ts';
@@ -75,7 +76,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
 }
 
 function memory(config: JsonObject, batch: number, length: number, dtype: Dtype): Memory {
-  const bytes = { float16: 2, bfloat16: 2, float32: 4, float64: 8 }[dtype];
+  const bytes = bytesPerElement[dtype];
   const { weights, cachePerToken, largestOperation } = memoryCosts(config, batch, length);
   return {
     weights: weights * bytes,

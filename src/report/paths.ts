@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { strftime } from '../checkpoint/strftime.ts';
 
 /** Where the files of one run go. */
 export interface RunPaths {
@@ -46,13 +47,6 @@ export function sanitize(name: string): string {
 }
 
 function formatTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join('-');
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join('-');
   const microseconds = Math.floor((milliseconds % 1000) * 1000);
-  return `${day}T${time}.${String(microseconds).padStart(6, '0')}`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0');
+  return `${strftime(new Date(milliseconds), '%Y-%m-%dT%H-%M-%S')}.${String(microseconds).padStart(6, '0')}`;
 }

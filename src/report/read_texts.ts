@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { lines } from '../dataset/jsonl.ts';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { objectOrNull } from './python_json.ts';
 import { malformed, parseLine } from './read_samples.ts';
@@ -47,7 +47,7 @@ async function checkReadable(file: string): Promise<void> {
     await access(file, constants.R_OK);
   } catch (error) {
     if (error instanceof HonEvalError) throw error;
-    throw fail(`Cannot read the samples in ${file}: ${error instanceof Error ? error.message : String(error)}.`);
+    throw fail(`Cannot read the samples in ${file}: ${reason(error)}.`);
   }
 }
 

@@ -127,3 +127,12 @@ test('a step says which places and which new tokens each token sees', () => {
     [0, 0, 1, 1],
   ]);
 });
+
+test('gives the room of rows that have gone back when it grows', () => {
+  const cache = filled(...new Array<number>(16).fill(3));
+  cache.resize(1);
+  expect(cache.arrays[0].buffer.byteLength).toBeGreaterThanOrEqual(16 * cache.arrays[0].byteLength);
+  cache.append(fresh([3], [200], 200), [200], 200);
+  expectRows(cache, [[0, 203]]);
+  expect(cache.arrays[0].buffer.byteLength).toBe(cache.arrays[0].byteLength);
+});

@@ -117,3 +117,10 @@ test.each([
   const { exitCode, stderr } = await generate('refused', args);
   expect([exitCode, stderr]).toEqual([code, expect.stringContaining(message)]);
 });
+
+test('runs a model that is named twice once', async () => {
+  const { exitCode, stdout } = await generate('twice', ['--model', 'model', '--tasks', 'aime24', '--json']);
+  expect(exitCode).toBe(0);
+  expect(filesBelow(join(folder, 'twice')).filter((file) => file.includes('results_'))).toHaveLength(1);
+  expect(JSON.parse(stdout).models).toHaveLength(1);
+});

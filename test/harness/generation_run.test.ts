@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { GradingPool } from '../../src/grading/pool.ts';
 import { type GenerationOptions, generateAnswers } from '../../src/harness/generation_run.ts';
 import type { RunRecord } from '../../src/harness/run_record.ts';
 import type { WrittenSample } from '../../src/harness/scored.ts';
@@ -18,6 +20,7 @@ beforeAll(() => {
   writeChainModel(join(folder, 'model'), chain);
   const files = { 'chat_template.jinja': template };
   writeChainModel(join(folder, 'chat'), chain, files);
+  writeChainModel(join(folder, 'dated'), chain, { 'chat_template.jinja': `{{ strftime_now('%H:%M:%S') }}${template}` });
   writeChainModel(join(folder, 'broken'), chain, { 'chat_template.jinja': "{{ raise_exception('No.') }}" });
   mkdirSync(join(folder, 'rows'));
   const rows = (questions: string[]) => questions.map((question) => JSON.stringify({ question })).join('\n');
@@ -139,6 +142,43 @@ describe('generateAnswers', () => {
     expect(progress[0]).toEqual([found, 48]);
     expect(samplesOf(record)).toEqual(samplesOf(whole.record));
     expect(existsSync(journal)).toBe(false);
+  });
+
+  it('keeps every text that has ended, however it was stopped', async () => {
+    const abort = new AbortController();
+    const { grade } = GradingPool.prototype;
+    let ended = 0;
+    const spy = vi.spyOn(GradingPool.prototype, 'grade').mockImplementation(function (this: GradingPool, ...args) {
+      if (++ended === 20) abort.abort(new Error('stopped'));
+      return grade.apply(this, args);
+    });
+    await expect(write('sums', { signal: abort.signal })).rejects.toThrow('stopped');
+    spy.mockRestore();
+    const { notices, progress } = await write('sums', { resume: true });
+    expect(ended).toBeGreaterThanOrEqual(20);
+    expect(notices[1]).toContain(`going on after ${ended} texts`);
+    expect(progress[0]).toEqual([ended, 48]);
+  });
+
+  it('goes on where its chat template tells the time', async () => {
+    const abort = new AbortController();
+    const stopAt = (done: number) => done > 0 && abort.abort(new Error('stopped'));
+    const models = [join(folder, 'dated')];
+    await expect(write('sums', { models, signal: abort.signal, batchSize: 2 }, stopAt)).rejects.toThrow('stopped');
+    await setTimeout(1100);
+    const { record, notices, progress } = await write('sums', { models, resume: true });
+    expect(record.tasks[0].documents[0].requests[0][0]).toMatch(/\d\d:\d\d:\d\d/);
+    expect(notices[0]).toContain(`going on after ${progress[0][0]} texts`);
+    expect(progress[0][0]).toBeGreaterThan(0);
+  });
+
+  it('names a problem that gives the model nothing to read', async () => {
+    writeFileSync(join(folder, 'rows/sums_of_nothing.jsonl'), '{"question":""}\n');
+    writeFileSync(join(folder, 'sums_of_nothing.mjs'), taskFile('sums_of_nothing'));
+    await expect(write('sums_of_nothing')).rejects.toMatchObject({
+      kind: 'dataset',
+      message: expect.stringMatching(/line 1: expected a problem, got one without tokens/),
+    });
   });
 
   it('counts problems that do not fit into the window, and texts without an end', async () => {

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askedHash, Journal } from '../../src/harness/journal.ts';
 import type { WrittenSample } from '../../src/harness/scored.ts';
@@ -46,9 +47,29 @@ describe('Journal', () => {
   it('begins anew where there are no texts yet', async () => {
     for (const content of ['', '{"seed":7}\n', '{"see', '\u0000\u0001']) {
       writeFileSync(file, content);
-      expect((await Journal.open(file, run, content.length % 2 === 0)).found).toBe(0);
-      expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(run)}\n`);
+      const journal = await Journal.open(file, run, content.length % 2 === 0);
+      expect([journal.found, existsSync(file)]).toEqual([0, false]);
+      journal.add(place, written);
+      const [head, ...texts] = readFileSync(file, 'utf8').trim().split('\n');
+      expect(JSON.parse(head)).toEqual({ ...run, begun: journal.begun.toISOString() });
+      expect(texts).toHaveLength(1);
     }
+  });
+
+  it('goes on after a line that was cut within a character', async () => {
+    (await Journal.open(file, run, false)).add(place, written);
+    const line = Buffer.from('{"task":"made","text":"π');
+    appendFileSync(file, line.subarray(0, -1));
+    (await Journal.open(file, run, true)).add({ ...place, sample: 2 }, written);
+    const again = await Journal.open(file, run, true);
+    expect([again.found, again.find({ ...place, sample: 2 })]).toEqual([2, written]);
+  });
+
+  it('knows when the run was begun', async () => {
+    const first = await Journal.open(file, run, false);
+    first.add(place, written);
+    await setTimeout(5);
+    expect((await Journal.open(file, run, true)).begun).toEqual(first.begun);
   });
 
   it('refuses texts that are not to be gone on with, and those of another run', async () => {
@@ -65,9 +86,7 @@ describe('Journal', () => {
   });
 
   it('says where it cannot be written', async () => {
-    await expect(Journal.open(join(folder, 'nowhere/texts.jsonl'), run, false)).rejects.toMatchObject({
-      kind: 'output',
-      message: expect.stringMatching(/^Cannot write texts to .*nowhere/),
-    });
+    const journal = await Journal.open(join(folder, 'nowhere/texts.jsonl'), run, false);
+    expect(() => journal.add(place, written)).toThrow(/^Cannot write texts to .*nowhere/);
   });
 });

@@ -14,7 +14,7 @@ import {
   parseDevice,
   type Step,
 } from '../backend.ts';
-import type { CacheEntry } from '../cache.ts';
+import { type CacheEntry, pastShape } from '../cache.ts';
 import { onnxDevices } from './devices.ts';
 import { Graph, type Value } from './graph.ts';
 import { freshName, type OnnxDtype, onnxOps, pastName } from './ops.ts';
@@ -76,10 +76,10 @@ function loadedDecoder(
 }
 
 function stepFeeds({ rows, columns, capacity, ...step }: Step, entries: readonly CacheEntry[]): Record<string, Tensor> {
-  const past = entries.map(({ role, heads, headSize }, i) => {
-    const sizes = role === 'keys' ? [headSize, capacity] : [capacity, headSize];
-    return [pastName(i), new Tensor('float32', step.past[i], [rows, heads, ...sizes])];
-  });
+  const past = entries.map((entry, i) => [
+    pastName(i),
+    new Tensor('float32', step.past[i], pastShape(entry, rows, capacity)),
+  ]);
   return {
     ids: new Tensor('int32', step.ids, [rows, columns]),
     positions: new Tensor('int32', step.positions, [rows, columns]),

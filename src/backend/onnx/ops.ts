@@ -2,7 +2,7 @@
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, Past, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { columnStep, findParameter } from '../backend.ts';
-import type { CacheEntry } from '../cache.ts';
+import { type CacheEntry, pastShape } from '../cache.ts';
 import type { Graph, Value } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';
 
@@ -86,10 +86,10 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
         mask: fromFloat32(mask),
         lastRows,
         past(role, x, heads, headSize) {
-          const i = entries.push({ role, heads, headSize }) - 1;
-          const sizes = role === 'keys' ? [headSize, 'capacity'] : ['capacity', headSize];
+          const entry = { role, heads, headSize };
+          const i = entries.push(entry) - 1;
           g.output(freshName(i), { ...toFloat32(x), shape: ['tokens', heads * headSize] });
-          return fromFloat32(g.input(pastName(i), 'float32', ['rows', heads, ...sizes]));
+          return fromFloat32(g.input(pastName(i), 'float32', pastShape(entry, 'rows', 'capacity')));
         },
       };
     },

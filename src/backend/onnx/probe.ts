@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, platform } from 'node:os';
 import { join } from 'node:path';
+import { reason } from '../../errors.ts';
 import { type DeviceState, parseDevice } from '../backend.ts';
 import { describeGpu, nvidiaGpu } from '../nvidia.ts';
 import { cudaLibraries, libraryFolder, remedies } from './devices.ts';
@@ -45,7 +46,7 @@ async function failure(device: string): Promise<DeviceState | undefined> {
     return undefined;
   } catch (error) {
     const { cause = error } = error as Error;
-    return absent(device, providerFailure(cause instanceof Error ? cause.message : String(cause)), true);
+    return absent(device, providerFailure(reason(cause)), true);
   }
 }
 

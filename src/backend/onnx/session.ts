@@ -1,7 +1,7 @@
 /** Sessions of ONNX Runtime on the devices that it knows. */
 import { availableParallelism } from 'node:os';
 import { env, InferenceSession } from 'onnxruntime-node';
-import { HonEvalError } from '../../errors.ts';
+import { HonEvalError, reason } from '../../errors.ts';
 import { type BackendOptions, outOfMemory, parseDevice } from '../backend.ts';
 import { nvidiaGpu } from '../nvidia.ts';
 import { remedies } from './devices.ts';
@@ -45,7 +45,7 @@ function providers(device: string, deviceId: number): InferenceSession.Execution
 
 function explain(error: unknown, device: string): unknown {
   if (isOutOfMemory(error)) return outOfMemory('The model', device);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reason(error);
   if (!/shared library|adapter|provider/i.test(message) || !remedies[device]) return error;
   const text = `The device "${device}" cannot be used (${providerFailure(message)}). ${remedies[device]()}`;
   return new HonEvalError('usage', text, { cause: error });

@@ -12,7 +12,7 @@ import type {
   Outputs,
   Step,
 } from '../backend.ts';
-import type { CacheEntry } from '../cache.ts';
+import { type CacheEntry, pastShape } from '../cache.ts';
 import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
 
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */
@@ -105,9 +105,9 @@ function stepBatch({ rows, columns, capacity, ...step }: Step, remembered: Remem
     mask: tensor([rows, columns, capacity + columns], step.mask),
     lastRows: vector(step.lastRows),
     past(role, x, heads, headSize) {
-      remembered.push({ entry: { role, heads, headSize }, x });
-      const sizes = role === 'keys' ? [headSize, capacity] : [capacity, headSize];
-      return tensor([rows, heads, ...sizes], step.past[remembered.length - 1] ?? []);
+      const entry = { role, heads, headSize };
+      const i = remembered.push({ entry, x }) - 1;
+      return tensor(pastShape(entry, rows, capacity), step.past[i] ?? []);
     },
   };
 }

@@ -3,7 +3,7 @@ import { readTensor } from '../../checkpoint/safetensors.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { type Batch, findParameter, type Step } from '../backend.ts';
-import type { CacheEntry } from '../cache.ts';
+import { type CacheEntry, pastShape } from '../cache.ts';
 import type { Products } from './products.ts';
 import type { Program, Value } from './program.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
@@ -122,10 +122,10 @@ export function stepTensors(
   { rows, columns, capacity, ...step }: Step,
 ): Map<Value, Tensor> {
   const vector = (list: Int32Array) => tf.tensor(list, [list.length], 'int32');
-  const past = remembered.map(({ entry: { role, heads, headSize }, past }, i): [Value, Tensor] => {
-    const sizes = role === 'keys' ? [headSize, capacity] : [capacity, headSize];
-    return [past, tf.tensor(step.past[i], [rows, heads, ...sizes], 'float32')];
-  });
+  const past = remembered.map(({ entry, past }, i): [Value, Tensor] => [
+    past,
+    tf.tensor(step.past[i], pastShape(entry, rows, capacity), 'float32'),
+  ]);
   return new Map([
     [values.ids, vector(step.ids)],
     [values.positions, vector(step.positions)],

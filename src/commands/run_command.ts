@@ -1,0 +1,58 @@
+import type { RunListener } from '../harness/prepare_run.ts';
+import type { RunRecord } from '../harness/run_record.ts';
+import type { RunJson } from '../report/json.ts';
+import type { WrittenRun } from '../report/results.ts';
+import { HonEvalCommand } from './command.ts';
+import { listenForInterrupt } from './interrupt.ts';
+
+interface WritingFlags {
+  model: string[];
+  output: string;
+  reveal: boolean;
+  quiet: boolean;
+}
+
+/** What the run of a command is about. */
+export interface Work {
+  /** What its progress counts. */
+  unit?: string;
+  /** What is said on Ctrl-C. */
+  stopped: string;
+  /** Gives each model's record as soon as it is done. */
+  start(models: string[], listener: RunListener, signal: AbortSignal): AsyncIterable<RunRecord>;
+  /** What is printed of all of them, before the tables by category. */
+  tables(records: RunRecord[]): string[];
+}
+
+/** A command that runs models: each one's results are written once they are there, and tables of all are printed. */
+export abstract class RunCommand extends HonEvalCommand {
+  protected async carryOut(flags: WritingFlags, work: Work): Promise<RunJson> {
+    const interrupt = listenForInterrupt(work.stopped);
+    const [{ breakdownTables }, { consoleListener, describeMemory }, { runJson }, { prepareOutput, writeRun }] =
+      await Promise.all([
+        import('../report/breakdown_table.ts'),
+        import('../report/console.ts'),
+        import('../report/json.ts'),
+        import('../report/results.ts'),
+      ]);
+    const models = [...new Set(flags.model)];
+    const listener = consoleListener(process.stderr, flags.quiet, models.length > 1, work.unit);
+    try {
+      for (const model of models) await prepareOutput(flags.output, model);
+      const finished: WrittenRun[] = [];
+      for await (const record of work.start(models, listener, interrupt.signal))
+        finished.push(await writeRun(record, flags.output, { signal: interrupt.signal, reveal: flags.reveal }));
+      listener.close();
+      const records = finished.map(({ record }) => record);
+      this.log([...work.tables(records), ...breakdownTables(records)].join('\n\n'));
+      if (!flags.quiet) {
+        for (const { resultsFile } of finished) this.log(resultsFile);
+        this.log(describeMemory(records));
+      }
+      return runJson(finished);
+    } finally {
+      listener.close();
+      interrupt.release();
+    }
+  }
+}
