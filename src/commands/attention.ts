@@ -27,7 +27,7 @@ export default class Attention extends HonEvalCommand {
     data: Flags.string({
       helpValue: 'FOLDER',
       dependsOn: ['task'],
-      summary: 'Read rows from <task>.jsonl or .parquet here, not from the hub.',
+      summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, not from the hub.',
     }),
     out: Flags.string({
       char: 'o',

@@ -18,7 +18,7 @@ export interface RunRecord {
   startedAt: Date;
   totalSeconds: number;
   memory: MemoryRecord;
-  /** By stage: `download`, `load`, `tokenize`, `pack`, `score`; `writeRun` adds `write`. */
+  /** By stage: `download`, `load`, `tokenize`, `pack`, `score`, or `generate`; `writeRun` adds `write`. */
   stageSeconds: Record<string, number>;
   /** Documents asked for of each benchmark; null for all of them. */
   limit: number | null;
