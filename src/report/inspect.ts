@@ -20,20 +20,12 @@ export interface InspectOptions extends OpenOptions {
   dtype?: Dtype;
 }
 
-export interface Inspection {
+export interface Inspection extends Omit<ModelConfig, 'hon'> {
   model: string;
   source: CheckpointSource;
-  architecture: string;
   hon: ModelConfig['hon'] | null;
   /** As the paper's tables name the setting. */
   label: string;
-  layers: number;
-  hiddenSize: number;
-  heads: number;
-  keyHeads: number;
-  headSize: number;
-  vocabularySize: number;
-  contextLength: number;
   parameters: ParameterCounts;
   batch: number;
   length: number;
