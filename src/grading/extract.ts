@@ -11,7 +11,9 @@ const mostBoxes = 20;
  * number. null where there is none of these. Takes time in proportion to the text.
  */
 export function extractAnswer(text: string): string | null {
-  return boxedAnswer(text) ?? announcedAnswer(text) ?? lastFormulaOrNumber(text);
+  const boxed = boxedAnswer(text);
+  if (boxed !== null) return (isProse(boxed) ? answerInSentence(boxed) : null) ?? boxed;
+  return announcedAnswer(text) ?? lastFormulaOrNumber(text);
 }
 
 /** The right answer as a data set has it: LaTeX, or a solution that ends in a box or after `####`. */

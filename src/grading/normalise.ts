@@ -11,7 +11,9 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/\\[dtc]frac(?![a-zA-Z])/g, '\\frac'],
   [/\\[dt]binom(?![a-zA-Z])/g, '\\binom'],
 
-  // Characters that stand for commands, and commands for characters.
+  // Characters that stand for commands, commands for characters, and tags of HTML.
+  [/<sub>([^<>]*)<\/sub>/g, '_{$1}'],
+  [/<sup>([^<>]*)<\/sup>/g, '^{$1}'],
   [/[−–]/g, '-'],
   [/×/g, '\\times '],
   [/[·⋅]/g, '\\cdot '],

@@ -17,6 +17,8 @@ describe('boxes', () => {
     ['one that is cut off', tex`It is \boxed{8}. To check, \boxed{\frac{16`, '8'],
     ['an empty one', tex`It is \boxed{8}. \boxed{}`, '8'],
     ['before what is announced', tex`\boxed{8}. The final answer is 9.`, '8'],
+    ['a sentence', tex`Hence \boxed{Jane rows 20 meters more than he does.}`, '20'],
+    ['words', tex`Hence \boxed{\text{neither of the two}}`, tex`\text{neither of the two}`],
     ['another command', tex`\boxedfoo{3} The answer is 4.`, '4'],
   ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
 });

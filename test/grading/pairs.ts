@@ -161,6 +161,8 @@ export const pairs: Readonly<Record<string, Pairs>> = {
       [tex`n^{10}`, 'n^10'],
       [tex`\frac{1}{2} x + 3`, '1/2 x + 3'],
       ['14', '2[3 + 4]'],
+      ['6', 'log<sub>2</sub>(64) = 6'],
+      ['n^2', 'n<sup>2</sup>'],
       ['2', tex`\sqrt[3]{8}`],
       [tex`\frac{\sqrt{3}}{2}`, tex`\sin 60^\circ`],
       [tex`\sin 50^\circ`, tex`\cos(40^{\circ})`],
