@@ -90,7 +90,7 @@ function parseUnion(latex: string, parse: ParseInner): Answer | null {
   return { kind: 'union', latex, items: parts.map(parse) };
 }
 
-const environment = /^\\begin ?\{([pbBvV]?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
+const environment = /^\\begin ?\{([pbB]?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
 
 /** A matrix, which a factor may precede: `-\begin{pmatrix} 1 \\ 0 \end{pmatrix}`. */
 function parseMatrix(latex: string, parse: ParseInner): Answer | null {
@@ -140,6 +140,7 @@ function parseAtom(latex: string): Answer {
 export function plainWords(latex: string): string {
   return latex
     .replace(/\\[a-zA-Z]+/g, '')
+    .replace(/\b(?:an?|the)\s+(?=\p{L}{2})/giu, '')
     .replace(/[^\p{L}\p{N}]+/gu, '')
     .toLowerCase();
 }

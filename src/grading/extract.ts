@@ -122,7 +122,7 @@ function tidySentence(line: string): string {
   return line
     .replace(/\.?\s?I hope it is correct.*$/, '')
     .replace(/(?<!\b(?:Mr|Mrs|Ms|Dr))\.\s.*$/, '')
-    .replace(/(?:,\s|\s\(|\s)(?:because|since|so|which|as required)\b.*$/, '')
+    .replace(/(?:,\s|\s\(|\s)(?:because|since|so|which|as required|not|that is)\b.*$/, '')
     .replace(/^(?:therefore|thus|approximately|about|simply|the number|as follows)[:,]?\s/i, '')
     .replace(/\*\*|^[\s"'`*]+|[\s"'`*.]+$/g, '');
 }
@@ -152,7 +152,7 @@ function findFormulas(text: string): Formula[] {
 }
 
 /** With thousands separators, a fraction's slash, a percent sign. */
-const number = /(?:(?<![\w)\]}])-)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:\/\d+)?(?:\s?\\?%)?/g;
+const number = /(?:(?<![\w)\]}])[-−])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:\/\d+)?(?:\s?\\?%)?/g;
 
 /** Whichever ends later. */
 function lastFormulaOrNumber(text: string): string | null {

@@ -6,12 +6,16 @@ import { unwrap } from './brackets.ts';
  */
 const rules: readonly (readonly [RegExp, string])[] = [
   // Layout, sizes and fonts.
-  [/\\(?:displaystyle|textstyle|limits|nolimits|quad|qquad|left|right|[bB]igg?[lrm]?)(?![a-zA-Z])\.?/g, ' '],
-  [/\\(?:math(?:rm|bf|it|sf|tt)|boldsymbol|text(?:bf|it|rm|sf|normal)|[mh]box|operatorname\*?)(?![a-zA-Z])/g, '\\text'],
+  [/\\(?:displaystyle|textstyle|limits|nolimits|quad|qquad|checkmark|left|right|[bB]igg?[lrm]?)(?![a-zA-Z])\.?/g, ' '],
+  [
+    /\\(?:math(?:rm|bf|it|sf|tt)|boldsymbol|underline|text(?:bf|it|rm|sf|normal)|[mh]box|operatorname\*?)(?![a-zA-Z])/g,
+    '\\text',
+  ],
   [/\\[dtc]frac(?![a-zA-Z])/g, '\\frac'],
   [/\\[dt]binom(?![a-zA-Z])/g, '\\binom'],
 
   // Characters that stand for commands, commands for characters, and tags of HTML.
+  [/(?<!\\)\\[()]|<\/?(?:b|i|em|strong)>/g, ''],
   [/<sub>([^<>]*)<\/sub>/g, '_{$1}'],
   [/<sup>([^<>]*)<\/sup>/g, '^{$1}'],
   [/[−–]/g, '-'],
@@ -21,7 +25,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/π/g, '\\pi '],
   [/∞/g, '\\infty '],
   [/√/g, '\\sqrt '],
-  [/\\bar(?![a-zA-Z])/g, '\\overline'],
+  [/\\bar(?= ?\{? ?\d)/g, '\\overline'],
   [/\\overline ?(\d)/g, '\\overline{$1}'],
   [/\\varnothing(?![a-zA-Z])|\\\{ ?\\\}/g, '\\emptyset'],
   [/\\lbrace(?![a-zA-Z])/g, '\\{'],
@@ -45,14 +49,23 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/:=|\\coloneqq?(?![a-zA-Z])/g, '='],
   [/\\in(?![a-zA-Z])/g, '∈'],
   [/\\(?:big)?cup(?![a-zA-Z])/g, '∪'],
-  [/\\pm(?![a-zA-Z])/g, '±'],
+  [/\\[pm][pm](?![a-zA-Z])/g, '±'],
+  [/ ?\\p?mod(?: ?\{[^{}]*\}| ?\d+)/g, ''],
+  [/\\equiv(?![a-zA-Z])/g, '='],
   [/(?:, ?)?\\text ?\{ ?(?:and|or) ?\}|(?:, ?| )(?:and|or) /g, ', '],
 
-  [/(?<=^|∈ ?)\\mathbb ?(?:R|\{ ?R ?\})$/g, '(-\\infty, \\infty)'],
+  [
+    /(?<=^|∈ ?)(?:\\mathbb ?(?:R|\{ ?R ?\})|all real numbers|\\text ?\{ ?all real numbers ?\})$/g,
+    '(-\\infty, \\infty)',
+  ],
 
   // Degrees are numbers of degrees, but to a function of angles.
-  [/\^ ?(?:\{ ?\\circ ?\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])/g, '°'],
+  [/\^ ?(?:\{ ?\\circ ?\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])|º/g, '°'],
+  [/° ?(?:[CF]|\\text ?\{ ?[CF] ?\})(?![a-zA-Z])/g, '°'],
   [/(\\(?:sin|cos|tan|cot|sec|csc)(?: ?\^ ?\{? ?\d ?\}?)?) ?[({]? ?(-?[\d.]+) ?° ?[)}]?/g, '$1(\\frac{$2\\pi}{180})'],
+
+  // Ordinal numbers.
+  [/\^ ?(?:\{ ?(?:st|nd|rd|th) ?\}|\{? ?\\text ?\{ ?(?:st|nd|rd|th) ?\} ?\}?)/g, ''],
 
   // Large numbers in words.
   [/ ?\\text ?\{ ?(thousand|million|billion|trillion)(?![a-z])([^{}]*)\}/g, ' $1\\text{$2}'],
@@ -63,7 +76,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
 
   // What changes nothing: signs of degrees and currencies, units of one letter, text that is none.
   [/°/g, ''],
-  [/\\?\$|[£€]|\\(?:pounds|euro)(?![a-zA-Z])/g, ''],
+  [/\\?\$|[£€¢]|\\(?:pounds|euro)(?![a-zA-Z])/g, ''],
   [/(?<=[\d})] ?)\\text ?\{ ?[mgsLVNJWKhA] ?\}(?: ?\^ ?\{? ?-?\d ?\}?)?[\s.]*$/g, ''],
   [/\\?%| ?\\text ?\{ ?(?:percent|percentage|pct) ?\}| ?percent(?:age)?(?![a-z])/g, '%'],
   [/\\text ?\{ ?([a-zA-Z]|[^{}a-zA-Z\\]*) ?\}/g, '$1'],

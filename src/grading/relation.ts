@@ -33,7 +33,7 @@ function equalPair(gold: Relation, answer: Relation, areEqual: AreEqual): boolea
   if (isAssignment(gold) && isAssignment(answer) && sameText(gold.sides[0], answer.sides[0]))
     return areEqual(gold.sides[gold.sides.length - 1], answer.sides[answer.sides.length - 1]);
   const [first, second] = [toInterval(gold), toInterval(answer)];
-  if (first && second) return sameText(first.name, second.name) && areEqual(first.interval, second.interval);
+  if (first && second && sameText(first.name, second.name)) return areEqual(first.interval, second.interval);
   return equivalent(gold, answer);
 }
 
@@ -70,9 +70,10 @@ function sameText(a: Answer, b: Answer): boolean {
   return a.latex.replace(/\s/g, '') === b.latex.replace(/\s/g, '');
 }
 
-/** What a name lies in: (2, ∞) for `x > 2`, [1, 3) for `1 \le x < 3`. */
+/** What a name lies in: (2, ∞) for `x > 2`, [1, 3) for `1 \le x < 3` and `x \in [1, 3)`. */
 function toInterval({ sides, relations }: Relation): { name: Answer; interval: Answer } | null {
   const at = sides.findIndex(isName);
+  if (at === 0 && relations.length === 1 && relations[0] === '∈') return { name: sides[0], interval: sides[1] };
   const rising = relations.every((relation) => /[<≤]/.test(relation));
   if (at < 0 || (!rising && !relations.every((relation) => /[>≥]/.test(relation)))) return null;
   if (sides.length > 3 || (sides.length === 3 && at !== 1)) return null;

@@ -8,14 +8,14 @@ const unitWords = new Set(
 );
 
 /** What changes the number before it. */
-const noUnit = /\b(?:not?|more|less|least|most|squared|cubed|half|dozen|hundred)\b/;
+const noUnit = /\b(?:not?|more|less|least|most|squared|cubed|factorial|half|dozen|hundred)\b/;
+
+const greek = /^(?:alpha|beta|gamma|delta|epsilon|theta|kappa|lambda|sigma|omega)$/i;
 
 const power = String.raw`(?: ?\^ ?\{? ?-?\d ?\}?)?`;
 const textAtEnd = new RegExp(String.raw`^(.*[\d})a-zA-Z%]) ?\\text ?\{((?:[^{}]|\{[^{}]*\})*)\}${power}$`, 's');
-const wordsAtEnd = new RegExp(
-  String.raw`^(.*(?:[\d})]|\\pi)) ?(?<![a-zA-Z\\])([a-zA-Z]{2,}(?: [a-zA-Z]{2,})*)${power}$`,
-  's',
-);
+const word = '[a-zA-Z]{2,}(?:/[a-zA-Z]{1,6})?';
+const wordsAtEnd = new RegExp(String.raw`^(.*(?:[\d})]|\\pi)) ?(?<![a-zA-Z\\])(${word}(?: ${word})*)${power}$`, 's');
 const numberInText = /^\\text ?\{ ?(-?\d[\d.,/]*) [a-zA-Z ]+\}$/;
 
 /** The answer without the units after it: `864` of `864 \text{ inches}^2`, `5` of `5 cm` and of `\text{5 apples}`. */
@@ -31,6 +31,11 @@ function unitAtEnd(text: string): string | null {
   const inText = textAtEnd.exec(text);
   if (inText) return noUnit.test(inText[2]) ? null : inText[1];
   const [, number, words] = wordsAtEnd.exec(text) ?? [];
-  const areUnits = words?.split(' ').every((word) => unitWords.has(word.toLowerCase().replace(/s$/, '')));
-  return areUnits ? number : null;
+  return words && !noUnit.test(words) && words.split(' ').every(isUnit) ? number : null;
+}
+
+/** A known unit, also with another one it is divided by, or a word that is too long for a product of variables. */
+function isUnit(word: string): boolean {
+  const [unit] = word.toLowerCase().split('/');
+  return unitWords.has(unit.replace(/s$/, '')) || (unit.length > 3 && !greek.test(unit));
 }

@@ -41,6 +41,7 @@ describe('announcements', () => {
     ['a decimal', 'Answer: 3.25', '3.25'],
     ['before a reason', 'The answer is 3/4 because it is half of the rest.', '3/4'],
     ['with what was asked', 'Answer: 12, as required', '12'],
+    ['but not another', 'The answer is 12, not 13.', '12'],
     ['after a word', 'The answer is therefore 7.', '7'],
     ['with a stray asterisk', 'Answer: *a + b = 5*', 'a + b = 5'],
     ['a sentence with one number', 'Answer: Mr. Jones can choose among 84 different boats.', '84'],
@@ -62,6 +63,7 @@ describe('nothing else', () => {
     ['a lone dollar sign', 'It costs $5.', '5'],
     ['a range', 'There were 10-15 people.', '15'],
     ['a negative number', 'It was -15 degrees.', '-15'],
+    ['a minus sign that is no hyphen', 'It was −15 degrees.', '−15'],
     ['no answer', 'I do not know.', null],
     ['nothing', '', null],
   ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
