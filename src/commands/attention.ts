@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { AttentionOptions } from '../harness/attention.ts';
 import type { AttentionMaps } from '../metrics/attention_maps.ts';
@@ -54,7 +55,7 @@ export default class Attention extends HonEvalCommand {
     ]);
     const listener = consoleListener(process.stderr, flags.quiet, false);
     try {
-      const out = [...new Set(flags.out)];
+      const out = [...new Set(flags.out.map(normalize))];
       await files.prepareAttentionFiles(out);
       const options: AttentionOptions = {
         models: [...new Set(flags.model)],

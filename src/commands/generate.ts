@@ -40,6 +40,7 @@ export default class Generate extends RunCommand {
     }),
     seed: Flags.integer({
       min: 0,
+      max: Number.MAX_SAFE_INTEGER,
       default: 0,
       summary: 'What the drawn numbers depend on, with task, problem and sample.',
     }),

@@ -151,8 +151,9 @@ function findFormulas(text: string): Formula[] {
   return formulas;
 }
 
-/** With thousands separators, a fraction's slash, a percent sign. */
-const number = /(?:(?<![\w)\]}])[-−])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:\/\d+)?(?:\s?\\?%)?/g;
+/** With thousands separators, a fraction's slash, a percent sign; not a part of ±5, √5 or x^5. */
+const number =
+  /(?<![±√^]\s?-?[\d.,]{0,20})(?:(?<![\w)\]}])[-−])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?:\.\d+)?(?:\/\d+)?(?:\s?\\?%)?/g;
 
 /** Whichever ends later. */
 function lastFormulaOrNumber(text: string): string | null {

@@ -62,7 +62,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
   // Degrees are numbers of degrees, but to a function of angles.
   [/\^ ?(?:\{ ?\\circ ?\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])|º/g, '°'],
   [/° ?(?:[CF]|\\text ?\{ ?[CF] ?\})(?![a-zA-Z])/g, '°'],
-  [/(\\(?:sin|cos|tan|cot|sec|csc)(?: ?\^ ?\{? ?\d ?\}?)?) ?[({]? ?(-?[\d.]+) ?° ?[)}]?/g, '$1(\\frac{$2\\pi}{180})'],
+  [/(\\(?:sin|cos|tan|cot|sec|csc)(?: ?\^ ?\{? ?\d ?\}?)?) ?(-?[\d.]+) ?°/g, '$1(\\frac{$2\\pi}{180})'],
+  [/(\\(?:sin|cos|tan|cot|sec|csc)(?: ?\^ ?\{? ?\d ?\}?)?) ?[({] ?(-?[\d.]+) ?° ?[)}]/g, '$1(\\frac{$2\\pi}{180})'],
 
   // Ordinal numbers.
   [/\^ ?(?:\{ ?(?:st|nd|rd|th) ?\}|\{? ?\\text ?\{ ?(?:st|nd|rd|th) ?\} ?\}?)/g, ''],

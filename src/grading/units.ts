@@ -8,7 +8,8 @@ const unitWords = new Set(
 );
 
 /** What changes the number before it. */
-const noUnit = /\b(?:not?|more|less|least|most|squared|cubed|factorial|half|dozen|hundred)\b/;
+const noUnit =
+  /(?<!\^ ?\{? ?-?)\d|\b(?:not?|or|more|less|least|most|greater|fewer|below|squared|cubed|roots?|pi|factorial|half|dozen|hundred|tenths?|hundredths?|thousandths?)\b/;
 
 const greek = /^(?:alpha|beta|gamma|delta|epsilon|theta|kappa|lambda|sigma|omega)$/i;
 

@@ -106,6 +106,8 @@ async function askTask(
   const prompts = await makePrompts(contexts, tokenizer, options);
   prompts.forEach(({ tokens }, i) => {
     const { place } = task.documents[i];
+    if (tokens.length === 0 && options.template)
+      throw new HonEvalError('checkpoint', `${options.template.file}: its chat template writes nothing for ${place}.`);
     if (tokens.length === 0) throw new HonEvalError('dataset', `${place}: expected a problem, got one without tokens.`);
     checkVocabulary(tokens, config.vocabularySize, place);
   });

@@ -90,9 +90,16 @@ export class Journal {
 
   add({ task, document, sample, asked }: TextPlace, written: WrittenSample): void {
     const line = JSON.stringify({ task, document, sample, asked, ...written } satisfies z.infer<typeof entrySchema>);
+    // A new journal is begun here: a file that is there by now is another run's.
+    const flag = this.found === 0 && this.#head !== '' ? 'wx' : 'a';
     try {
-      appendFileSync(this.#file, `${this.#head}${line}\n`);
+      appendFileSync(this.#file, `${this.#head}${line}\n`, { flag });
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+        throw new HonEvalError(
+          'output',
+          `Another run has begun to write texts to ${this.#file}; wait for it, or choose another --output.`,
+        );
       const message = `Cannot write texts to ${this.#file}: ${reason(error)}.`;
       throw new HonEvalError('output', message, { cause: error });
     }

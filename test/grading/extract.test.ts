@@ -60,6 +60,8 @@ describe('nothing else', () => {
     ['whichever is later', 'From $a = 1$ it follows that 5 are left.', '5'],
     ['thousands', 'It costs 1,234,567.50 in the end.', '1,234,567.50'],
     ['a fraction', 'That leaves -3/4 of it.', '-3/4'],
+    ['not a part of ±15', 'There are 4: x = ±15', '4'],
+    ['not what a root is of', 'Of 4 the length is √2.', '4'],
     ['a lone dollar sign', 'It costs $5.', '5'],
     ['a range', 'There were 10-15 people.', '15'],
     ['a negative number', 'It was -15 degrees.', '-15'],

@@ -172,6 +172,7 @@ export const pairs: Readonly<Record<string, Pairs>> = {
       ['2', tex`\sqrt[3]{8}`],
       [tex`\frac{\sqrt{3}}{2}`, tex`\sin 60^\circ`],
       [tex`\sin 50^\circ`, tex`\cos(40^{\circ})`],
+      [tex`\sqrt{3} + i`, tex`2(\cos 30^\circ + i\sin 30^\circ)`],
       ['1', tex`\tan^2 45^\circ`],
     ],
     different: [
@@ -380,6 +381,8 @@ export const pairs: Readonly<Record<string, Pairs>> = {
       ['5', tex`5 \text{ million}`],
       ['5', tex`5 \text{ or more}`],
       ['5', '5 squared'],
+      ['5', tex`5\text{ tenths}`],
+      ['5', tex`5\text{ square roots of 2}`],
       ['5', '5 theta'],
       ['5', tex`5\text{ does not work}`],
     ],

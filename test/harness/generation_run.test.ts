@@ -21,6 +21,7 @@ beforeAll(() => {
   const files = { 'chat_template.jinja': template };
   writeChainModel(join(folder, 'chat'), chain, files);
   writeChainModel(join(folder, 'dated'), chain, { 'chat_template.jinja': `{{ strftime_now('%H:%M:%S') }}${template}` });
+  writeChainModel(join(folder, 'mute'), chain, { 'chat_template.jinja': '{# #}' });
   writeChainModel(join(folder, 'broken'), chain, { 'chat_template.jinja': "{{ raise_exception('No.') }}" });
   mkdirSync(join(folder, 'rows'));
   const rows = (questions: string[]) => questions.map((question) => JSON.stringify({ question })).join('\n');
@@ -217,6 +218,11 @@ describe('generateAnswers', () => {
     const plain = await write('sums', { models, limit: 1, system: 'Think.', chatTemplate: false });
     expect(prompt(plain.record)).toEqual([['Think.\n\n0 and how many are 4?', '']]);
     expect(plain.notices).toEqual([]);
+    const mute = write('sums', { models: [join(folder, 'mute')] });
+    await expect(mute).rejects.toMatchObject({
+      kind: 'checkpoint',
+      message: expect.stringContaining('writes nothing'),
+    });
     const broken = write('sums', { models: [join(folder, 'broken')] });
     await expect(broken).rejects.toMatchObject({ kind: 'checkpoint', message: expect.stringContaining('fails (No)') });
   });

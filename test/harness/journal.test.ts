@@ -65,6 +65,14 @@ describe('Journal', () => {
     expect([again.found, again.find({ ...place, sample: 2 })]).toEqual([2, written]);
   });
 
+  it('leaves a file alone that another run has begun meanwhile', async () => {
+    const [first, second] = [await Journal.open(file, run, false), await Journal.open(file, run, false)];
+    first.add(place, written);
+    expect(() => second.add(place, written)).toThrow(/^Another run has begun to write texts to /);
+    first.add({ ...place, sample: 2 }, written);
+    expect((await Journal.open(file, run, true)).found).toBe(2);
+  });
+
   it('knows when the run was begun', async () => {
     const first = await Journal.open(file, run, false);
     first.add(place, written);
