@@ -66,20 +66,17 @@ export default class Generate extends RunCommand {
     return this.carryOut(flags, {
       unit: 'texts',
       stopped: 'Stopped; go on with --resume.',
-      start(models, listener, signal) {
+      start(common, listener) {
         const options: GenerationOptions = {
           ...flags,
-          models,
+          ...common,
+          order: common.order,
           preset: flags.preset as GenerationOptions['preset'],
-          dtype: flags.dtype as GenerationOptions['dtype'],
-          order: flags.order as GenerationOptions['order'],
           topP: flags['top-p'],
           topK: flags['top-k'],
           maxNewTokens: flags['max-new-tokens'],
           batchSize: flags['batch-size'],
           chatTemplate: flags['chat-template'],
-          command: ['hon-eval', ...process.argv.slice(2)],
-          signal,
           journalFile: (model) => journalFile(flags.output, model),
         };
         return generateAnswers(options, listener);

@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core';
-import type { RunOptions } from '../harness/run.ts';
 import type { RunJson } from '../report/json.ts';
 import { RunCommand } from './run_command.ts';
 import { runFlags } from './run_flags.ts';
@@ -24,18 +23,7 @@ export default class Run extends RunCommand {
     const [{ run }, { runTable }] = await Promise.all([import('../harness/run.ts'), import('../report/table.ts')]);
     return this.carryOut(flags, {
       stopped: 'Stopped; the model at hand has no results.',
-      start(models, listener, signal) {
-        const options: RunOptions = {
-          ...flags,
-          models,
-          dtype: flags.dtype as RunOptions['dtype'],
-          order: flags.order as RunOptions['order'],
-          batchTokens: flags['batch-tokens'],
-          command: ['hon-eval', ...process.argv.slice(2)],
-          signal,
-        };
-        return run(options, listener);
-      },
+      start: (options, listener) => run({ ...options, batchTokens: flags['batch-tokens'] }, listener),
       tables: (records) => [runTable(records)],
     });
   }

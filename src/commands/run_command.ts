@@ -1,12 +1,15 @@
-import type { RunListener } from '../harness/prepare_run.ts';
+import type { CommonOptions, RunListener } from '../harness/prepare_run.ts';
 import type { RunRecord } from '../harness/run_record.ts';
 import type { RunJson } from '../report/json.ts';
 import type { WrittenRun } from '../report/results.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
-interface WritingFlags {
+/** As `runFlags` are parsed. */
+interface ParsedFlags extends Omit<CommonOptions, 'models' | 'dtype' | 'order' | 'command' | 'signal'> {
   model: string[];
+  dtype: string;
+  order: string;
   output: string;
   reveal: boolean;
   quiet: boolean;
@@ -19,14 +22,14 @@ export interface Work {
   /** What is said on Ctrl-C. */
   stopped: string;
   /** Gives each model's record as soon as it is done. */
-  start(models: string[], listener: RunListener, signal: AbortSignal): AsyncIterable<RunRecord>;
+  start(options: CommonOptions, listener: RunListener): AsyncIterable<RunRecord>;
   /** What is printed of all of them, before the tables by category. */
   tables(records: RunRecord[]): string[];
 }
 
 /** A command that runs models: each one's results are written once they are there, and tables of all are printed. */
 export abstract class RunCommand extends HonEvalCommand {
-  protected async carryOut(flags: WritingFlags, work: Work): Promise<RunJson> {
+  protected async carryOut(flags: ParsedFlags, work: Work): Promise<RunJson> {
     const interrupt = listenForInterrupt(work.stopped);
     const [{ breakdownTables }, { consoleListener, describeMemory }, { runJson }, { prepareOutput, writeRun }] =
       await Promise.all([
@@ -36,11 +39,19 @@ export abstract class RunCommand extends HonEvalCommand {
         import('../report/results.ts'),
       ]);
     const models = [...new Set(flags.model)];
+    const options: CommonOptions = {
+      ...flags,
+      models,
+      dtype: flags.dtype as CommonOptions['dtype'],
+      order: flags.order as CommonOptions['order'],
+      command: ['hon-eval', ...process.argv.slice(2)],
+      signal: interrupt.signal,
+    };
     const listener = consoleListener(process.stderr, flags.quiet, models.length > 1, work.unit);
     try {
       for (const model of models) await prepareOutput(flags.output, model);
       const finished: WrittenRun[] = [];
-      for await (const record of work.start(models, listener, interrupt.signal))
+      for await (const record of work.start(options, listener))
         finished.push(await writeRun(record, flags.output, { signal: interrupt.signal, reveal: flags.reveal }));
       listener.close();
       const records = finished.map(({ record }) => record);
