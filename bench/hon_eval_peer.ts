@@ -54,7 +54,10 @@ let batchTokens = automaticBatchTokens(deviceName, config, worker.freeMemory);
 const introduction: HonEvalIntroduction = {
   versions: { ...versions(), 'onnxruntime-node': worker.info.version },
   parameters: parameterCount(checkpoint),
-  weightBytes: [...checkpoint.tensors.values()].reduce((sum, tensor) => sum + tensor.length, 0),
+  weightBytes: [...checkpoint.tensors.values()].reduce(
+    (sum, tensor) => sum + ('computed' in tensor ? 0 : tensor.length),
+    0,
+  ),
 };
 answer(introduction);
 for await (const line of createInterface({ input: process.stdin })) {

@@ -16,7 +16,7 @@ export function productFlops([m, k, n]: ProductSize): number {
 /** Seconds that ONNX Runtime takes for `cpuProduct` in float32, the median of 20. */
 export async function timeProduct(threads: number): Promise<number> {
   const [m, k, n] = cpuProduct;
-  const graph = new Graph('');
+  const graph = new Graph();
   const x = graph.input('x', 'float32', [m, k]);
   const weight = graph.float32(random(k * n), [k, n]);
   graph.output('y', { ...graph.node('MatMul', [x, weight]), shape: [m, n] });

@@ -1,12 +1,11 @@
 import type { JsonObject } from '../json.ts';
+import type { Derivation } from './tensors/derived.ts';
 
-/** Storage types of safetensors that a model can be read from. */
+/** Types of numbers that a model's weights may lie in a file as. */
 export type StoredDtype = 'F32' | 'F16' | 'BF16';
 
-/** A tensor of a safetensors file, by reference. */
-export interface TensorInfo {
-  dtype: StoredDtype;
-  shape: number[];
+/** A run of bytes in a file. */
+export interface FileRange {
   /** Absolute path with symbolic links resolved. */
   file: string;
   /** First byte in the file; not necessarily aligned. */
@@ -14,6 +13,23 @@ export interface TensorInfo {
   /** Bytes. */
   length: number;
 }
+
+/** A tensor whose numbers lie in a file as they are, row-major. */
+export interface StoredTensor extends FileRange {
+  dtype: StoredDtype;
+  shape: number[];
+}
+
+/** A tensor that no file has as it is: its numbers are computed, in float32, each time it is read. */
+export interface ComputedTensor {
+  /** What the larger part of it is stored as. */
+  dtype: string;
+  shape: number[];
+  computed: Derivation;
+}
+
+/** A tensor of a checkpoint, by reference: a plain value, whatever the weights come from. `readTensor` reads it. */
+export type TensorInfo = StoredTensor | ComputedTensor;
 
 /** Where a checkpoint was found. */
 export type CheckpointSource =

@@ -1,5 +1,5 @@
 import type { BackendInfo } from '../backend/backend.ts';
-import type { CheckpointSource, StoredDtype } from '../checkpoint/types.ts';
+import type { CheckpointSource } from '../checkpoint/types.ts';
 import type { HonSetting } from '../model/hon.ts';
 import type { ChoiceOrder } from './choice_order.ts';
 import type { GenerationSettings } from './generate.ts';
@@ -66,7 +66,7 @@ export interface ModelRecord {
   weightsDigest: string;
   /** sha256 of the tokenizer, hexadecimal. */
   tokenizerDigest: string;
-  storedDtypes: StoredDtype[];
+  storedDtypes: string[];
 }
 
 /** Special tokens; null where the tokenizer has none. */

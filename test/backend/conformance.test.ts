@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { type Batch, type StepResult, score } from '../../src/backend/backend.ts';
 import { makeStep } from '../../src/backend/cache.ts';
 import { reference } from '../../src/backend/reference/index.ts';
+import { rowsOf, shifted, transposed } from '../../src/checkpoint/tensors/derived.ts';
+import { readTensor } from '../../src/checkpoint/tensors/read.ts';
+import type { TensorInfo } from '../../src/checkpoint/types.ts';
 import type { Ops, StepBatch, TreeBatch } from '../../src/model/ops.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { randomNumbers, temporaryFolder, writeSafetensors } from '../model/tiny_checkpoint.ts';
@@ -198,6 +201,36 @@ describe.each(testDevices)('$backend.name on $device', (on) => {
       expected[name].forEach((value, i) => {
         expect(Math.abs(actual[name][i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
       });
+  });
+
+  test('computes with tensors that no file has as they are', async () => {
+    const tensors = writeSafetensors(temporaryFolder(), randomTensors());
+    const [scale, square] = ['scale', 'square'].map((name) => tensors.get(name)!);
+    const turned = rowsOf(transposed(square), [3, 1, 0, 2, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const run = async (weights: ReadonlyMap<string, TensorInfo>, name: string, rows?: number[]) => {
+      const build = <T>(ops: Ops<T>) => {
+        const [x, z] = ['x', 'z'].map((other) => ops.parameter(other, [cells, width]));
+        const [weight, offset] = [ops.parameter(name, [width, width], rows), ops.parameter('scale', [width])];
+        return () => ({ scores: ops.attentionScores(ops.linear(x, weight, offset), z, heads, heads) });
+      };
+      const model = await on.backend.load(weights, build, testOptions(on));
+      const { scores } = await model.run(structuredClone(batch));
+      await model.close();
+      return scores;
+    };
+    const changed = new Map(tensors).set('turned', turned).set('scale', shifted(shifted(scale, 2), -2));
+    const values = await readTensor(turned);
+    const written = writeSafetensors(temporaryFolder(), {
+      ...randomTensors(),
+      turned: { shape: [width, width], values },
+    });
+    for (const rows of [undefined, [11, 0, 3, 3, 7, 1, 2, 9, 8, 4, 5, 6]]) {
+      const expected = await run(written, 'turned', rows);
+      const actual = await run(changed, 'turned', rows);
+      actual.forEach((value, i) => {
+        expect(Math.abs(value - expected[i])).toBeLessThan(tolerance * (1 + Math.abs(value)));
+      });
+    }
   });
 
   test('names a parameter that is missing or has another shape', async () => {

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Graph, opset, type Value } from '../../src/backend/onnx/graph.ts';
+import { Graph, opset, type Value, weightType } from '../../src/backend/onnx/graph.ts';
 import { type OnnxOps, onnxOps } from '../../src/backend/onnx/ops.ts';
 import { type Attribute, type ElementType, elementTypes } from '../../src/backend/onnx/proto.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
@@ -36,8 +36,7 @@ class TypedGraph extends Graph {
   }
 
   override weight(info: TensorInfo): Value {
-    const stored = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
-    return this.#typed(super.weight(info), stored[info.dtype]);
+    return this.#typed(super.weight(info), weightType(info));
   }
 
   override float32(values: Float32Array, shape: readonly number[]): Value {
@@ -90,7 +89,7 @@ describe.each(['float32', 'float16', 'bfloat16'] as const)('in %s', (dtype) => {
       (ops) => ({ logits: { ...ops.toFloat32(buildModel(ops, config).next(ops.step([]))), shape: [] } }),
     ];
     for (const build of builds) {
-      const graph = new TypedGraph(models);
+      const graph = new TypedGraph();
       const outputs = build(onnxOps(graph, { tensors, dtype }));
       for (const [output, value] of Object.entries<Value>({ ...outputs })) graph.output(output, value);
       expect([...graph.signatures].filter((signature) => !hasKernel(signature))).toEqual([]);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readSafetensors, readShardedSafetensors, readTensor } from '../../src/checkpoint/safetensors.ts';
+import { readSafetensors, readShardedSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { readTensor } from '../../src/checkpoint/tensors/read.ts';
 import { HonEvalError } from '../../src/errors.ts';
 import { pointerTo } from '../hub/hub_storage.ts';
 import { bits16, float32, safetensorsFile, withHeader } from './safetensors_file.ts';
@@ -34,9 +35,7 @@ describe('readSafetensors', () => {
     expect(tensors.get('table')).toMatchObject({ dtype: 'BF16', shape: [2, 2], file: path, length: 8 });
     expect([...(await readTensor(tensors.get('scale')!))]).toEqual([2.5]);
     expect([...(await readTensor(tensors.get('table')!))]).toEqual([1, 2, -1, 0]);
-    expect([...(await readTensor(tensors.get('table')!, [1, 2]))]).toEqual([-1, 0]);
     expect(await readTensor(tensors.get('none')!)).toHaveLength(0);
-    await expect(readTensor(tensors.get('table')!, [1, 3])).rejects.toThrow(RangeError);
   });
 
   it('accepts a header padded with spaces and a tensor named __proto__', async () => {
@@ -190,7 +189,6 @@ describe('readTensor', () => {
       view.setUint16(0, i);
       if (!Object.is(brain[i], view.getFloat32(0))) expect.fail(`BF16 ${i}: ${brain[i]}`);
     }
-    expect([...(await readTensor(tensors.get('f16')!, [60, 61]))].slice(0, 3)).toEqual([1, 1.0009765625, 1.001953125]);
   });
 
   it('reads across its chunks', async () => {

@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
-import { readTensor } from '../../src/checkpoint/safetensors.ts';
 import { type TensorSource, writeSafetensors } from '../../src/checkpoint/safetensors_writer.ts';
-import type { Checkpoint, TensorInfo } from '../../src/checkpoint/types.ts';
+import { readTensor } from '../../src/checkpoint/tensors/read.ts';
+import type { Checkpoint, StoredTensor } from '../../src/checkpoint/types.ts';
 import { type RetrofitOptions, retrofit } from '../../src/harness/retrofit.ts';
 import { buildModel } from '../../src/model/index.ts';
 import { parameterShapes } from '../../src/model/trace.ts';
@@ -24,15 +24,23 @@ async function make(model: string, changes: Partial<RetrofitOptions> = {}) {
   const hon = { ...separate, projections: [...separate.projections] };
   const base = model.includes('/') ? model : join(fixtures, model);
   const summary = await retrofit({ model: base, hon, seed: 0, output, ...changes }, silent);
-  return { summary, base: await openCheckpoint(base), outcome: await openCheckpoint(summary.folder) };
+  return { summary, base: await openStored(base), outcome: await openStored(summary.folder) };
 }
 
-function bytes({ file, offset, length }: TensorInfo): Buffer {
+interface StoredCheckpoint extends Checkpoint {
+  tensors: Map<string, StoredTensor>;
+}
+
+async function openStored(name: string): Promise<StoredCheckpoint> {
+  return (await openCheckpoint(name)) as StoredCheckpoint;
+}
+
+function bytes({ file, offset, length }: StoredTensor): Buffer {
   return readFileSync(file).subarray(offset, offset + length);
 }
 
 /** The names of tensors by the file that each is in. */
-function layout({ tensors }: Checkpoint): Record<string, string[]> {
+function layout({ tensors }: StoredCheckpoint): Record<string, string[]> {
   const files = [...tensors].map(([name, { file }]) => [name, basename(file)] as const);
   const grouped = Map.groupBy(files, ([, file]) => file);
   return Object.fromEntries([...grouped].map(([file, list]) => [file, list.map(([name]) => name).sort()]));
@@ -42,7 +50,7 @@ function layout({ tensors }: Checkpoint): Record<string, string[]> {
 async function inTwoShards(name: string): Promise<string> {
   const folder = join(temporaryFolder(), name);
   await cp(join(fixtures, name), folder, { recursive: true });
-  const { tensors } = await openCheckpoint(folder);
+  const { tensors } = await openStored(folder);
   const sources = [...tensors].map(([name, info]): TensorSource => {
     const data = bytes(info);
     return { name, dtype: info.dtype, shape: info.shape, chunks: () => pieces(data) };

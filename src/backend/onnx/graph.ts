@@ -1,11 +1,23 @@
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import { type Attribute, type ElementType, encodeModel, type Model, type ValueInfo } from './proto.ts';
+import {
+  type Attribute,
+  type ElementType,
+  type ExternalData,
+  encodeModel,
+  type Model,
+  type ValueInfo,
+} from './proto.ts';
 
 /** An edge of the graph, by its name. */
 export interface Value {
   name: string;
   /** Of what may leave the backend, in float32. */
   shape?: ValueInfo['shape'];
+}
+
+/** The type in which a session gets a weight: as it is stored, or float32 where it is computed. */
+export function weightType(info: TensorInfo): ElementType {
+  return 'computed' in info ? 'float32' : storedTypes[info.dtype];
 }
 
 const storedTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
@@ -17,13 +29,10 @@ export const opset = 23;
 export class Graph {
   readonly #model: Model = { opset, nodes: [], initializers: [], inputs: [], outputs: [] };
   readonly #constants = new Map<string, Value>();
-  readonly #root: string;
   #values = 0;
 
-  /** @param root Folder, with symbolic links resolved, that holds every file that weights are read from. */
-  constructor(root: string) {
-    this.#root = root;
-  }
+  /** The checkpoint's tensors among the initializers, by the initializers' names. */
+  readonly weights = new Map<string, TensorInfo>();
 
   #name(): string {
     return `v${this.#values++}`;
@@ -49,12 +58,10 @@ export class Graph {
     return { name: output };
   }
 
-  /** A tensor that stays in its safetensors file and is read from there when the session is made. */
-  weight({ dtype, shape, file, offset, length }: TensorInfo): Value {
+  /** A tensor of the checkpoint, which the session finds where `encode` says. */
+  weight(info: TensorInfo): Value {
     const name = this.#name();
-    const location = file.slice(this.#root.length + 1);
-    const data = { location, offset, length };
-    this.#model.initializers.push({ name, type: storedTypes[dtype], shape, data });
+    this.weights.set(name, info);
     return { name };
   }
 
@@ -79,7 +86,14 @@ export class Graph {
     return value;
   }
 
-  encode(): Uint8Array {
-    return encodeModel(this.#model);
+  /** @param locate Where the bytes of a weight are, by its name; not needed by a graph without weights. */
+  encode(locate?: (name: string) => ExternalData): Uint8Array {
+    const weights = [...this.weights].map(([name, info]) => ({
+      name,
+      type: weightType(info),
+      shape: info.shape,
+      data: locate!(name),
+    }));
+    return encodeModel({ ...this.#model, initializers: [...this.#model.initializers, ...weights] });
   }
 }

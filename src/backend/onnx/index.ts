@@ -1,4 +1,3 @@
-import { dirname, sep } from 'node:path';
 import { env, Tensor } from 'onnxruntime-node';
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import {
@@ -20,6 +19,7 @@ import { Graph, type Value } from './graph.ts';
 import { freshName, type OnnxDtype, onnxOps, pastName } from './ops.ts';
 import { probe } from './probe.ts';
 import { isOutOfMemory, openSession, type Session } from './session.ts';
+import { placeWeights } from './weights.ts';
 
 /** ONNX Runtime: the traced graph, multi-threaded on a CPU, or on a GPU. */
 export const onnx: Backend = {
@@ -31,28 +31,31 @@ export const onnx: Backend = {
     build: Computation<N>,
     options: BackendOptions,
   ): Promise<LoadedModel<N>> {
-    const root = commonFolder([...tensors.values()]);
-    const graph = new Graph(root);
+    const graph = new Graph();
     const inBlocks = parseDevice(options.device).name === 'cpu';
     const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype, inBlocks });
     const outputs = build(ops)(ops.batch());
     for (const [name, value] of Object.entries<Value>(outputs)) graph.output(name, value);
-    return loaded(await openSession(graph.encode(), root, options), options);
+    return loaded(await openGraph(graph, options), options);
   },
   async loadDecoder(
     tensors: ReadonlyMap<string, TensorInfo>,
     build: NextComputation,
     options: BackendOptions,
   ): Promise<LoadedDecoder> {
-    const root = commonFolder([...tensors.values()]);
-    const graph = new Graph(root);
+    const graph = new Graph();
     const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype });
     const next = build(ops);
     const entries: CacheEntry[] = [];
     graph.output('logits', { ...ops.toFloat32(next(ops.step(entries))), shape: ['rows', 'vocabulary'] });
-    return loadedDecoder(await openSession(graph.encode(), root, options), entries, options);
+    return loadedDecoder(await openGraph(graph, options), entries, options);
   },
 };
+
+async function openGraph(graph: Graph, options: BackendOptions): Promise<Session> {
+  const { locate, ...place } = await placeWeights(graph.weights);
+  return openSession(graph.encode(locate), place, options);
+}
 
 function loadedDecoder(
   { session, threads }: Session,
@@ -118,14 +121,4 @@ function feeds(batch: Batch): Record<string, Tensor> {
     targetRows: new Tensor('int32', batch.targetRows, [batch.targetRows.length]),
     targets: new Tensor('int32', batch.targets, [batch.targets.length]),
   };
-}
-
-/** The deepest folder that holds every file; ONNX Runtime refuses paths that leave the one it is given. */
-function commonFolder(tensors: TensorInfo[]): string {
-  const [first = [], ...others] = [...new Set(tensors.map((info) => dirname(info.file)))].map((file) =>
-    file.split(sep),
-  );
-  let depth = 0;
-  while (depth < first.length && others.every((folder) => folder[depth] === first[depth])) depth++;
-  return first.slice(0, depth).join(sep);
 }

@@ -3,7 +3,7 @@ import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, Past, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { columnStep, findParameter } from '../backend.ts';
 import { type CacheEntry, pastShape } from '../cache.ts';
-import type { Graph, Value } from './graph.ts';
+import { type Graph, type Value, weightType } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';
 
 /** Shape of what has one number a token. */
@@ -34,7 +34,6 @@ export const pastName = (i: number) => `past.${i}`;
 export const freshName = (i: number) => `fresh.${i}`;
 
 export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): OnnxOps {
-  const stored = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
   const cast = (x: Value, type: ElementType) => g.node('Cast', [x], { to: elementTypes[type] });
   const toFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, 'float32'));
   const fromFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, dtype));
@@ -51,7 +50,7 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
     const info = findParameter(tensors, name, shape);
     const whole = g.weight(info);
     const chosen = rows ? g.node('Gather', [whole, g.int64(rows)], { axis: 0 }) : whole;
-    return stored[info.dtype] === dtype ? chosen : cast(chosen, dtype);
+    return weightType(info) === dtype ? chosen : cast(chosen, dtype);
   }
 
   const flat = (x: Value) => g.node('Reshape', [x, g.int64([-1])]);

@@ -37,11 +37,11 @@ function hasLinuxGpu(): boolean {
 
 /** Why a session on the device cannot be made, if it cannot. */
 async function failure(device: string): Promise<DeviceState | undefined> {
-  const graph = new Graph('/');
+  const graph = new Graph();
   const shape = ['n'];
   graph.output('y', { ...graph.node('Neg', [graph.input('x', 'float32', shape)]), shape });
   try {
-    const { session } = await openSession(graph.encode(), '/', { device, dtype: 'float32' });
+    const { session } = await openSession(graph.encode(), {}, { device, dtype: 'float32' });
     await session.release();
     return undefined;
   } catch (error) {

@@ -13,11 +13,23 @@ export interface Session {
   freeMemory?: number;
 }
 
+/** Where the weights of a model are. */
+export interface WeightPlace {
+  /** The folder that their files are named from. */
+  folder?: string;
+  /** Instead of that, the files' bytes by their names. */
+  files?: { path: string; data: Uint8Array }[];
+}
+
 /**
- * Makes a session for `model`, whose external weights are relative to `root`.
+ * Makes a session for `model`.
  * @throws `usage` where the device's provider does not load.
  */
-export async function openSession(model: Uint8Array, root: string, options: BackendOptions): Promise<Session> {
+export async function openSession(
+  model: Uint8Array,
+  { folder, files }: WeightPlace,
+  options: BackendOptions,
+): Promise<Session> {
   const { name, index } = parseDevice(options.device);
   const threads = options.threads ?? availableParallelism();
   // cuBLAS rounds float32 products to 10 bits of mantissa unless told not to, and ONNX Runtime's binding has no
@@ -29,7 +41,8 @@ export async function openSession(model: Uint8Array, root: string, options: Back
     const session = await InferenceSession.create(model, {
       executionProviders: providers(name, index),
       intraOpNumThreads: threads,
-      extra: { session: { model_external_initializers_file_folder_path: root } },
+      ...(files && { externalData: files }),
+      ...(folder !== undefined && { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
     });
     return { session, threads, freeMemory: name === 'cuda' ? nvidiaGpu(index)?.freeMemory : undefined };
   } catch (error) {

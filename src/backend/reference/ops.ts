@@ -1,5 +1,6 @@
 /** Every operation in plain float64 loops: slow, obvious, the judge of the other backends. */
-import { readTensor } from '../../checkpoint/safetensors.ts';
+import { rowsOf } from '../../checkpoint/tensors/derived.ts';
+import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, Past, TokenScores } from '../../model/ops.ts';
 import { findParameter } from '../backend.ts';
@@ -28,9 +29,8 @@ export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): Referenc
     const info = findParameter(tensors, name, shape);
     const result: Tensor = { shape: [rows?.length ?? shape[0], ...shape.slice(1)], data: new Float64Array() };
     pending.push(
-      readTensor(info).then((values) => {
-        const whole = tensor([...shape], values);
-        result.data = rows ? takeRows(whole, rows).data : whole.data;
+      readTensor(rows ? rowsOf(info, rows) : info).then((values) => {
+        result.data = Float64Array.from(values);
       }),
     );
     return result;

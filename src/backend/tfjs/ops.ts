@@ -1,5 +1,6 @@
 /** Operations as steps of a program that TensorFlow.js runs batch by batch. */
-import { readTensor } from '../../checkpoint/safetensors.ts';
+import { rowsOf } from '../../checkpoint/tensors/derived.ts';
+import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { type Batch, findParameter, type Step } from '../backend.ts';
@@ -30,8 +31,7 @@ export function tfjsOps(
     const info = findParameter(tensors, name, shape);
     const value = program.keep();
     pending.push(async () => {
-      const whole = await readTensor(info);
-      const values = rows ? takeRows(whole, rows, whole.length / shape[0]) : whole;
+      const values = await readTensor(rows ? rowsOf(info, rows) : info);
       value.tensor = tf.tensor(values, [rows?.length ?? shape[0], ...shape.slice(1)], 'float32');
     });
     return value;
@@ -142,14 +142,6 @@ function treeMask(tf: TensorFlow, { ends, rows, columns }: Batch): Tensor {
     for (let j = 0; j < columns; j++)
       for (let i = j; i < ends[row * columns + j]; i++) mask[(row * columns + i) * columns + j] = 0;
   return tf.tensor(mask, [rows, 1, columns, columns], 'float32');
-}
-
-function takeRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
-  const taken = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return taken;
 }
 
 /** x / √(mean(x²) + ε) over the last axis. */
