@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
-import { type HonSetting, honSchema } from './hon.ts';
+import type { HonSetting } from './hon.ts';
 import type { Model, Ops } from './ops.ts';
 
 /** What the rest of hon-eval needs to know of a model, whatever its architecture. */
@@ -16,6 +15,13 @@ export interface ModelConfig {
   vocabularySize: number;
   /** Positions that the model was made for, in tokens. */
   contextLength: number;
+  /** Whether the head is the embedding. */
+  tiedHead: boolean;
+  /**
+   * A sequence of more tokens than this is a long one, whose tokens have other rotary angles from the first on: its
+   * positions are counted from `contextLength`.
+   */
+  longBeyond?: number;
   hon?: HonSetting;
 }
 
@@ -25,35 +31,28 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   name: string;
   /** As `model_type` in config.json names it. */
   modelType: string;
+  names: ParameterNames;
   /** Checks config.json; throws a `checkpoint` error that names what is wrong. */
   parse(config: JsonObject): C;
   /** Asks for the parameters and returns the computation. */
   build<T>(ops: Ops<T>, config: C): Model<T>;
 }
 
-/** The key that Hon adds to a base architecture's config.json. */
-export const honKey = { hon: honSchema.nullish().transform((hon) => hon ?? undefined) };
+/** How checkpoints may call what `build` asks for. */
+export interface ParameterNames {
+  /** What the names of all but the head begin with, and are stored without where a model was saved without its head. */
+  base: string;
+  embedding: string;
+  head: string;
+  /** Beginnings of names that other versions of transformers write, and what stands for them here. */
+  renamed?: Readonly<Record<string, string>>;
+}
 
-/** `max_position_embeddings`: the rotary tables have a row for each position, so that more would be a mistake. */
-export const positions = z
-  .int()
-  .positive()
-  .max(2 ** 24);
-
-/** Of zod's issues, those whose message does not tell the value. */
-const valueIssues = new Set<string | undefined>(['invalid_value', 'too_small', 'too_big']);
-
-/** Checks config.json against an architecture's schema; the error names the key. */
-export function parseConfig<S extends z.ZodType>(architecture: string, schema: S, config: JsonObject): z.output<S> {
-  const parsed = schema.safeParse(config, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const key = issue.path.join('.') || 'config.json';
-  const got = valueIssues.has(issue.code) ? `, got ${JSON.stringify(issue.input)}` : '';
-  throw new HonEvalError(
-    'checkpoint',
-    `The checkpoint's config.json cannot be run as ${architecture}: ${key}: ${issue.message}${got}.`,
-  );
+/** The name under which `build` asks for a tensor that a checkpoint calls `name`. */
+export function parameterName({ base, head, renamed = {} }: ParameterNames, name: string): string {
+  const other = Object.keys(renamed).find((start) => name.startsWith(start));
+  const current = other === undefined ? name : renamed[other] + name.slice(other.length);
+  return current.startsWith(base) || current === head ? current : base + current;
 }
 
 /**

@@ -28,7 +28,8 @@ export interface Block<T> {
 
 export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: DecoderParts<T>): Model<T> {
   const { hon, headSize } = config;
-  const tables = rotaryTables(ops, config.contextLength, parts.frequencies);
+  const size = 2 * parts.frequencies.inverse.length;
+  const tables = size > 0 ? rotaryTables(ops, config.contextLength, parts.frequencies) : undefined;
 
   /** Logits of the tokens at `rows`. */
   function logits({ ids, positions }: Pick<TreeBatch<T>, 'ids' | 'positions'>, rows: T, attend: Attention<T>): T {
@@ -50,9 +51,9 @@ export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: Decoder
 
   /** Rotary embedding at `positions`. Levels that have the same queries or keys share the rotated ones. */
   function rotation(positions: T): (x: T, heads: number) => T {
+    if (!tables) return (x) => x;
     const cos = ops.gather(tables.cos, positions);
     const sin = ops.gather(tables.sin, positions);
-    const size = 2 * parts.frequencies.inverse.length;
     return memoized((x, heads) => ops.rotary(x, cos, sin, heads, size));
   }
 

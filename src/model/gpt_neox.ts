@@ -3,32 +3,33 @@
  * Reference: transformers, models/gpt_neox/modeling_gpt_neox.py.
  */
 import { z } from 'zod';
-import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig, positions } from './architecture.ts';
+import type { JsonObject } from '../json.ts';
+import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
+import { checkDivides, configError, positions, readConfig, size } from './config.ts';
 import { type Block, buildDecoder } from './decoder.ts';
 import { type HonSetting, type Projections, withInner } from './hon.ts';
 import { layerNorm, linear } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
-import { type RopeParameters, ropeKeys, rotaryFrequencies } from './rotary.ts';
+import { readRope } from './rope.ts';
+import type { RotaryFrequencies } from './rotary.ts';
 
 const activations = { gelu: 'none', gelu_new: 'tanh', gelu_fast: 'tanh', gelu_pytorch_tanh: 'tanh' } as const;
 
-const schema = z.looseObject({
-  hidden_size: z.int().positive(),
-  num_hidden_layers: z.int().positive(),
-  num_attention_heads: z.int().positive(),
-  intermediate_size: z.int().positive(),
-  vocab_size: z.int().positive(),
+/** transformers, `GPTNeoXConfig`. */
+const keys = {
+  vocab_size: size.default(50432),
+  hidden_size: size.default(6144),
+  num_hidden_layers: size.default(44),
+  num_attention_heads: size.default(64),
+  head_dim: size.nullish(),
+  intermediate_size: size.default(24576),
   max_position_embeddings: positions.default(2048),
   hidden_act: z.enum(Object.keys(activations) as (keyof typeof activations)[]).default('gelu'),
-  layer_norm_eps: z.number().positive().default(1e-5),
+  layer_norm_eps: z.number().nonnegative().default(1e-5),
   use_parallel_residual: z.boolean().default(true),
   attention_bias: z.boolean().default(true),
   tie_word_embeddings: z.boolean().default(false),
-  rotary_pct: z.number().gt(0).max(1).default(0.25),
-  rotary_emb_base: z.number().positive().default(10000),
-  ...ropeKeys,
-  ...honKey,
-});
+};
 
 interface GPTNeoXConfig extends ModelConfig {
   intermediateSize: number;
@@ -36,24 +37,40 @@ interface GPTNeoXConfig extends ModelConfig {
   layerNormEpsilon: number;
   parallelResidual: boolean;
   attentionBias: boolean;
-  tiedHead: boolean;
-  /** Leading elements of a head that are rotated. */
-  rotarySize: number;
-  rotaryBase: number;
-  rope?: RopeParameters | null;
+  frequencies: RotaryFrequencies;
 }
 
-export const gptNeoX: Architecture<GPTNeoXConfig> = { name: 'GPTNeoXForCausalLM', modelType: 'gpt_neox', parse, build };
+export const gptNeoX: Architecture<GPTNeoXConfig> = {
+  name: 'GPTNeoXForCausalLM',
+  modelType: 'gpt_neox',
+  names: {
+    base: 'gpt_neox.',
+    embedding: 'gpt_neox.embed_in.weight',
+    head: 'embed_out.weight',
+    renamed: { 'lm_head.': 'embed_out.' },
+  },
+  parse,
+  build,
+};
 
-function parse(json: Parameters<Architecture['parse']>[0]): GPTNeoXConfig {
-  const schemaWithHeads = schema.refine((c) => c.hidden_size % c.num_attention_heads === 0, {
-    path: ['num_attention_heads'],
-    error: 'does not divide hidden_size',
-  });
-  const c = parseConfig('GPTNeoXForCausalLM', schemaWithHeads, json);
+function parse(json: JsonObject): GPTNeoXConfig {
+  const { name: architecture } = gptNeoX;
+  const c = readConfig(architecture, keys, json);
+  checkDivides(architecture, 'num_attention_heads', c.num_attention_heads, c.hidden_size, 'hidden_size');
   const headSize = c.hidden_size / c.num_attention_heads;
+  const frequencies = readRope(json, {
+    architecture,
+    // Of the two only the angles know the key.
+    headSize: c.head_dim ?? headSize,
+    contextLength: c.max_position_embeddings,
+    theta: { key: 'rotary_emb_base', otherwise: 10000 },
+    partial: { key: 'rotary_pct', otherwise: 0.25 },
+  });
+  const rotated = 2 * frequencies.inverse.length;
+  if (rotated > headSize)
+    throw configError(architecture, 'head_dim', `a head has ${headSize} elements, not ${rotated}`);
   const config: GPTNeoXConfig = {
-    architecture: gptNeoX.name,
+    architecture,
     layers: c.num_hidden_layers,
     hiddenSize: c.hidden_size,
     heads: c.num_attention_heads,
@@ -61,6 +78,7 @@ function parse(json: Parameters<Architecture['parse']>[0]): GPTNeoXConfig {
     headSize,
     vocabularySize: c.vocab_size,
     contextLength: c.max_position_embeddings,
+    longBeyond: frequencies.long?.beyond,
     hon: c.hon,
     intermediateSize: c.intermediate_size,
     gelu: activations[c.hidden_act],
@@ -68,9 +86,7 @@ function parse(json: Parameters<Architecture['parse']>[0]): GPTNeoXConfig {
     parallelResidual: c.use_parallel_residual,
     attentionBias: c.attention_bias,
     tiedHead: c.tie_word_embeddings,
-    rotarySize: Math.trunc(headSize * (c.rope_parameters?.partial_rotary_factor ?? c.rotary_pct)),
-    rotaryBase: c.rope_parameters?.rope_theta ?? c.rotary_emb_base,
-    rope: c.rope_parameters ?? c.rope_scaling,
+    frequencies,
   };
   checkHon(config);
   return config;
@@ -78,13 +94,13 @@ function parse(json: Parameters<Architecture['parse']>[0]): GPTNeoXConfig {
 
 function build<T>(ops: Ops<T>, config: GPTNeoXConfig): Model<T> {
   const { hiddenSize, vocabularySize } = config;
-  const embedding = ops.parameter('gpt_neox.embed_in.weight', [vocabularySize, hiddenSize]);
+  const embedding = ops.parameter(gptNeoX.names.embedding, [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {
     embedding,
-    head: config.tiedHead ? embedding : ops.parameter('embed_out.weight', [vocabularySize, hiddenSize]),
+    head: config.tiedHead ? embedding : ops.parameter(gptNeoX.names.head, [vocabularySize, hiddenSize]),
     blocks: Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `gpt_neox.layers.${i}`)),
     finalNorm: layerNorm(ops, 'gpt_neox.final_layer_norm', hiddenSize, config.layerNormEpsilon),
-    frequencies: rotaryFrequencies(config.rope, config.rotarySize, config.rotaryBase, config.contextLength),
+    frequencies: config.frequencies,
   });
 }
 

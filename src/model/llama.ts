@@ -4,40 +4,43 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
-import { type Architecture, checkHon, honKey, type ModelConfig, parseConfig, positions } from './architecture.ts';
+import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
+import { checkDivides, configError, positions, readConfig, size } from './config.ts';
 import { type Block, buildDecoder } from './decoder.ts';
 import { type HonSetting, type Projections, type Role, withInner } from './hon.ts';
 import { linear, rmsNorm } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
-import { type RopeParameters, ropeKeys, rotaryFrequencies } from './rotary.ts';
+import { readRope } from './rope.ts';
+import type { RotaryFrequencies } from './rotary.ts';
 
-const schema = z
-  .looseObject({
-    hidden_size: z.int().positive(),
-    num_hidden_layers: z.int().positive(),
-    num_attention_heads: z.int().positive(),
-    num_key_value_heads: z.int().positive().nullish(),
-    head_dim: z.int().positive().nullish(),
-    intermediate_size: z.int().positive(),
-    vocab_size: z.int().positive(),
-    max_position_embeddings: positions,
-    hidden_act: z.literal('silu').default('silu'),
-    rms_norm_eps: z.number().positive().default(1e-6),
-    attention_bias: z.boolean().default(false),
-    mlp_bias: z.boolean().default(false),
-    tie_word_embeddings: z.boolean().default(false),
-    use_sliding_window: z.literal(false).default(false),
-    ...ropeKeys,
-    ...honKey,
-  })
-  .refine((c) => c.head_dim || c.hidden_size % c.num_attention_heads === 0, {
-    path: ['num_attention_heads'],
-    error: 'does not divide hidden_size',
-  })
-  .refine((c) => c.num_attention_heads % (c.num_key_value_heads ?? c.num_attention_heads) === 0, {
-    path: ['num_key_value_heads'],
-    error: 'does not divide num_attention_heads',
-  });
+/** transformers, `LlamaConfig`. */
+const llamaKeys = {
+  vocab_size: size.default(32000),
+  hidden_size: size.default(4096),
+  num_hidden_layers: size.default(32),
+  num_attention_heads: size.default(32),
+  num_key_value_heads: size.nullish(),
+  head_dim: size.nullish(),
+  intermediate_size: size.default(11008),
+  max_position_embeddings: positions.default(2048),
+  hidden_act: z.literal('silu').default('silu'),
+  rms_norm_eps: z.number().nonnegative().default(1e-6),
+  attention_bias: z.boolean().default(false),
+  mlp_bias: z.boolean().default(false),
+  tie_word_embeddings: z.boolean().default(false),
+};
+
+/** transformers, `Qwen2Config`. */
+const qwen2Keys = {
+  ...llamaKeys,
+  vocab_size: size.default(151936),
+  num_key_value_heads: size.nullable().default(32),
+  intermediate_size: size.default(22016),
+  max_position_embeddings: positions.default(32768),
+  use_sliding_window: z.boolean().default(false),
+  sliding_window: size.nullable().default(4096),
+  max_window_layers: z.int().default(28),
+};
 
 interface LlamaConfig extends ModelConfig {
   intermediateSize: number;
@@ -47,15 +50,20 @@ interface LlamaConfig extends ModelConfig {
   /** Of the attention's output projection. */
   outputBias: boolean;
   mlpBias: boolean;
-  tiedHead: boolean;
-  rotaryBase: number;
-  rope?: RopeParameters | null;
+  frequencies: RotaryFrequencies;
 }
+
+const names = { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' };
 
 export const llama: Architecture<LlamaConfig> = {
   name: 'LlamaForCausalLM',
   modelType: 'llama',
-  parse: (json) => parse(llama.name, json),
+  names,
+  parse(json) {
+    const c = readConfig(llama.name, llamaKeys, json);
+    checkDivides(llama.name, 'num_attention_heads', c.num_attention_heads, c.hidden_size, 'hidden_size');
+    return interpret(llama.name, c, json);
+  },
   build,
 };
 
@@ -63,21 +71,40 @@ export const llama: Architecture<LlamaConfig> = {
 export const qwen2: Architecture<LlamaConfig> = {
   name: 'Qwen2ForCausalLM',
   modelType: 'qwen2',
-  parse: (json) => ({ ...parse(qwen2.name, json), projectionBias: true, outputBias: false, mlpBias: false }),
+  names,
+  parse(json) {
+    const c = readConfig(qwen2.name, qwen2Keys, json);
+    const slides = c.use_sliding_window && c.sliding_window !== null && !c.layer_types;
+    if (slides && c.max_window_layers < c.num_hidden_layers)
+      throw configError(qwen2.name, 'use_sliding_window', 'sliding windows are not supported');
+    return { ...interpret(qwen2.name, c, json), projectionBias: true, outputBias: false, mlpBias: false };
+  },
   build,
 };
 
-function parse(architecture: string, json: JsonObject): LlamaConfig {
-  const c = parseConfig(architecture, schema, json);
+type Keys<S extends z.ZodRawShape> = ReturnType<typeof readConfig<S>>;
+
+function interpret(
+  architecture: string,
+  c: Keys<typeof llamaKeys> | Keys<typeof qwen2Keys>,
+  json: JsonObject,
+): LlamaConfig {
+  const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
+  const keyHeads = c.num_key_value_heads ?? heads;
+  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
+  if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
+  const headSize = c.head_dim ?? c.hidden_size / heads;
+  const frequencies = readRope(json, { architecture, headSize, contextLength });
   const config: LlamaConfig = {
     architecture,
     layers: c.num_hidden_layers,
     hiddenSize: c.hidden_size,
-    heads: c.num_attention_heads,
-    keyHeads: c.num_key_value_heads ?? c.num_attention_heads,
-    headSize: c.head_dim ?? c.hidden_size / c.num_attention_heads,
+    heads,
+    keyHeads,
+    headSize,
     vocabularySize: c.vocab_size,
-    contextLength: c.max_position_embeddings,
+    contextLength,
+    longBeyond: frequencies.long?.beyond,
     hon: c.hon,
     intermediateSize: c.intermediate_size,
     rmsNormEpsilon: c.rms_norm_eps,
@@ -85,8 +112,7 @@ function parse(architecture: string, json: JsonObject): LlamaConfig {
     outputBias: c.attention_bias,
     mlpBias: c.mlp_bias,
     tiedHead: c.tie_word_embeddings,
-    rotaryBase: c.rope_parameters?.rope_theta ?? c.rope_theta ?? 10000,
-    rope: c.rope_parameters ?? c.rope_scaling,
+    frequencies,
   };
   checkHon(config);
   return config;
@@ -94,13 +120,13 @@ function parse(architecture: string, json: JsonObject): LlamaConfig {
 
 function build<T>(ops: Ops<T>, config: LlamaConfig): Model<T> {
   const { hiddenSize, vocabularySize } = config;
-  const embedding = ops.parameter('model.embed_tokens.weight', [vocabularySize, hiddenSize]);
+  const embedding = ops.parameter(names.embedding, [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {
     embedding,
-    head: config.tiedHead ? embedding : ops.parameter('lm_head.weight', [vocabularySize, hiddenSize]),
+    head: config.tiedHead ? embedding : ops.parameter(names.head, [vocabularySize, hiddenSize]),
     blocks: Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `model.layers.${i}`)),
     finalNorm: rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon),
-    frequencies: rotaryFrequencies(config.rope, config.headSize, config.rotaryBase, config.contextLength),
+    frequencies: config.frequencies,
   });
 }
 

@@ -187,8 +187,8 @@ const checkpoint: Omit<Failure, 'kind'>[] = [
   { what: 'an activation that is unknown', says: /hidden_act/, model: config({ hidden_act: 'swish' }) },
   {
     what: 'a rope type that is not supported',
-    says: /rope type "dynamic" is not supported/,
-    model: config({ rope_scaling: { rope_type: 'dynamic', factor: 4 } }),
+    says: /rope_scaling\.rope_type: "su" is not supported; default, linear, .* are/,
+    model: config({ rope_scaling: { rope_type: 'su', factor: 4 } }),
   },
   {
     what: 'an inner kind of Hon that is unknown',

@@ -20,6 +20,7 @@ export function exampleMaps(name: string, paths: AttentionMap['path'][] = [[]], 
     headSize: 4,
     vocabularySize: 99,
     contextLength: 64,
+    tiedHead: false,
     hon,
   };
   const backend = { name: 'onnx', version: '1', device: 'cpu', dtype: 'float32', threads: 1 } as const;

@@ -1,0 +1,67 @@
+/**
+ * config.json as transformers reads it. An architecture lists the keys that its computation depends on, with the
+ * defaults of transformers' configuration class; these here are every architecture's. A key that is in neither list
+ * changes no figure there, and is passed over.
+ */
+import { z } from 'zod';
+import { HonEvalError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import { honSchema } from './hon.ts';
+
+export const size = z.int().positive();
+
+/** `max_position_embeddings`: the rotary tables have a row for each position, so that more would be a mistake. */
+export const positions = size.max(2 ** 24);
+
+/** A key that may only be left out or null; `why` is the end of a sentence that begins with it. */
+export function refused(why: string) {
+  return z.null({ error: why }).optional();
+}
+
+const sharedKeys = {
+  hon: honSchema.nullish().transform((hon) => hon ?? undefined),
+  is_causal: z.literal(true).optional(),
+  layer_types: z.array(z.literal('full_attention')).nullish(),
+  per_layer_config: refused('settings of single layers are not supported'),
+  quantization_config: z
+    .null({
+      error: ({ input }) =>
+        `weights quantised by ${(input as JsonObject)?.quant_method ?? 'an unnamed method'} cannot be read; use the model that they were made from`,
+    })
+    .optional(),
+  transformers_weights: refused('weights in files of other names are not supported'),
+};
+
+/** Of zod's issues, those whose message does not tell the value. */
+const valueIssues = new Set<string | undefined>(['invalid_value', 'too_small', 'too_big', 'custom']);
+
+/** Checks config.json against an architecture's keys and those of all; the error names the key. */
+export function readConfig<S extends z.ZodRawShape>(architecture: string, keys: S, config: JsonObject) {
+  return parseConfig(architecture, z.looseObject({ ...sharedKeys, ...keys }), config);
+}
+
+/** The same for a part of config.json that is called `within`. */
+export function parseConfig<S extends z.ZodType>(
+  architecture: string,
+  schema: S,
+  config: unknown,
+  within: string[] = [],
+): z.output<S> {
+  const parsed = schema.safeParse(config, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const got = valueIssues.has(issue.code) ? `, got ${JSON.stringify(issue.input)}` : '';
+  throw configError(architecture, [...within, ...issue.path].join('.') || 'config.json', `${issue.message}${got}`);
+}
+
+export function configError(architecture: string, key: string, problem: string): HonEvalError {
+  return new HonEvalError(
+    'checkpoint',
+    `The checkpoint's config.json cannot be run as ${architecture}: ${key}: ${problem}.`,
+  );
+}
+
+/** Throws where `number` is no multiple of `divisor`; `key` is the key that holds the latter. */
+export function checkDivides(architecture: string, key: string, divisor: number, number: number, of: string): void {
+  if (number % divisor !== 0) throw configError(architecture, key, `${divisor} does not divide ${of}, ${number}`);
+}
