@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
+import { type Activation, activationNames, activationOf } from './activations.ts';
 import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
 import { checkDivides, configError, positions, readConfig, size } from './config.ts';
 import { type Block, buildDecoder } from './decoder.ts';
@@ -12,8 +13,6 @@ import { layerNorm, linear } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
 import { readRope } from './rope.ts';
 import type { RotaryFrequencies } from './rotary.ts';
-
-const activations = { gelu: 'none', gelu_new: 'tanh', gelu_fast: 'tanh', gelu_pytorch_tanh: 'tanh' } as const;
 
 /** transformers, `GPTNeoXConfig`. */
 const keys = {
@@ -24,7 +23,7 @@ const keys = {
   head_dim: size.nullish(),
   intermediate_size: size.default(24576),
   max_position_embeddings: positions.default(2048),
-  hidden_act: z.enum(Object.keys(activations) as (keyof typeof activations)[]).default('gelu'),
+  hidden_act: z.enum(activationNames).default('gelu'),
   layer_norm_eps: z.number().nonnegative().default(1e-5),
   use_parallel_residual: z.boolean().default(true),
   attention_bias: z.boolean().default(true),
@@ -33,7 +32,7 @@ const keys = {
 
 interface GPTNeoXConfig extends ModelConfig {
   intermediateSize: number;
-  gelu: 'none' | 'tanh';
+  activation: Activation;
   layerNormEpsilon: number;
   parallelResidual: boolean;
   attentionBias: boolean;
@@ -81,7 +80,7 @@ function parse(json: JsonObject): GPTNeoXConfig {
     longBeyond: frequencies.long?.beyond,
     hon: c.hon,
     intermediateSize: c.intermediate_size,
-    gelu: activations[c.hidden_act],
+    activation: activationOf(c.hidden_act),
     layerNormEpsilon: c.layer_norm_eps,
     parallelResidual: c.use_parallel_residual,
     attentionBias: c.attention_bias,
@@ -115,7 +114,10 @@ function buildBlock<T>(ops: Ops<T>, config: GPTNeoXConfig, name: string): Block<
     output: linear(ops, `${name}.attention.dense`, hiddenSize, hiddenSize, { bias: attentionBias }),
     finish(x, attention) {
       const attended = ops.add(x, attention);
-      return ops.add(attended, down(ops.gelu(up(norm(config.parallelResidual ? x : attended)), config.gelu)));
+      return ops.add(
+        attended,
+        down(ops.activation(up(norm(config.parallelResidual ? x : attended)), config.activation)),
+      );
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
+import { type Activation, activationNames, activationOf } from './activations.ts';
 import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
 import { checkDivides, configError, positions, readConfig, size } from './config.ts';
 import { type Block, buildDecoder } from './decoder.ts';
@@ -23,7 +24,7 @@ const llamaKeys = {
   head_dim: size.nullish(),
   intermediate_size: size.default(11008),
   max_position_embeddings: positions.default(2048),
-  hidden_act: z.literal('silu').default('silu'),
+  hidden_act: z.enum(activationNames).default('silu'),
   rms_norm_eps: z.number().nonnegative().default(1e-6),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
@@ -44,6 +45,7 @@ const qwen2Keys = {
 
 interface LlamaConfig extends ModelConfig {
   intermediateSize: number;
+  activation: Activation;
   rmsNormEpsilon: number;
   /** Of queries, keys and values. */
   projectionBias: boolean;
@@ -107,6 +109,7 @@ function interpret(
     longBeyond: frequencies.long?.beyond,
     hon: c.hon,
     intermediateSize: c.intermediate_size,
+    activation: activationOf(c.hidden_act),
     rmsNormEpsilon: c.rms_norm_eps,
     projectionBias: c.attention_bias,
     outputBias: c.attention_bias,
@@ -136,7 +139,7 @@ function buildBlock<T>(ops: Ops<T>, config: LlamaConfig, name: string): Block<T>
   const gate = linear(ops, `${name}.mlp.gate_proj`, intermediateSize, hiddenSize, { bias });
   const up = linear(ops, `${name}.mlp.up_proj`, intermediateSize, hiddenSize, { bias });
   const down = linear(ops, `${name}.mlp.down_proj`, hiddenSize, intermediateSize, { bias });
-  const mlp = (x: T) => down(ops.mul(ops.silu(gate(x)), up(x)));
+  const mlp = (x: T) => down(ops.mul(ops.activation(gate(x), config.activation), up(x)));
   return {
     attentionNorm: rmsNorm(ops, `${name}.input_layernorm`, hiddenSize, rmsNormEpsilon),
     projections: buildProjections(ops, config, `${name}.self_attn`, config.hon),

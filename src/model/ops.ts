@@ -1,3 +1,4 @@
+import type { Activation } from './activations.ts';
 import type { AttentionCall } from './hon.ts';
 
 /**
@@ -62,11 +63,8 @@ export interface Ops<T> {
    */
   attentionScores(q: T, k: T, heads: number, keyHeads: number): T;
 
-  /** Gaussian error linear unit; `tanh` is the approximation that some configurations ask for. */
-  gelu(x: T, approximate: 'none' | 'tanh'): T;
-
-  /** x·sigmoid(x). */
-  silu(x: T): T;
+  /** A function of each number of `x`. */
+  activation(x: T, name: Activation): T;
 
   /** Of equal shapes. */
   add(a: T, b: T): T;

@@ -6,6 +6,7 @@ import { reference } from '../../src/backend/reference/index.ts';
 import { rowsOf, shifted, transposed } from '../../src/checkpoint/tensors/derived.ts';
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../src/checkpoint/types.ts';
+import { activations } from '../../src/model/activations.ts';
 import type { Ops, StepBatch, TreeBatch } from '../../src/model/ops.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { randomNumbers, temporaryFolder, writeSafetensors } from '../model/tiny_checkpoint.ts';
@@ -83,9 +84,17 @@ const cases: Record<string, Case> = {
     const narrow = (x: string) => ops.linear(get(x), get('square', [0, 5, 2, 9]));
     return ops.attention(get('x'), narrow('y'), narrow('z'), mask, 6, 2);
   },
-  gelu: (ops, get) => ops.gelu(get('x'), 'none'),
-  'gelu, tanh': (ops, get) => ops.gelu(get('x'), 'tanh'),
-  silu: (ops, get) => ops.silu(get('x')),
+  ...Object.fromEntries(
+    activations.map((name): [string, Case] => [
+      `activation ${name}`,
+      (ops, get) => {
+        let x = get('x');
+        // Sixteen times as much, so that what is clipped is among it.
+        if (/10|6|hard/.test(name)) for (let doubled = 0; doubled < 4; doubled++) x = ops.add(x, x);
+        return ops.activation(x, name);
+      },
+    ]),
+  ),
   add: (ops, get) => ops.add(get('x'), get('y')),
   mul: (ops, get) => ops.mul(get('x'), get('y')),
 };

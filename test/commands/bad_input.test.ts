@@ -184,7 +184,7 @@ const checkpoint: Omit<Failure, 'kind'>[] = [
     says: /max_position_embeddings: .*, got 1000000000000/,
     model: config({ max_position_embeddings: 1e12 }),
   },
-  { what: 'an activation that is unknown', says: /hidden_act/, model: config({ hidden_act: 'swish' }) },
+  { what: 'an activation that is unknown', says: /hidden_act/, model: config({ hidden_act: 'prelu' }) },
   {
     what: 'a rope type that is not supported',
     says: /rope_scaling\.rope_type: "su" is not supported; default, linear, .* are/,

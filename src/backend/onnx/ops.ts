@@ -3,6 +3,7 @@ import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, Past, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { columnStep, findParameter } from '../backend.ts';
 import { type CacheEntry, pastShape } from '../cache.ts';
+import { activations } from './activations.ts';
 import { type Graph, type Value, weightType } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';
 
@@ -37,6 +38,7 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
   const cast = (x: Value, type: ElementType) => g.node('Cast', [x], { to: elementTypes[type] });
   const toFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, 'float32'));
   const fromFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, dtype));
+  const number = (value: number) => fromFloat32(g.float32(Float32Array.of(value), []));
 
   /** [B, S] of the batch, once `batch` has declared it. */
   let batchShape: Value;
@@ -114,12 +116,17 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
       return flatten(outputs.length > 1 ? g.node('Concat', outputs, { axis: 1 }) : outputs[0]);
     },
     cachedAttention(q, k, v, past, mask, heads) {
-      const scale = fromFloat32(g.float32(Float32Array.of(1 / Math.sqrt(heads.headSize)), []));
-      return cachedAttention(g, [g.node('Mul', [q, scale]), k, v], past, mask, heads, batchShape);
+      return cachedAttention(
+        g,
+        [g.node('Mul', [q, number(1 / Math.sqrt(heads.headSize))]), k, v],
+        past,
+        mask,
+        heads,
+        batchShape,
+      );
     },
     attentionScores: (q, k, heads, keyHeads) => attentionScores(g, toFloat32(q), toFloat32(k), heads, keyHeads),
-    gelu: (x, approximate) => g.node('Gelu', [x], { approximate }),
-    silu: (x) => g.node('Mul', [x, g.node('Sigmoid', [x])]),
+    activation: (x, name) => activations[name](g, x, number),
     add: (a, b) => g.node('Add', [a, b]),
     mul: (a, b) => g.node('Mul', [a, b]),
     tokenScores: (logits, rows, tokens) => tokenScores(g, toFloat32(logits), rows, tokens),

@@ -2,6 +2,7 @@
 import { rowsOf } from '../../checkpoint/tensors/derived.ts';
 import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
+import { type Activation, geluScale, laplace } from '../../model/activations.ts';
 import type { Heads, Ops, Past, TokenScores } from '../../model/ops.ts';
 import { findParameter } from '../backend.ts';
 
@@ -50,8 +51,7 @@ export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): Referenc
     attention,
     cachedAttention,
     attentionScores,
-    gelu,
-    silu: (x) => map(x, (value) => value / (1 + Math.exp(-value))),
+    activation: (x, name) => map(x, functions[name]),
     add: (a, b) => map(a, (value, i) => value + b.data[i]),
     mul: (a, b) => map(a, (value, i) => value * b.data[i]),
     tokenScores,
@@ -218,11 +218,29 @@ function softmax(values: number[]): number[] {
   return powers.map((power) => power / sum);
 }
 
-function gelu(x: Tensor, approximate: 'none' | 'tanh'): Tensor {
-  if (approximate === 'none') return map(x, (value) => value * 0.5 * erfc(-value / Math.SQRT2));
-  const scale = Math.sqrt(2 / Math.PI);
-  return map(x, (value) => 0.5 * value * (1 + Math.tanh(scale * (value + 0.044715 * value ** 3))));
-}
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+const gelu = (x: number) => x * 0.5 * erfc(-x / Math.SQRT2);
+const clip = (x: number, low: number, high: number) => Math.min(high, Math.max(low, x));
+
+const functions: Record<Activation, (x: number) => number> = {
+  gelu,
+  gelu_10: (x) => clip(gelu(x), -10, 10),
+  gelu_tanh: (x) => 0.5 * x * (1 + Math.tanh(geluScale * (x + 0.044715 * x ** 3))),
+  quick_gelu: (x) => x * sigmoid(1.702 * x),
+  silu: (x) => x * sigmoid(x),
+  relu: (x) => Math.max(x, 0),
+  relu2: (x) => Math.max(x, 0) ** 2,
+  relu6: (x) => clip(x, 0, 6),
+  leaky_relu: (x) => (x > 0 ? x : 0.01 * x),
+  hardswish: (x) => (x * clip(x + 3, 0, 6)) / 6,
+  mish: (x) => x * Math.tanh(softplus(x)),
+  sigmoid,
+  tanh: Math.tanh,
+  laplace: (x) => 0.5 * erfc((laplace.mean - x) / (laplace.deviation * Math.SQRT2)),
+  sqrtsoftplus: (x) => Math.sqrt(softplus(x)),
+  linear: (x) => x,
+};
 
 /**
  * Complementary error function to about 1e-15: the Maclaurin series of erf below 2.5, the continued fraction of erfc

@@ -5,6 +5,7 @@ import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { type Batch, findParameter, type Step } from '../backend.ts';
 import { type CacheEntry, pastShape } from '../cache.ts';
+import { activations } from './activations.ts';
 import type { Products } from './products.ts';
 import type { Program, Value } from './program.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
@@ -71,8 +72,7 @@ export function tfjsOps(
           columns,
         ]);
       }),
-    gelu: (x, approximate) => step([x], (t) => gelu(tf, t, approximate)),
-    silu: (x) => step([x], (t) => tf.mul(t, tf.sigmoid(t))),
+    activation: (x, name) => step([x], (t) => activations[name](tf, t)),
     add: (a, b) => step([a, b], (s, t) => tf.add(s, t)),
     mul: (a, b) => step([a, b], (s, t) => tf.mul(s, t)),
     tokenScores: (logits, rows, tokens) => tokenScores(tf, program, logits, rows, tokens),
@@ -223,14 +223,6 @@ function splitHeads(
 ): Tensor {
   const perHead = tf.transpose(tf.reshape(x, [rows, columns, count, -1]), axes);
   return tf.reshape(perHead, [rows * keyHeads, -1, perHead.shape[3]!]);
-}
-
-function gelu(tf: TensorFlow, x: Tensor, approximate: 'none' | 'tanh'): Tensor {
-  const inner =
-    approximate === 'none'
-      ? tf.erf(tf.mul(x, Math.SQRT1_2))
-      : tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI)));
-  return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
 }
 
 /** From logits [R, V]. */
