@@ -1,11 +1,12 @@
 /** Operations as nodes of an ONNX graph: calling a model with these traces it. */
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { Heads, Ops, Past, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
+import type { Heads, Ops, Past, StepBatch, TreeBatch } from '../../model/ops.ts';
 import { columnStep, findParameter } from '../backend.ts';
 import { type CacheEntry, pastShape } from '../cache.ts';
 import { activations } from './activations.ts';
 import { type Graph, type Value, weightType } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';
+import { blockWidth, tokenScores } from './token_scores.ts';
 
 /** Shape of what has one number a token. */
 const grid = ['rows', 'columns'] as const;
@@ -44,6 +45,8 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
   let batchShape: Value;
   /** The blocks that attention takes queries in, by their mask. */
   const blocks = new Map<Value, QueryBlock[]>();
+  /** Parameters whose rows, and products with them whose columns, are some number of whole blocks of `blockWidth`. */
+  const evenly = new Set<Value>();
   /** Flat rows [N, width] as [B, S, width] and back. */
   const unflatten = (x: Value) => g.node('Reshape', [x, g.node('Concat', [batchShape, g.int64([-1])], { axis: 0 })]);
   const flatten = (x: Value) => flattenTo(g, x);
@@ -52,7 +55,9 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
     const info = findParameter(tensors, name, shape);
     const whole = g.weight(info);
     const chosen = rows ? g.node('Gather', [whole, g.int64(rows)], { axis: 0 }) : whole;
-    return weightType(info) === dtype ? chosen : cast(chosen, dtype);
+    const value = weightType(info) === dtype ? chosen : cast(chosen, dtype);
+    if ((rows?.length ?? shape[0]) % blockWidth === 0) evenly.add(value);
+    return value;
   }
 
   const flat = (x: Value) => g.node('Reshape', [x, g.int64([-1])]);
@@ -99,7 +104,11 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
     constant: (values, shape) => g.float32(values, shape),
     embedding: (table, ids) => g.node('Gather', [table, ids], { axis: 0 }),
     gather: (x, indices) => g.node('Gather', [x, indices], { axis: 0 }),
-    linear: (x, weight, bias) => g.node('Gemm', bias ? [x, weight, bias] : [x, weight], { transB: 1 }),
+    linear(x, weight, bias) {
+      const product = g.node('Gemm', bias ? [x, weight, bias] : [x, weight], { transB: 1 });
+      if (evenly.has(weight)) evenly.add(product);
+      return product;
+    },
     layerNorm: (x, weight, bias, epsilon) =>
       g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } }),
     rmsNorm: (x, weight, epsilon) => g.node('RMSNormalization', [x, weight], { axis: -1, epsilon: { float: epsilon } }),
@@ -129,7 +138,7 @@ export function onnxOps(g: Graph, { tensors, dtype, inBlocks }: OnnxOptions): On
     activation: (x, name) => activations[name](g, x, number),
     add: (a, b) => g.node('Add', [a, b]),
     mul: (a, b) => g.node('Mul', [a, b]),
-    tokenScores: (logits, rows, tokens) => tokenScores(g, toFloat32(logits), rows, tokens),
+    tokenScores: (logits, rows, tokens) => tokenScores(g, toFloat32(logits), !evenly.has(logits), rows, tokens),
   };
 }
 
@@ -225,22 +234,4 @@ function attentionScores(g: Graph, q: Value, k: Value, heads: number, keyHeads: 
   const tokens = g.node('Shape', [q], { start: 0, end: 1 });
   const shape = g.node('Concat', [g.int64([heads]), tokens, tokens], { axis: 0 });
   return { ...g.node('Reshape', [scores, shape]), shape: [heads, 'tokens', 'tokens'] };
-}
-
-/**
- * From float32 logits [R, V]. `LogSoftmax` is one pass where the largest logit, the exponentials and their sum would be
- * three over a matrix that no cache holds; the sum comes back from its K results.
- */
-function tokenScores(g: Graph, logits: Value, rows: Value, tokens: Value): TokenScores<Value> {
-  const pairs = g.node('Concat', [column(g, rows), column(g, tokens)], { axis: 1 });
-  const largest = g.node('Gather', [g.node('ReduceMax', [logits, g.int64([1])], { keepdims: 0 }), rows], { axis: 0 });
-  const centred = g.node('Sub', [g.node('GatherND', [logits, pairs]), largest]);
-  const logProbs = g.node('GatherND', [g.node('LogSoftmax', [logits], { axis: -1 }), pairs]);
-  const shape = ['targets'];
-  return { centred: { ...centred, shape }, sum: { ...g.node('Exp', [g.node('Sub', [centred, logProbs])]), shape } };
-}
-
-/** [K] int32 as [K, 1] int64. */
-function column(g: Graph, x: Value): Value {
-  return g.node('Cast', [g.node('Unsqueeze', [x, g.int64([1])])], { to: elementTypes.int64 });
 }
