@@ -1,4 +1,5 @@
 /** Which backend computes, and on which device, where the user leaves that open. */
+import { HonEvalError } from '../errors.ts';
 import { type Backend, type DeviceState, type Dtype, parseDevice } from './backend.ts';
 import { backendNames, checkFit, loadBackend } from './index.ts';
 
@@ -38,15 +39,19 @@ export async function chooseBackend(wish: Wish): Promise<Choice> {
 export async function chooseAmong(backends: readonly Backend[], wish: Wish): Promise<Choice> {
   const candidates = findCandidates(backends, wish);
   if (candidates.length === 0) return misfit(backends, wish);
+  // Loading a device that was named says best what is wrong with it.
+  const [{ backend, device }] = candidates;
+  const named = { backend: backend.name, device, passedOver: [] };
+  if (!isOpen(wish.device) && candidates.length === 1) return named;
   const passedOver: Absence[] = [];
-  for (const { backend, device } of candidates.length > 1 ? candidates : []) {
+  for (const { backend, device } of candidates) {
     const state = await backend.probe(device);
     if (state.present) return { backend: backend.name, device, detail: state.detail, passedOver };
     passedOver.push({ backend: backend.name, device, state });
   }
-  // There is no other, or none works: loading it says best what is wrong.
-  const [{ backend, device }] = candidates;
-  return { backend: backend.name, device, passedOver: [] };
+  if (!isOpen(wish.device)) return named;
+  const what = `Nothing on this machine computes in ${wish.dtype}, which takes ${listed(passedOver)}.`;
+  throw new HonEvalError('usage', `${what} Use another --dtype; hon-eval doctor says what each device needs.`);
 }
 
 interface Candidate {
@@ -93,7 +98,10 @@ export function describeChoice({ backend, device, detail, passedOver }: Choice, 
   const asked = wish.device === 'auto';
   const told = passedOver.filter(({ state }) => asked || state.hardware);
   if (!asked && device === 'cpu' && told.length === 0) return undefined;
-  const others = told.map((other) => `${other.backend} on ${other.device} (${other.state.reason})`).join(', ');
-  const rest = others && `, as these cannot be used: ${others}; hon-eval doctor says what they need`;
+  const rest = told.length > 0 ? `, as these cannot be used: ${listed(told)}; hon-eval doctor says what they need` : '';
   return `Computing with ${backend} on ${device} (${detail})${rest}.`;
+}
+
+function listed(absences: readonly Absence[]): string {
+  return absences.map(({ backend, device, state }) => `${backend} on ${device} (${state.reason})`).join(', ');
 }

@@ -108,6 +108,16 @@ describe('a wish that no device fits', () => {
     await expect(choose(wish)).rejects.toMatchObject({ kind: 'usage', message });
   });
 
+  test('a type that only missing devices compute in', async () => {
+    await expect(choose({ dtype: 'bfloat16' })).rejects.toMatchObject({
+      kind: 'usage',
+      message:
+        'Nothing on this machine computes in bfloat16, which takes onnx on cuda (there is no GPU). ' +
+        'Use another --dtype; hon-eval doctor says what each device needs.',
+    });
+    expect(await choose({ dtype: 'bfloat16', device: 'cuda' })).toEqual(['onnx', 'cuda', undefined]);
+  });
+
   test('of a backend that does not exist', async () => {
     const choosing = chooseBackend({ backend: 'constructor', dtype: 'float32' });
     await expect(choosing).rejects.toThrow('There is no backend "constructor"; there are onnx, ');

@@ -9,7 +9,6 @@ import {
   type LoadedModel,
   type NextComputation,
   type Outputs,
-  outOfMemory,
   parseDevice,
   type Step,
 } from '../backend.ts';
@@ -18,7 +17,7 @@ import { onnxDevices } from './devices.ts';
 import { Graph, type Value } from './graph.ts';
 import { freshName, type OnnxDtype, onnxOps, pastName } from './ops.ts';
 import { probe } from './probe.ts';
-import { isOutOfMemory, openSession, type Session } from './session.ts';
+import { explainRun, openSession, type Session } from './session.ts';
 import { placeWeights } from './weights.ts';
 
 /** ONNX Runtime: the traced graph, multi-threaded on a CPU, or on a GPU. */
@@ -71,7 +70,7 @@ function loadedDecoder(
         const data = (name: string) => outputs[name].data as Float32Array;
         return { logits: data('logits'), fresh: entries.map((_, i) => data(freshName(i))) };
       } catch (error) {
-        throw isOutOfMemory(error) ? outOfMemory('A step', device) : error;
+        throw explainRun(error, 'A step', device);
       }
     },
     close: () => session.release(),
@@ -104,7 +103,7 @@ function loaded<N extends string>(
         const outputs = Object.entries(await session.run(feeds(batch)));
         return Object.fromEntries(outputs.map(([name, { data }]) => [name, data])) as Outputs<N>;
       } catch (error) {
-        throw isOutOfMemory(error) ? outOfMemory('A batch', device) : error;
+        throw explainRun(error, 'A batch', device);
       }
     },
     close: () => session.release(),

@@ -56,6 +56,14 @@ function providers(device: string, deviceId: number): InferenceSession.Execution
   return device === 'cpu' ? ['cpu'] : [device, 'cpu'];
 }
 
+/** What went wrong with a run, in the user's terms where it can be told. `what` does not fit where memory ran out. */
+export function explainRun(error: unknown, what: string, device: string): unknown {
+  if (isOutOfMemory(error)) return outOfMemory(what, device);
+  if (!/requires f16/.test(reason(error))) return error;
+  const text = `The device "${device}" cannot compute in float16, as it lacks WebGPU's shader-f16; use --dtype float32.`;
+  return new HonEvalError('usage', text, { cause: error });
+}
+
 function explain(error: unknown, device: string): unknown {
   if (isOutOfMemory(error)) return outOfMemory('The model', device);
   const message = reason(error);
@@ -70,7 +78,7 @@ export function providerFailure(message: string): string {
 }
 
 /** ONNX Runtime names it in words only. */
-export function isOutOfMemory(error: unknown): boolean {
+function isOutOfMemory(error: unknown): boolean {
   return (
     error instanceof Error && /out of memory|failed to allocate|bad_alloc|available memory of/i.test(error.message)
   );
