@@ -13,10 +13,10 @@ import { findBackend } from '../src/backend/index.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
-import { encodeDocument } from '../src/harness/encode.ts';
-import { type Prepared, prepareEncoded } from '../src/harness/prepare.ts';
-import { documents, selectTasks } from '../src/harness/registry.ts';
-import type { EncodedRequest } from '../src/harness/request.ts';
+import { encodeDocument } from '../src/harness/score/encode.ts';
+import { type Prepared, prepareEncoded } from '../src/harness/score/prepare_batches.ts';
+import type { EncodedRequest } from '../src/harness/score/request.ts';
+import { documents, selectTasks } from '../src/harness/task/registry.ts';
 import { buildModel, describeModel } from '../src/model/index.ts';
 import { median } from './statistics.ts';
 

@@ -3,9 +3,9 @@
  *
  *     node bench/gate_simulation.ts [COMPARISONS]
  */
-import { judgePairs, type Verdict } from '../src/report/gate_checks.ts';
-import { parseGateConfig } from '../src/report/gate_config.ts';
-import { type Simulation, simulate } from '../test/report/simulated_pairs.ts';
+import { judgePairs, type Verdict } from '../src/compare/gate/checks.ts';
+import { parseGateConfig } from '../src/compare/gate/config.ts';
+import { type Simulation, simulate } from '../test/compare/simulated_pairs.ts';
 
 const comparisons = Number(process.argv[2] ?? 2000);
 

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadRows } from '../src/dataset/read.ts';
-import { requestTexts } from '../src/harness/encode.ts';
-import { documents, selectTasks } from '../src/harness/registry.ts';
+import { requestTexts } from '../src/harness/score/encode.ts';
+import { documents, selectTasks } from '../src/harness/task/registry.ts';
 
 /** Which tasks have rows in the folder. */
 export function presentTasks(tasks: string[], data: string): { present: string[]; missing: string[] } {

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
-import { encodeDocument } from '../src/harness/encode.ts';
-import { documents, selectTasks } from '../src/harness/registry.ts';
-import type { Document } from '../src/harness/task.ts';
+import { encodeDocument } from '../src/harness/score/encode.ts';
+import { documents, selectTasks } from '../src/harness/task/registry.ts';
+import type { Document } from '../src/harness/task/task.ts';
 
 const shared = process.env.HON_EVAL_SHARED ?? join(import.meta.dirname, '../../shared');
 const repetitions = 3;

@@ -1,5 +1,5 @@
 import type { Row } from '../src/dataset/row.ts';
-import type { Task } from '../src/harness/task.ts';
+import type { Task } from '../src/harness/task/task.ts';
 import { openR1Prompt } from './shared/open_r1.ts';
 
 /** Every answer that the contest knows, written as it writes them: no answer begins with another one. */

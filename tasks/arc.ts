@@ -1,5 +1,5 @@
 import type { Row } from '../src/dataset/row.ts';
-import type { MetricName, Question, Task } from '../src/harness/task.ts';
+import type { MetricName, Question, Task } from '../src/harness/task/task.ts';
 
 /** AI2 Reasoning Challenge: grade-school science (Clark et al. 2018, arXiv:1803.05457). Three to five choices. */
 export default [

@@ -1,5 +1,5 @@
 import type { Row } from '../src/dataset/row.ts';
-import type { Problem, PromptStyle, Question, Shuffle, Task } from '../src/harness/task.ts';
+import type { Problem, PromptStyle, Question, Shuffle, Task } from '../src/harness/task/task.ts';
 
 const letters = ['(A)', '(B)', '(C)', '(D)'];
 

@@ -1,4 +1,4 @@
-import type { Task } from '../src/harness/task.ts';
+import type { Task } from '../src/harness/task/task.ts';
 
 /** Which ending continues a scene (Zellers et al. 2019, arXiv:1905.07830); prepared as lm-evaluation-harness does. */
 const hellaswag: Task = {

@@ -1,4 +1,4 @@
-import type { Task } from '../src/harness/task.ts';
+import type { Task } from '../src/harness/task/task.ts';
 
 const letters = ['a', 'b', 'c', 'd'];
 

@@ -1,5 +1,5 @@
 import type { Row } from '../src/dataset/row.ts';
-import type { Question, Task } from '../src/harness/task.ts';
+import type { Question, Task } from '../src/harness/task/task.ts';
 
 /**
  * Chains of links to follow: the facts are given, and answering takes 1, 2 or 3 of them in turn. Synthetic rows

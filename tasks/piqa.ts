@@ -1,4 +1,4 @@
-import type { Task } from '../src/harness/task.ts';
+import type { Task } from '../src/harness/task/task.ts';
 
 /** Physical interaction: which of two solutions reaches the goal (Bisk et al. 2019, arXiv:1911.11641). */
 const piqa: Task = {

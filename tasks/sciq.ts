@@ -1,4 +1,4 @@
-import type { Task } from '../src/harness/task.ts';
+import type { Task } from '../src/harness/task/task.ts';
 
 /** Science exam questions with a supporting passage, sometimes empty (Welbl et al. 2017, arXiv:1707.06209). */
 const sciq: Task = {

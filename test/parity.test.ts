@@ -6,11 +6,12 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer.ts';
-import { encodeDocument } from '../src/harness/encode.ts';
-import { run } from '../src/harness/run.ts';
-import type { RunRecord } from '../src/harness/run_record.ts';
+import type { RunRecord } from '../src/harness/record/run_record.ts';
+import { encodeDocument } from '../src/harness/score/encode.ts';
+import { run } from '../src/harness/score/score_run.ts';
 import { evaluateTask } from '../src/metrics/evaluate.ts';
-import { sampleHashes, sha256 } from '../src/report/samples.ts';
+import { sha256 } from '../src/python/write_json.ts';
+import { sampleHashes } from '../src/results/write/sample_line.ts';
 import { type RecipeConfig, recipeSafetensors, writeRecipe } from './fixtures_recipe.ts';
 
 interface FrozenDocument {

@@ -1,7 +1,6 @@
 import type { TensorInfo } from '../checkpoint/types.ts';
 import { HonEvalError } from '../errors.ts';
-import type { Ops, StepBatch, TokenScores, TreeBatch } from '../model/ops.ts';
-import type { CacheEntry } from './cache.ts';
+import type { Ops, PastRole, StepBatch, TokenScores, TreeBatch } from '../model/ops.ts';
 
 /** Types that a backend may compute in. */
 export const dtypes = ['float32', 'float16', 'bfloat16', 'float64'] as const;
@@ -197,4 +196,11 @@ export async function score(model: LoadedModel, batch: Batch): Promise<BatchScor
     logProbs: Float64Array.from(centred, (value, i) => value - Math.log(sum[i])),
     greedy: Uint8Array.from(centred, (value) => Number(value === 0)),
   };
+}
+
+/** One of the things that a model remembers of every token. */
+export interface CacheEntry {
+  role: PastRole;
+  heads: number;
+  headSize: number;
 }

@@ -1,12 +1,4 @@
-import type { PastRole } from '../model/ops.ts';
-import type { LoadedDecoder, Step } from './backend.ts';
-
-/** One of the things that a model remembers of every token. */
-export interface CacheEntry {
-  role: PastRole;
-  heads: number;
-  headSize: number;
-}
+import type { CacheEntry, LoadedDecoder, Step } from './backend.ts';
 
 /** Shape of what is remembered of `rows` sequences, in the layout that products with a query, and with weights, read. */
 export function pastShape<D extends number | string>({ role, heads, headSize }: CacheEntry, rows: D, capacity: D) {

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { reason } from '../errors.ts';
+import { strftime } from '../python/strftime.ts';
 import type { ChatMessage, Rendered, RenderingData } from './chat_template.ts';
-import { strftime } from './strftime.ts';
 
 const { template, now } = workerData as RenderingData;
 /** Characters; a conversation that is longer is longer than any model's window. */

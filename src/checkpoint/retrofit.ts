@@ -4,14 +4,14 @@ import { findPackageJSON } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { parseVerbatim } from '../python/verbatim_json.ts';
+import { normalNumbers } from '../random.ts';
 import { damaged, readBytes, withFile } from './files.ts';
 import { narrowBfloat16, narrowFloat16 } from './narrow.ts';
-import { normalNumbers } from './random.ts';
 import { type Layout, readLayout } from './safetensors.ts';
 import { elementCount } from './safetensors_header.ts';
 import { byteLength, type TensorSource, writeSafetensors } from './safetensors_writer.ts';
 import type { Checkpoint, StoredDtype } from './types.ts';
-import { parseVerbatim } from './verbatim_json.ts';
 
 export interface Retrofit {
   base: Checkpoint;

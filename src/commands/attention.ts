@@ -1,8 +1,8 @@
 import { normalize } from 'node:path';
 import { Flags } from '@oclif/core';
-import type { AttentionOptions } from '../harness/attention.ts';
-import type { AttentionMaps } from '../metrics/attention_maps.ts';
-import type { AttentionJson } from '../report/attention_json.ts';
+import type { AttentionJson } from '../attention/json.ts';
+import type { AttentionMaps } from '../attention/maps.ts';
+import type { AttentionOptions } from '../attention/observe.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { modelFlags } from './run_flags.ts';
@@ -46,12 +46,12 @@ export default class Attention extends HonEvalCommand {
     const { text, task = '', document = 0, data, backend, device, threads, all } = flags;
     const interrupt = listenForInterrupt('Stopped; nothing was written.');
     const [harness, metrics, { consoleListener }, files, { attentionJson }, { attentionTable }] = await Promise.all([
-      import('../harness/attention.ts'),
-      import('../metrics/attention_maps.ts'),
-      import('../report/console.ts'),
-      import('../report/attention_files.ts'),
-      import('../report/attention_json.ts'),
-      import('../report/attention_table.ts'),
+      import('../attention/observe.ts'),
+      import('../attention/maps.ts'),
+      import('./console.ts'),
+      import('../attention/files.ts'),
+      import('../attention/json.ts'),
+      import('../attention/table.ts'),
     ]);
     const listener = consoleListener(process.stderr, flags.quiet, false);
     try {

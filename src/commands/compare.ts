@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { ComparedResults } from '../report/compare.ts';
+import type { ComparedResults } from '../compare/compare_results.ts';
 import { HonEvalCommand } from './command.ts';
 import { chosenFigures, probability } from './flags.ts';
 
@@ -38,9 +38,9 @@ export default class Compare extends HonEvalCommand {
   async run(): Promise<ComparedResults> {
     const { args, flags } = await this.parse(Compare);
     const [{ compareResults }, { renderComparison, renderFlips }, { hasStyle }] = await Promise.all([
-      import('../report/compare.ts'),
-      import('../report/comparison_text.ts'),
-      import('../report/terminal.ts'),
+      import('../compare/compare_results.ts'),
+      import('../compare/text.ts'),
+      import('../output/terminal.ts'),
     ]);
     const compared = await compareResults(args.first, args.second, flags);
     for (const notice of compared.notices) this.logToStderr(notice);

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../report/doctor.ts';
+import type { Diagnosis } from '../inspect/machine.ts';
 import { HonEvalCommand } from './command.ts';
 
 export default class Doctor extends HonEvalCommand {
@@ -7,8 +7,8 @@ export default class Doctor extends HonEvalCommand {
   async run(): Promise<Diagnosis> {
     await this.parse(Doctor);
     const [{ diagnose }, { diagnosisText }] = await Promise.all([
-      import('../report/doctor.ts'),
-      import('../report/doctor_text.ts'),
+      import('../inspect/machine.ts'),
+      import('../inspect/machine_text.ts'),
     ]);
     const diagnosis = await diagnose();
     this.log(diagnosisText(diagnosis));

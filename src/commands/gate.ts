@@ -1,7 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
+import type { GateResult } from '../compare/gate/judge.ts';
 import { HonEvalError, reason } from '../errors.ts';
-import type { GateResult } from '../report/gate.ts';
 import { HonEvalCommand } from './command.ts';
 
 export default class Gate extends HonEvalCommand {
@@ -31,10 +31,10 @@ export default class Gate extends HonEvalCommand {
   async run(): Promise<GateResult> {
     const { flags } = await this.parse(Gate);
     const [{ gateExitCodes, judge }, { defaultGateConfig, readGateConfig }, text, { junitXml }] = await Promise.all([
-      import('../report/gate.ts'),
-      import('../report/gate_config.ts'),
-      import('../report/gate_text.ts'),
-      import('../report/junit.ts'),
+      import('../compare/gate/judge.ts'),
+      import('../compare/gate/config.ts'),
+      import('../compare/gate/text.ts'),
+      import('../compare/gate/junit.ts'),
     ]);
     const config = flags.config === undefined ? defaultGateConfig : await readGateConfig(flags.config);
     const result = await judge(flags.baseline, flags.candidate, config);

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import type { GenerationOptions } from '../harness/generation_run.ts';
-import { presetNames } from '../harness/presets.ts';
-import type { RunJson } from '../report/json.ts';
+import type { GenerationOptions } from '../harness/generate/generate_run.ts';
+import { presetNames } from '../harness/record/generation.ts';
+import type { RunJson } from '../results/write/run_json.ts';
 import { number } from './flags.ts';
 import { RunCommand } from './run_command.ts';
 import { runFlags } from './run_flags.ts';
@@ -58,10 +58,10 @@ export default class Generate extends RunCommand {
     const { flags } = await this.parse(Generate);
     // What computes takes long to load; `--help` must not wait for it.
     const [{ generateAnswers }, { journalFile }, { runTable }, { writtenTable }] = await Promise.all([
-      import('../harness/generation_run.ts'),
-      import('../report/paths.ts'),
-      import('../report/table.ts'),
-      import('../report/written_table.ts'),
+      import('../harness/generate/generate_run.ts'),
+      import('../results/paths.ts'),
+      import('../report/table/terminal.ts'),
+      import('../report/table/written.ts'),
     ]);
     return this.carryOut(flags, {
       unit: 'texts',

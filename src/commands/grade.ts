@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { GradedFile, GradeOptions } from '../report/grade.ts';
+import type { GradedFile, GradeOptions } from '../results/regrade/grade_files.ts';
 import { HonEvalCommand } from './command.ts';
 import { number } from './flags.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -28,8 +28,8 @@ export default class Grade extends HonEvalCommand {
   async run(): Promise<GradedFile[]> {
     const { args, flags } = await this.parse(Grade);
     const [{ gradeFiles }, { renderGrades }] = await Promise.all([
-      import('../report/grade.ts'),
-      import('../report/grade_text.ts'),
+      import('../results/regrade/grade_files.ts'),
+      import('../results/regrade/text.ts'),
     ]);
     const interrupt = listenForInterrupt('Stopped.');
     try {

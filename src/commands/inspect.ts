@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { type Dtype, dtypes } from '../backend/backend.ts';
-import type { Inspection } from '../report/inspect.ts';
+import type { Inspection } from '../inspect/model.ts';
 import { HonEvalCommand } from './command.ts';
 
 export default class Inspect extends HonEvalCommand {
@@ -27,8 +27,8 @@ export default class Inspect extends HonEvalCommand {
   async run(): Promise<Inspection> {
     const { args, flags } = await this.parse(Inspect);
     const [{ inspect }, { inspectionText }] = await Promise.all([
-      import('../report/inspect.ts'),
-      import('../report/inspect_text.ts'),
+      import('../inspect/model.ts'),
+      import('../inspect/model_text.ts'),
     ]);
     const inspection = await inspect({ ...args, ...flags, dtype: flags.dtype as Dtype | undefined });
     this.log(inspectionText(inspection));

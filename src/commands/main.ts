@@ -1,7 +1,7 @@
 import { Errors, flush, run } from '@oclif/core';
 import { exitCodes, HonEvalError, reason } from '../errors.ts';
-import { nearest } from '../harness/nearest.ts';
-import { plainText } from '../report/text.ts';
+import { nearest } from '../harness/task/nearest.ts';
+import { plainText } from '../output/plain_text.ts';
 import type { HonEvalCommand } from './command.ts';
 import { commands } from './index.ts';
 

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import type { ChartKind } from '../report/charts/charts.ts';
-import type { PlotSummary } from '../report/write_plot.ts';
+import type { PlotSummary } from '../report/charts/write_chart.ts';
 import { HonEvalCommand } from './command.ts';
 import { chosenFigures, someResults } from './flags.ts';
 
@@ -24,7 +24,7 @@ export default class Plot extends HonEvalCommand {
 
   async run(): Promise<PlotSummary> {
     const { args, flags } = await this.parse(Plot);
-    const { writePlot } = await import('../report/write_plot.ts');
+    const { writePlot } = await import('../report/charts/write_chart.ts');
     const summary = await writePlot(args.results, { ...flags, kind: flags.kind as ChartKind });
     for (const notice of summary.notices) this.logToStderr(notice);
     this.log(summary.file);

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { ReportSummary } from '../report/write_report.ts';
+import type { ReportSummary } from '../report/html/write_report.ts';
 import { HonEvalCommand } from './command.ts';
 import { chosenFigures, someResults } from './flags.ts';
 
@@ -30,7 +30,7 @@ export default class Report extends HonEvalCommand {
 
   async run(): Promise<ReportSummary> {
     const { args, flags } = await this.parse(Report);
-    const { writeReport } = await import('../report/write_report.ts');
+    const { writeReport } = await import('../report/html/write_report.ts');
     const summary = await writeReport(args.results, { ...flags, figures: flags.figure });
     for (const notice of summary.notices) this.logToStderr(notice);
     this.log(summary.file);

@@ -51,8 +51,8 @@ export default class Retrofit extends HonEvalCommand {
     const interrupt = listenForInterrupt('Stopped; nothing was written.');
     const [{ retrofit }, { retrofitListener }, { readableCount }] = await Promise.all([
       import('../harness/retrofit.ts'),
-      import('../report/console.ts'),
-      import('../report/units.ts'),
+      import('./console.ts'),
+      import('../output/units.ts'),
     ]);
     const listener = retrofitListener(process.stderr, flags.quiet);
     try {

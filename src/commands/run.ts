@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { RunJson } from '../report/json.ts';
+import type { RunJson } from '../results/write/run_json.ts';
 import { RunCommand } from './run_command.ts';
 import { runFlags } from './run_flags.ts';
 
@@ -20,7 +20,10 @@ export default class Run extends RunCommand {
   async run(): Promise<RunJson> {
     const { flags } = await this.parse(Run);
     // What computes takes long to load; `--help` must not wait for it.
-    const [{ run }, { runTable }] = await Promise.all([import('../harness/run.ts'), import('../report/table.ts')]);
+    const [{ run }, { runTable }] = await Promise.all([
+      import('../harness/score/score_run.ts'),
+      import('../report/table/terminal.ts'),
+    ]);
     return this.carryOut(flags, {
       stopped: 'Stopped; the model at hand has no results.',
       start: (options, listener) => run({ ...options, batchTokens: flags['batch-tokens'] }, listener),

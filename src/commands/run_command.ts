@@ -1,7 +1,7 @@
-import type { CommonOptions, RunListener } from '../harness/prepare_run.ts';
-import type { RunRecord } from '../harness/run_record.ts';
-import type { RunJson } from '../report/json.ts';
-import type { WrittenRun } from '../report/results.ts';
+import type { CommonOptions, RunListener } from '../harness/open_run.ts';
+import type { RunRecord } from '../harness/record/run_record.ts';
+import type { RunJson } from '../results/write/run_json.ts';
+import type { WrittenRun } from '../results/write/write_run.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
@@ -33,10 +33,10 @@ export abstract class RunCommand extends HonEvalCommand {
     const interrupt = listenForInterrupt(work.stopped);
     const [{ breakdownTables }, { consoleListener, describeMemory }, { runJson }, { prepareOutput, writeRun }] =
       await Promise.all([
-        import('../report/breakdown_table.ts'),
-        import('../report/console.ts'),
-        import('../report/json.ts'),
-        import('../report/results.ts'),
+        import('../report/table/breakdown.ts'),
+        import('./console.ts'),
+        import('../results/write/run_json.ts'),
+        import('../results/write/write_run.ts'),
       ]);
     const models = [...new Set(flags.model)];
     const options: CommonOptions = {

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
-import type { PaperTableName } from '../report/paper.ts';
-import type { TableFormat } from '../report/table_format.ts';
-import type { TableModel } from '../report/table_model.ts';
+import type { TableFormat } from '../report/table/formats.ts';
+import type { PaperTableName } from '../report/table/paper.ts';
+import type { TableModel } from '../report/table/table_model.ts';
 import { HonEvalCommand } from './command.ts';
 import { chosenFigures, probability, someResults } from './flags.ts';
 
@@ -45,9 +45,9 @@ export default class Table extends HonEvalCommand {
       throw new HonEvalError('usage', 'Expected results files or folders, or --paper with a table; got neither.');
     }
     const [{ makeTable }, { formatTable }, { hasStyle }] = await Promise.all([
-      import('../report/make_table.ts'),
-      import('../report/table_format.ts'),
-      import('../report/terminal.ts'),
+      import('../report/table/make_table.ts'),
+      import('../report/table/formats.ts'),
+      import('../output/terminal.ts'),
     ]);
     const { table, notices } = await makeTable(places, {
       ...flags,

@@ -14,8 +14,8 @@ export default class Tasks extends HonEvalCommand {
   async run(): Promise<TaskListing[]> {
     await this.parse(Tasks);
     const [{ loadTasks }, { plainTable }] = await Promise.all([
-      import('../harness/registry.ts'),
-      import('../report/table.ts'),
+      import('../harness/task/registry.ts'),
+      import('../output/plain_table.ts'),
     ]);
     const listing = (await loadTasks()).map(({ name, title, groups, dataset, metrics, headline }) => ({
       name,

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { HonEvalError, reason } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { lines } from '../lines.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
-import { decode } from './text.ts';
 
 /**
  * Rows of a JSON Lines file, one object a line, read as a stream. All lines are counted; only the first `limit` are
@@ -38,22 +37,6 @@ export function asObject(value: Json, place: string): JsonObject {
     throw new HonEvalError('dataset', `${place}: expected a JSON object with the row's columns, got ${came}.`);
   }
   return value;
-}
-
-/**
- * Lines of a UTF-8 file as a stream, the last one too where no newline ends it. Not node:readline's: those also end at
- * U+2028 and U+2029, which JSON allows inside a string.
- * @param fatal whether bytes that are no UTF-8 are a `dataset` error; else U+FFFD stands for them
- */
-export async function* lines(file: string, fatal = true): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal });
-  let rest = '';
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    const parts = (rest + decode(decoder, file, chunk, true)).split('\n');
-    rest = parts.pop() ?? '';
-    yield* parts;
-  }
-  yield rest + decode(decoder, file);
 }
 
 /** Where `JSON.parse` stopped, if it says so. The rest of its message may quote rows that must not be shown. */

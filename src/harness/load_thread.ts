@@ -18,16 +18,16 @@ export interface Loaded {
 /**
  * Starts a thread and loads the checkpoint's weights in it. Once `signal` is aborted, every question fails with its
  * reason.
- * @param name The file beside this one that the thread runs, without its extension.
+ * @param script The file that the thread runs, as `Thread` takes it.
  */
 export async function loadThread<Q, A extends { kind: string }>(
-  name: string,
+  script: URL,
   { config, tensors }: Checkpoint,
   backend: string,
   { device, dtype, threads }: BackendOptions,
   signal?: AbortSignal,
 ): Promise<{ thread: Thread<Q | LoadQuestion, A>; loaded: Extract<A, Loaded> }> {
-  const thread = new Thread<Q | LoadQuestion, A>(name, signal);
+  const thread = new Thread<Q | LoadQuestion, A>(script, signal);
   try {
     const options = { device, dtype, threads };
     const loaded = await thread.ask({ kind: 'load', backend, config, tensors, options });

@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import { type FailureKind, HonEvalError } from '../errors.ts';
@@ -24,19 +24,21 @@ export class Thread<Q, A> {
   #broken?: { reason: unknown };
 
   /**
-   * @param name The file beside this one that calls `answerQuestions`, without its extension.
+   * @param script The file that calls `answerQuestions`: `new URL('./name_thread.ts', import.meta.url)`.
    * @param signal Once it is aborted, every question fails with its reason.
    */
-  constructor(name: string, signal?: AbortSignal) {
+  constructor(script: URL, signal?: AbortSignal) {
     signal?.throwIfAborted();
     // The same extension as this file's: `.ts` where the sources are run as they are, `.js` where they were compiled.
-    const script = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
+    const file = new URL(script.href.replace(/\.ts$/, extname(import.meta.url)));
     // A backend may have to set a variable that a native library reads; a thread's own copy would not reach it.
-    this.#worker = new Worker(script, { env: SHARE_ENV });
+    this.#worker = new Worker(file, { env: SHARE_ENV });
     this.#worker.on('message', (reply: Reply<A>) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#break(error));
     this.#exited = new Promise((resolve) => this.#worker.on('exit', resolve));
-    this.#worker.on('exit', () => this.#break(new Error(`the thread ${name} ended before it answered`)));
+    this.#worker.on('exit', () =>
+      this.#break(new Error(`the thread ${basename(file.pathname)} ended before it answered`)),
+    );
     this.#signal = signal;
     signal?.addEventListener('abort', this.#stop, { once: true });
   }

@@ -1,5 +1,5 @@
-import type { ScoredDocument } from '../harness/scored.ts';
-import type { Metric } from './metrics.ts';
+import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { Metric } from './metric.ts';
 
 /**
  * Index of the largest number as `np.argmax` has it: the first of several, the first NaN before any number.

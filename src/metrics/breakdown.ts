@@ -1,4 +1,4 @@
-import type { ScoredTask } from '../harness/scored.ts';
+import type { ScoredTask } from '../harness/record/scored.ts';
 import { evaluateTask, type TaskEstimates } from './evaluate.ts';
 
 /** A benchmark's figures over the documents of each category, by kind of category: `subject` → `Algebra` → figures. */

@@ -1,6 +1,6 @@
 import { HonEvalError } from '../errors.ts';
-import type { ScoredTask } from '../harness/scored.ts';
-import { type MetricName, orderMetrics } from '../harness/task.ts';
+import type { ScoredTask } from '../harness/record/scored.ts';
+import { type MetricName, orderMetrics } from '../harness/task/task.ts';
 import { metricOf } from './metrics.ts';
 import { type Estimate, estimateMean } from './statistics.ts';
 

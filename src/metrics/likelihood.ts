@@ -1,8 +1,7 @@
 /** How likely one text is, named by its label, without any alternatives to it. */
 import { HonEvalError } from '../errors.ts';
-import type { Score } from '../harness/request.ts';
-import type { ScoredDocument } from '../harness/scored.ts';
-import type { Metric } from './metrics.ts';
+import type { Score, ScoredDocument } from '../harness/record/scored.ts';
+import type { Metric } from './metric.ts';
 
 /** Whether the model would write exactly this text if it always took the most probable token. */
 export function greedyMatch(label: string): Metric {

@@ -1,21 +1,11 @@
-import type { ScoredDocument } from '../harness/scored.ts';
-import type { MetricName } from '../harness/task.ts';
+import type { MetricName } from '../harness/task/task.ts';
 import { accuracy, choiceLengths } from './accuracy.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';
+import type { Metric } from './metric.ts';
 import { goldBits, goldProbability, reciprocalRank } from './ranking.ts';
 import { cutOff, passAt, responseTokens, sampleAccuracy } from './sampled.ts';
 
 type PassAt = `pass@${number}`;
-
-/** A figure of one document; a benchmark's figure is the mean over its documents. */
-export interface Metric {
-  /** Half a sentence for lists of benchmarks. */
-  description: string;
-  higherIsBetter: boolean;
-  /** What the choices are compared by, one number a choice; left out where the metric compares none. */
-  choiceScores?(scored: ScoredDocument): number[];
-  score(scored: ScoredDocument): number;
-}
 
 const metrics: Readonly<Record<Exclude<MetricName, PassAt>, Metric>> = {
   acc: accuracy('accuracy by log-likelihood', choiceLengths.acc),

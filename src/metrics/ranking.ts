@@ -1,6 +1,6 @@
 /** How the right choice stands among all of them, by log-likelihood. */
-import type { ScoredDocument } from '../harness/scored.ts';
-import type { Metric } from './metrics.ts';
+import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { Metric } from './metric.ts';
 
 /** 1 / r where r is the place of the right choice; of equals the first one leads, as for the accuracies. */
 export const reciprocalRank: Metric = {

@@ -1,6 +1,6 @@
 /** What the texts are like that a model wrote for one problem. */
-import type { ScoredDocument, WrittenSample } from '../harness/scored.ts';
-import type { Metric } from './metrics.ts';
+import type { ScoredDocument, WrittenSample } from '../harness/record/scored.ts';
+import type { Metric } from './metric.ts';
 import { passAtK } from './pass_at_k.ts';
 
 /** avg@n: for one sample, the accuracy. */

@@ -1,11 +1,11 @@
-import { type Benchmark, customary, selectBenchmarks } from './benchmarks.ts';
-import { type AnsweredDocument, readDocuments } from './documents.ts';
-import { seriesName, shortNames } from './model_names.ts';
-import type { ModelResults } from './model_results.ts';
-import { readResults } from './read_results.ts';
-import { tableOfResults } from './results_table.ts';
-import { groupByScale } from './scale.ts';
-import type { TableModel } from './table_model.ts';
+import { type Benchmark, customary, selectBenchmarks } from '../results/benchmarks.ts';
+import type { ModelResults } from '../results/model_results.ts';
+import { seriesName, shortNames } from '../results/names.ts';
+import { type AnsweredDocument, readDocuments } from '../results/read/documents.ts';
+import { readResults } from '../results/read/read.ts';
+import { groupByScale } from '../results/scale.ts';
+import { tableOfResults } from './table/results_table.ts';
+import type { TableModel } from './table/table_model.ts';
 
 /** All that reports and charts are made of. Texts may come from anywhere. */
 export interface ReportData {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bytesPerToken, Cache, type CacheEntry, makeStep } from '../../src/backend/cache.ts';
+import type { CacheEntry } from '../../src/backend/backend.ts';
+import { bytesPerToken, Cache, makeStep } from '../../src/backend/cache.ts';
 
 const entries: CacheEntry[] = [
   { role: 'keys', heads: 2, headSize: 3 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnosis } from '../../src/report/doctor.ts';
+import type { Diagnosis } from '../../src/inspect/machine.ts';
 import { honEval } from './program.ts';
 
 describe.concurrent('doctor', () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { outcomes, writeFlat, writeResults } from '../report/made_results.ts';
+import { outcomes, writeFlat, writeResults } from '../results/made_results.ts';
 import { honEval, sharedFolder } from './program.ts';
 
 let folder: string;

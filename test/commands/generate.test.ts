@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { writeChainModel } from '../harness/chain_model.ts';
+import { writeChainModel } from '../harness/generate/chain_model.ts';
 import { filesBelow, honEval, parseLines, sharedFolder, written } from './program.ts';
 
 let folder: string;

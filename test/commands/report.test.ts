@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Script } from 'node:vm';
 import { beforeAll, expect, test } from 'vitest';
 import { exitCodes } from '../../src/errors.ts';
-import { outcomes, writeResults } from '../report/made_results.ts';
+import { outcomes, writeResults } from '../results/made_results.ts';
 import { honEval, sharedFolder } from './program.ts';
 
 let folder: string;

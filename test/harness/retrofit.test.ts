@@ -12,7 +12,7 @@ import { type RetrofitOptions, retrofit } from '../../src/harness/retrofit.ts';
 import { buildModel } from '../../src/model/index.ts';
 import { parameterShapes } from '../../src/model/trace.ts';
 import { temporaryFolder } from '../model/tiny_checkpoint.ts';
-import { scoreTokens, tokenModel } from './score_tokens.ts';
+import { scoreTokens, tokenModel } from './score/score_tokens.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/model');
 const silent = { notice() {}, download() {}, written() {} };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScoredDocument } from '../../src/harness/scored.ts';
+import type { ScoredDocument } from '../../src/harness/record/scored.ts';
 import { argmax } from '../../src/metrics/accuracy.ts';
 import { metricOf } from '../../src/metrics/metrics.ts';
 

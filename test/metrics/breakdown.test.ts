@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { breakDown } from '../../src/metrics/breakdown.ts';
-import { taskRecord } from '../report/example_run.ts';
+import { taskRecord } from '../results/example_run.ts';
 
 const right = [-1, -9];
 const wrong = [-9, -1];

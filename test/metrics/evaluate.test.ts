@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { evaluateTask } from '../../src/metrics/evaluate.ts';
-import { taskRecord } from '../report/example_run.ts';
+import { taskRecord } from '../results/example_run.ts';
 
 it("evaluates a task's own metrics, in the registry's order", () => {
   const scored = taskRecord(

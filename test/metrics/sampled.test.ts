@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { sampledTask } from '../../src/harness/sampled_task.ts';
-import type { ScoredDocument, WrittenSample } from '../../src/harness/scored.ts';
-import type { MetricName } from '../../src/harness/task.ts';
+import { sampledTask } from '../../src/harness/generate/sampled_task.ts';
+import type { ScoredDocument, WrittenSample } from '../../src/harness/record/scored.ts';
+import type { MetricName } from '../../src/harness/task/task.ts';
 import { evaluateTask } from '../../src/metrics/evaluate.ts';
 import { metricOf } from '../../src/metrics/metrics.ts';
-import { taskRecord } from '../report/example_run.ts';
+import { taskRecord } from '../results/example_run.ts';
 
 function written(correct: boolean, tokens: number, finish: WrittenSample['finish'] = 'eos'): WrittenSample {
   return { text: '', tokens, finish, verdict: { correct, answer: null, outcome: 'graded' } };

@@ -1,5 +1,5 @@
-import type { ScoredDocument } from '../../src/harness/scored.ts';
-import type { Document } from '../../src/harness/task.ts';
+import type { ScoredDocument } from '../../src/harness/record/scored.ts';
+import type { Document } from '../../src/harness/task/task.ts';
 
 /** A document whose choices got the given log-likelihoods. */
 export function scoredDocument(logLikelihoods: number[], changes: Partial<Document> = {}): ScoredDocument {

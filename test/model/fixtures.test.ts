@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
-import type { EncodedRequest } from '../../src/harness/request.ts';
+import type { EncodedRequest } from '../../src/harness/score/request.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
 import { testDevices, testOptions } from '../backend/devices.ts';
-import { scoreTokens, tokenModel } from '../harness/score_tokens.ts';
+import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';
 
 const folder = new URL('../fixtures/model/', import.meta.url).pathname;
 

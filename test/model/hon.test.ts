@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type LoadedModel, score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
-import type { EncodedRequest, Score } from '../../src/harness/request.ts';
+import type { Score } from '../../src/harness/record/scored.ts';
+import type { EncodedRequest } from '../../src/harness/score/request.ts';
 import { type HonSetting, honLabel } from '../../src/model/hon.ts';
 import { buildModel } from '../../src/model/index.ts';
 import { fastDevices, type TestDevice, testOptions } from '../backend/devices.ts';
-import { scoreTokens, tokenModel } from '../harness/score_tokens.ts';
+import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';
 import { naiveLogProbs } from './naive_gpt_neox.ts';
 import { randomNumbers, randomWeights, temporaryFolder, tinyConfig, writeSafetensors } from './tiny_checkpoint.ts';
 

@@ -1,4 +1,4 @@
-"""Freezes transformers' own attention weights of some small checkpoints, for test/harness/attention.test.ts:
+"""Freezes transformers' own attention weights of some small checkpoints, for test/attention/observe.test.ts:
 
     python test/python/attention.py > test/fixtures/attention.json
 

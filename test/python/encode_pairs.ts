@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
-import { encodeDocument } from '../../src/harness/encode.ts';
+import { encodeDocument } from '../../src/harness/score/encode.ts';
 
 const folder = process.argv[2]!;
 const tokenizer = await loadTokenizer({

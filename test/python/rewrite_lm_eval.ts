@@ -6,10 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { GroupRecord, RunRecord, SpecialToken, TaskRecord } from '../../src/harness/run_record.ts';
-import type { ScoredDocument } from '../../src/harness/scored.ts';
-import type { MetricName } from '../../src/harness/task.ts';
-import { writeRun } from '../../src/report/results.ts';
+import type { RunRecord, SpecialToken, TaskRecord } from '../../src/harness/record/run_record.ts';
+import type { ScoredDocument } from '../../src/harness/record/scored.ts';
+import type { GroupRecord, MetricName } from '../../src/harness/task/task.ts';
+import { writeRun } from '../../src/results/write/write_run.ts';
 
 const [resultsFile, output] = process.argv.slice(2);
 // biome-ignore lint/suspicious/noExplicitAny: a file whose shape is what is being checked

@@ -2,7 +2,7 @@
 
     python test/python/sampling.py --output test/fixtures/sampling.json
 
-Each case has the seed and size of its logits (made by the formula of `made_logits`, which test/harness/sampling.test.ts
+Each case has the seed and size of its logits (made by the formula of `made_logits`, which test/harness/generate/sampling.test.ts
 has too), the settings, and what stays: [logit, probability], largest first, as of equal logits any may stay.
 """
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../../src/dataset/read.ts';
-import { choiceShuffle } from '../../src/harness/choice_order.ts';
-import { encodeDocument } from '../../src/harness/encode.ts';
-import { PythonRandom } from '../../src/harness/python_random.ts';
-import { documents, selectTasks } from '../../src/harness/registry.ts';
-import type { Document } from '../../src/harness/task.ts';
+import { encodeDocument } from '../../src/harness/score/encode.ts';
+import { choiceShuffle } from '../../src/harness/task/choice_order.ts';
+import { documents, selectTasks } from '../../src/harness/task/registry.ts';
+import type { Document } from '../../src/harness/task/task.ts';
+import { PythonRandom } from '../../src/python/random.ts';
 import { needsShared, shared } from '../shared.ts';
 
 /** What `test/python/lm_eval_requests.py` prints: lm-evaluation-harness's own requests, documents and tokens, summed. */

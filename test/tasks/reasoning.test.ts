@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { loadRows } from '../../src/dataset/read.ts';
 import { Row } from '../../src/dataset/row.ts';
-import { choiceShuffle } from '../../src/harness/choice_order.ts';
-import { documents, selectTasks } from '../../src/harness/registry.ts';
-import type { Document } from '../../src/harness/task.ts';
+import { choiceShuffle } from '../../src/harness/task/choice_order.ts';
+import { documents, selectTasks } from '../../src/harness/task/registry.ts';
+import type { Document } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { needsShared, shared } from '../shared.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Row } from '../../src/dataset/row.ts';
-import { documents, selectTasks } from '../../src/harness/registry.ts';
-import type { Document } from '../../src/harness/task.ts';
+import { documents, selectTasks } from '../../src/harness/task/registry.ts';
+import type { Document } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
 
 async function ask(name: string, json: JsonObject): Promise<Document> {

@@ -4,6 +4,7 @@ import {
   type Backend,
   type BackendOptions,
   type Batch,
+  type CacheEntry,
   type Computation,
   type LoadedDecoder,
   type LoadedModel,
@@ -12,7 +13,7 @@ import {
   parseDevice,
   type Step,
 } from '../backend.ts';
-import { type CacheEntry, pastShape } from '../cache.ts';
+import { pastShape } from '../cache.ts';
 import { onnxDevices } from './devices.ts';
 import { Graph, type Value } from './graph.ts';
 import { freshName, type OnnxDtype, onnxOps, pastName } from './ops.ts';

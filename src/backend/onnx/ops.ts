@@ -1,8 +1,8 @@
 /** Operations as nodes of an ONNX graph: calling a model with these traces it. */
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Heads, Ops, Past, StepBatch, TreeBatch } from '../../model/ops.ts';
-import { columnStep, findParameter } from '../backend.ts';
-import { type CacheEntry, pastShape } from '../cache.ts';
+import { type CacheEntry, columnStep, findParameter } from '../backend.ts';
+import { pastShape } from '../cache.ts';
 import { activations } from './activations.ts';
 import { type Graph, type Value, weightType } from './graph.ts';
 import { type ElementType, elementTypes } from './proto.ts';

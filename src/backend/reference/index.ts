@@ -5,6 +5,7 @@ import type {
   BackendInfo,
   BackendOptions,
   Batch,
+  CacheEntry,
   Computation,
   LoadedDecoder,
   LoadedModel,
@@ -12,7 +13,7 @@ import type {
   Outputs,
   Step,
 } from '../backend.ts';
-import { type CacheEntry, pastShape } from '../cache.ts';
+import { pastShape } from '../cache.ts';
 import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
 
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */

@@ -1,7 +1,7 @@
 import { mean } from '../../metrics/statistics.ts';
+import { formatFigure } from '../../output/figures.ts';
 import type { ReportData } from '../report_data.ts';
-import { formatFigure } from '../table_cells.ts';
-import type { Figure as Estimate } from '../table_model.ts';
+import type { Figure as Estimate } from '../table/table_model.ts';
 import { figureAxis, type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 

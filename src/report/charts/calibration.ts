@@ -1,6 +1,6 @@
 import { calibrationError, predict, type ReliabilityBin, reliability } from '../../metrics/calibration.ts';
+import { formatFigure } from '../../output/figures.ts';
 import type { ReportData } from '../report_data.ts';
-import { formatFigure } from '../table_cells.ts';
 import { figureAxis, type Layer, type Panel } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 

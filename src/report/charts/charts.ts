@@ -2,21 +2,12 @@ import type { ReportData } from '../report_data.ts';
 import { accuracyCaption, accuracyPanels, figureNoun } from './accuracy.ts';
 import { calibrationCaption, calibrationPanels } from './calibration.ts';
 import { marginPanels, marginsCaption } from './margins.ts';
-import type { Panel } from './panel.ts';
+import type { Chart } from './panel.ts';
 import { scalingCaption, scalingPanels } from './scaling.ts';
 import type { ChartTheme } from './theme.ts';
 
 export const chartKinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const;
 export type ChartKind = (typeof chartKinds)[number];
-
-/** Panels of one kind under a heading. */
-export interface Chart {
-  title: string;
-  /** What marks and bars mean. */
-  caption: string;
-  /** None where the results do not have what it takes. */
-  panels: Panel[];
-}
 
 /** @param legend whether the panels themselves tell what colours mean, where their rows do not */
 export function makeChart(kind: ChartKind, data: ReportData, theme: ChartTheme, legend: boolean): Chart {

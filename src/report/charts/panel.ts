@@ -1,7 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { fontFamily } from '../plot.ts';
-import { plainText } from '../text.ts';
-import type { Chart } from './charts.ts';
+import { fontFamily } from '../../output/draw.ts';
+import { plainText } from '../../output/plain_text.ts';
 import type { ChartTheme } from './theme.ts';
 
 export type Layer = Extract<TopLevelSpec, { layer: unknown[] }>['layer'][number];
@@ -132,4 +131,13 @@ export function rowAxis(labels: readonly string[], headroom = 0.6) {
 /** Pixels that the labels of `rowAxis` take. */
 export function rowLabelWidth(labels: readonly string[]): number {
   return Math.ceil(Math.max(...labels.map((label) => [...label].length)) * 6.7) + 12;
+}
+
+/** Panels of one kind under a heading. */
+export interface Chart {
+  title: string;
+  /** What marks and bars mean. */
+  caption: string;
+  /** None where the results do not have what it takes. */
+  panels: Panel[];
 }

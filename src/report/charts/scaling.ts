@@ -1,6 +1,6 @@
+import { readableCount } from '../../output/units.ts';
+import { nominalSize } from '../../results/scale.ts';
 import { type ReportData, seriesNames } from '../report_data.ts';
-import { nominalSize } from '../scale.ts';
-import { readableCount } from '../units.ts';
 import { figureColumns, interval } from './accuracy.ts';
 import { figureAxis, type Layer, type Panel } from './panel.ts';
 import { type ChartTheme, seriesColour, shapes } from './theme.ts';

@@ -1,7 +1,7 @@
-import { type Chart, chartKinds, makeChart } from '../charts/charts.ts';
-import { type Panel, panelSpec } from '../charts/panel.ts';
+import { renderSvg } from '../../output/draw.ts';
+import { chartKinds, makeChart } from '../charts/charts.ts';
+import { type Chart, type Panel, panelSpec } from '../charts/panel.ts';
 import { pageTheme, seriesColour, shapes } from '../charts/theme.ts';
-import { renderSvg } from '../plot.ts';
 import { type ReportData, seriesNames } from '../report_data.ts';
 import { Html, html } from './html.ts';
 import type { Section } from './page.ts';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml } from '../../output/escape.ts';
 
 /** Markup that needs no escaping. */
 export class Html {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { versions } from '../../harness/versions.ts';
 import { honLabel } from '../../model/hon.ts';
+import { readableCount } from '../../output/units.ts';
 import type { ReportData } from '../report_data.ts';
-import { formatTable } from '../table_format.ts';
-import { readableCount } from '../units.ts';
+import { formatTable } from '../table/formats.ts';
 import { bundle } from './bundle.ts';
 import type { AttachedFigure } from './figures.ts';
 import { Html, html, scriptJson } from './html.ts';

@@ -1,5 +1,5 @@
-import { isConfidential } from '../choices.ts';
-import type { Answer, AnsweredDocument } from '../documents.ts';
+import { isConfidential } from '../../results/read/choices.ts';
+import type { Answer, AnsweredDocument } from '../../results/read/documents.ts';
 import type { ReportData } from '../report_data.ts';
 
 /** What the page's script works on. Texts may come from anywhere. */

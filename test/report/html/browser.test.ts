@@ -5,11 +5,11 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { TaskRecord } from '../../../src/harness/run_record.ts';
+import type { TaskRecord } from '../../../src/harness/record/run_record.ts';
 import type { PageDocument } from '../../../src/report/html/page_data.ts';
-import { writeReport } from '../../../src/report/write_report.ts';
-import { taskRecord } from '../example_run.ts';
-import { writeResults } from '../made_results.ts';
+import { writeReport } from '../../../src/report/html/write_report.ts';
+import { taskRecord } from '../../results/example_run.ts';
+import { writeResults } from '../../results/made_results.ts';
 import { lackingChromium, launchChromium } from './chromium.ts';
 
 if (lackingChromium) console.warn(`Skipped the tests of the report in a browser: ${lackingChromium}.`);

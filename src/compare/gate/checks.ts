@@ -1,0 +1,177 @@
+import { normalQuantile, studentQuantile } from '../../metrics/distributions.ts';
+import { adjustedDifference, type MarginTest, testMargin, testPairedMargin } from '../../metrics/non_inferiority.ts';
+import { averageDifference, type Difference, holm, type Interval } from '../../metrics/paired.ts';
+import { mean } from '../../metrics/statistics.ts';
+import type { Benchmark } from '../../results/benchmarks.ts';
+import { type BenchmarkPair, differenceOf, flipsOf } from '../pairing.ts';
+import type { GateConfig } from './config.ts';
+
+/**
+ * `regression`: worse than the margin, or below the floor. `undecided`: neither that nor shown to be within the margin.
+ * `error`: nothing to judge by.
+ */
+export type Verdict = 'pass' | 'undecided' | 'regression' | 'error';
+
+/** One thing that the candidate has to keep to. */
+export interface GateCheck {
+  /** A benchmark, or `overall`. */
+  name: string;
+  title: string;
+  metric: string | null;
+  kind: 'margin' | 'floor' | 'input';
+  verdict: Verdict;
+  /** null where there is no such figure; for a floor, only the candidate's. */
+  baseline: number | null;
+  candidate: number | null;
+  /** The margin or the floor. */
+  limit: number | null;
+  /** Documents, of a margin. */
+  size: number | null;
+  /** Candidate less baseline, both ends with a confidence of 1 - alpha, of a margin. */
+  interval: Interval | null;
+  /** Of being worse by no more than the margin, Holm-corrected over all margins. */
+  pValue: number | null;
+  /** Why it is not a pass. */
+  message: string | null;
+}
+
+/**
+ * The checks of all margins and floors. Regressions are Holm-corrected over the margins, so that a candidate as good as
+ * its baseline is stopped with probability alpha at most; a pass has to hold for every margin, and needs no correction.
+ */
+export function judgePairs(
+  pairs: readonly BenchmarkPair[],
+  config: GateConfig,
+  { overall }: { overall: boolean },
+): GateCheck[] {
+  const tested = [
+    ...pairs.map((pair) => testBenchmark(pair, config)),
+    ...(overall ? [testOverall(pairs, config)] : []),
+  ].filter((each) => each !== null);
+  const adjusted = holm(tested.map(({ test }) => test?.worse ?? 1));
+  const margins = tested.map((each, i) => judgeMargin(each, adjusted[i], config.alpha));
+  const floors = pairs.map((pair) =>
+    judgeFloor(pair.benchmark, pair.second.value, config.benchmarks[pair.benchmark.name]?.floor),
+  );
+  const average = mean(accuracies(pairs).map(({ second }) => second.value));
+  const overallFloor = overall && pairs.length > 0 ? judgeFloor(overallBenchmark, average, config.overall.floor) : null;
+  return [...margins, ...[...floors, overallFloor].filter((check) => check !== null)];
+}
+
+interface Tested {
+  benchmark: Pick<Benchmark, 'name' | 'title'> & { metric: string | null };
+  baseline: number;
+  candidate: number;
+  size: number | null;
+  margin: number;
+  /** In the direction of what is better. */
+  difference: Difference;
+  /** null where the difference has no standard error. */
+  test: MarginTest | null;
+  /** Whether the two models have the same documents right. */
+  identical: boolean;
+}
+
+function testBenchmark(pair: BenchmarkPair, config: GateConfig): Tested | null {
+  const { benchmark, first, second, size } = pair;
+  const own = config.benchmarks[benchmark.name]?.margin;
+  const margin = own === undefined ? config.margin : own;
+  if (margin === null) return null;
+  const flips = flipsOf(pair);
+  const difference = improvementOf(pair);
+  return {
+    benchmark,
+    baseline: first.value,
+    candidate: second.value,
+    size,
+    margin,
+    difference,
+    test: flips ? testPairedMargin(flips, size!, margin) : testMargin(difference, margin),
+    identical: isIdentical(pair),
+  };
+}
+
+function testOverall(pairs: readonly BenchmarkPair[], { overall: { margin } }: GateConfig): Tested | null {
+  const averaged = accuracies(pairs);
+  if (margin === null || averaged.length < 2) return null;
+  const difference = averageDifference(averaged.map(improvementOf));
+  const sizes = averaged.map(({ size }) => size);
+  return {
+    benchmark: overallBenchmark,
+    baseline: mean(averaged.map(({ first }) => first.value)),
+    candidate: mean(averaged.map(({ second }) => second.value)),
+    size: sizes.every((size) => size !== null) ? sizes.reduce((total, size) => total + size, 0) : null,
+    margin,
+    difference,
+    test: testMargin(difference, margin),
+    identical: averaged.every(isIdentical),
+  };
+}
+
+function isIdentical({ scores }: BenchmarkPair): boolean {
+  return scores?.first.every((score, i) => score === scores.second[i]) ?? false;
+}
+
+const overallBenchmark = { name: 'overall', title: 'Overall', metric: null };
+
+/** Perplexities and the like have no place in a mean of accuracies. */
+function accuracies(pairs: readonly BenchmarkPair[]): BenchmarkPair[] {
+  return pairs.filter(({ benchmark }) => benchmark.higherIsBetter);
+}
+
+/** How much better the candidate is, whichever way the metric points. */
+function improvementOf(pair: BenchmarkPair): Difference {
+  const flips = flipsOf(pair);
+  if (flips) return adjustedDifference(flips, pair.size!);
+  const { value, ...spread } = differenceOf(pair);
+  return { value: pair.benchmark.higherIsBetter ? value : -value, ...spread };
+}
+
+function judgeMargin(tested: Tested, pValue: number, alpha: number): GateCheck {
+  const { benchmark, baseline, candidate, size, margin, difference, test, identical } = tested;
+  const regression = test !== null && pValue <= alpha;
+  const passes = identical || (test !== null && test.notWorse <= alpha);
+  const verdict = regression ? 'regression' : passes ? 'pass' : 'undecided';
+  const interval = boundsOf(difference, alpha);
+  const check = { ...benchmark, kind: 'margin' as const, verdict, baseline, candidate, limit: margin, size, interval };
+  const message = { pass: () => null, regression: worseMessage, undecided: undecidedMessage }[verdict];
+  return { ...check, verdict, pValue: test && pValue, message: message(tested, interval, alpha) };
+}
+
+function judgeFloor(
+  { name, title, metric }: Tested['benchmark'],
+  candidate: number,
+  floor: number | undefined,
+): GateCheck | null {
+  if (floor === undefined) return null;
+  const verdict = candidate < floor ? 'regression' : 'pass';
+  const message = candidate < floor ? `${round(candidate)} is below the floor of ${round(floor)}.` : null;
+  const figures = { baseline: null, candidate, limit: floor, size: null, interval: null, pValue: null };
+  return { name, title, metric, kind: 'floor', verdict, ...figures, message };
+}
+
+function worseMessage({ margin, baseline, candidate }: Tested, interval: Interval | null): string {
+  const change = `${round(candidate)} after ${round(baseline)}`;
+  const least = interval ? `, worse by at least ${round(-interval[1])}` : '';
+  return `${change}${least}, where the margin is ${round(margin)}.`;
+}
+
+function undecidedMessage({ margin, difference, size }: Tested, interval: Interval | null, alpha: number): string {
+  if (!interval || difference.stderr === null) return 'Too few documents for a standard error.';
+  const range = `The difference lies between ${round(interval[0])} and ${round(interval[1])}`;
+  const problem = `${range}: too few documents to show that it is within the margin of ${round(margin)}`;
+  if (size === null || margin === 0) return `${problem}.`;
+  // For a candidate as good as its baseline to pass in four of five cases.
+  const needed = size * (((normalQuantile(1 - alpha) + normalQuantile(0.8)) * difference.stderr) / margin) ** 2;
+  return needed > size ? `${problem}; about ${Number(needed.toPrecision(2))} would do.` : `${problem}.`;
+}
+
+function boundsOf({ value, stderr, df }: Difference, alpha: number): Interval | null {
+  if (stderr === null) return null;
+  const reach = stderr === 0 ? 0 : studentQuantile(1 - alpha, df) * stderr;
+  return [value - reach, value + reach];
+}
+
+function round(value: number): string {
+  return value.toFixed(3);
+}

@@ -1,0 +1,201 @@
+/** Writes texts with a model: several at once, each by its own random numbers, whatever is written beside it. */
+import type { GeneratedText, GenerationSettings } from '../record/generation.ts';
+import { sampleToken } from './sampling.ts';
+
+/** A prompt and how often it is continued. */
+export interface GenerationRequest {
+  /** Token ids; at least one, and fewer than the model's window has. */
+  prompt: readonly number[];
+  /** Uniform numbers in [0, 1), one stream a sample. Samples share the prompt's computation. */
+  streams: readonly (() => number)[];
+}
+
+/** A model that continues sequences, as the harness drives it. Sequences are known by their place, from 0. */
+export interface GeneratingModel {
+  /** Its window, in tokens. */
+  contextLength: number;
+  /** Tokens that there is memory for, over all sequences: of each as many as of the longest. */
+  cacheTokens: number;
+  /** The text of token ids, without special tokens. */
+  decode(tokens: number[]): string;
+  /** Reads a sequence from its start and keeps it aside; logits of what follows. */
+  read(tokens: readonly number[]): Promise<Float32Array>;
+  /** Puts what was read last, or the sequence at `from`, at `place`: that of another one, or the first free one. */
+  put(place: number, from?: number): Promise<void>;
+  /** Adds a token to each sequence and forgets those behind them; logits of what follows, one array a sequence. */
+  step(tokens: readonly number[]): Promise<Float32Array[]>;
+}
+
+/** The work that a generation was. */
+export interface GenerationCounts {
+  /** Tokens of prompts that were read; a prompt counts once for all of its samples. */
+  promptTokens: number;
+  /** Tokens that were written. */
+  tokens: number;
+  steps: number;
+}
+
+/** More at once makes each step longer; less uses the weights, which each step reads, for fewer tokens. */
+const defaultBatchSize = 16;
+
+/** How much longer texts should be able to grow, where memory is short, for another one to start. */
+const headroom = 1.25;
+
+/**
+ * Continues every prompt as often as it has streams. A text that ends makes room for one that waits. Where memory is
+ * short, a text is put off and read again later, so that its tokens stay what they are.
+ * @param onText Called as soon as a text ends, in whatever order.
+ */
+export async function generate(
+  requests: readonly GenerationRequest[],
+  model: GeneratingModel,
+  settings: GenerationSettings,
+  onText: (request: number, sample: number, text: GeneratedText) => void,
+  signal?: AbortSignal,
+): Promise<GenerationCounts> {
+  const generation = new Generation(requests, model, settings, onText);
+  while (generation.unfinished) {
+    signal?.throwIfAborted();
+    await generation.admit();
+    await generation.step();
+  }
+  return generation.counts;
+}
+
+/** A text that is being written. */
+interface Sequence {
+  request: number;
+  sample: number;
+  prompt: readonly number[];
+  uniform: () => number;
+  /** The last one is not yet known to the model. */
+  tokens: number[];
+}
+
+class Generation {
+  readonly counts: GenerationCounts = { promptTokens: 0, tokens: 0, steps: 0 };
+  readonly #model: GeneratingModel;
+  readonly #settings: GenerationSettings;
+  readonly #onText: Parameters<typeof generate>[3];
+  readonly #waiting: Sequence[];
+  /** By their place in the model. */
+  readonly #active: Sequence[] = [];
+  /** The prompt that the model has aside. */
+  #aside?: { prompt: readonly number[]; logits: Float32Array };
+
+  constructor(
+    requests: readonly GenerationRequest[],
+    model: GeneratingModel,
+    settings: GenerationSettings,
+    onText: Parameters<typeof generate>[3],
+  ) {
+    this.#model = model;
+    this.#settings = settings;
+    this.#onText = onText;
+    this.#waiting = requests.flatMap(({ prompt, streams }, request) =>
+      streams.map((uniform, sample) => ({ request, sample, prompt, uniform, tokens: [] })),
+    );
+  }
+
+  get unfinished(): boolean {
+    return this.#waiting.length + this.#active.length > 0;
+  }
+
+  /** Starts what waits, while there is room. */
+  async admit(): Promise<void> {
+    while (this.#waiting.length > 0 && this.#hasRoom(this.#waiting[0])) {
+      const sequence = this.#waiting.shift()!;
+      if (this.#extend(sequence, await this.#read(sequence))) continue;
+      await this.#model.put(this.#active.length);
+      this.#active.push(sequence);
+    }
+  }
+
+  /** Adds a token to every text. */
+  async step(): Promise<void> {
+    await this.#putOff();
+    if (this.#active.length === 0) return;
+    const logits = await this.#model.step(this.#active.map(({ tokens }) => tokens.at(-1)!));
+    this.counts.steps++;
+    // From the last place to the first: what takes the place of a text that ends has its token already.
+    for (let place = this.#active.length - 1; place >= 0; place--)
+      if (this.#extend(this.#active[place], logits[place])) await this.#remove(place);
+  }
+
+  #hasRoom(sequence: Sequence): boolean {
+    const { batchSize = defaultBatchSize } = this.#settings;
+    if (this.#active.length === 0) return true;
+    return this.#active.length < batchSize && this.#fits([...this.#active, sequence], headroom);
+  }
+
+  #fits(sequences: readonly Sequence[], growth: number): boolean {
+    const longest = Math.max(...sequences.map(lengthOf));
+    return sequences.length * longest * growth <= this.#model.cacheTokens;
+  }
+
+  /** Logits of what follows a sequence that the model does not know yet. */
+  async #read({ prompt, tokens }: Sequence): Promise<Float32Array> {
+    if (tokens.length === 0 && this.#aside?.prompt === prompt) return this.#aside.logits;
+    this.#aside = undefined;
+    const logits = await this.#model.read([...prompt, ...tokens]);
+    if (tokens.length > 0) return logits;
+    this.#aside = { prompt, logits };
+    this.counts.promptTokens += prompt.length;
+    return logits;
+  }
+
+  /** Has the shortest texts wait where memory does not last for another token of all. */
+  async #putOff(): Promise<void> {
+    while (this.#active.length > 1 && !this.#fits(this.#active, 1)) {
+      const lengths = this.#active.map(lengthOf);
+      const shortest = lengths.indexOf(Math.min(...lengths));
+      this.#waiting.unshift(this.#active[shortest]);
+      await this.#remove(shortest);
+    }
+  }
+
+  /** Draws the next token; tells of the text and returns true where it ends. */
+  #extend(sequence: Sequence, logits: Float32Array): boolean {
+    const { tokens, request, sample, uniform } = sequence;
+    const token = sampleToken(logits, this.#settings, this.#settings.temperature > 0 ? uniform() : 0);
+    this.counts.tokens++;
+    const ended = this.#settings.eos.includes(token);
+    if (!ended) tokens.push(token);
+    const stop = ended ? undefined : this.#stopAt(tokens);
+    const finish = ended ? 'eos' : stop !== undefined ? 'stop' : this.#limit(sequence);
+    if (!finish) return false;
+    const text = this.#model.decode(tokens).slice(0, stop);
+    this.#onText(request, sample, { tokens, text, finish });
+    return true;
+  }
+
+  #limit({ prompt, tokens }: Sequence): 'length' | 'context' | undefined {
+    if (tokens.length >= this.#settings.maxNewTokens) return 'length';
+    return prompt.length + tokens.length >= this.#model.contextLength ? 'context' : undefined;
+  }
+
+  /** Where in the text the first stop string begins, once there is one. */
+  #stopAt(tokens: number[]): number | undefined {
+    const { stop } = this.#settings;
+    if (stop.length === 0) return undefined;
+    // A token adds a byte at least, or a part of one character that the next tokens complete.
+    const recent = 4 * Math.max(...stop.map(({ length }) => length)) + 4;
+    const end = this.#model.decode(tokens.slice(-recent));
+    if (!stop.some((text) => end.includes(text))) return undefined;
+    const whole = this.#model.decode(tokens);
+    const found = stop.map((text) => whole.indexOf(text)).filter((at) => at >= 0);
+    return found.length > 0 ? Math.min(...found) : undefined;
+  }
+
+  /** The last sequence takes the place of one that goes. */
+  async #remove(place: number): Promise<void> {
+    const last = this.#active.pop()!;
+    if (place === this.#active.length) return;
+    this.#active[place] = last;
+    await this.#model.put(place, this.#active.length);
+  }
+}
+
+function lengthOf({ prompt, tokens }: Sequence): number {
+  return prompt.length + tokens.length;
+}

@@ -1,0 +1,183 @@
+/** What comes before the work of a run: a backend, the rows, and models that are known to be ones that can be run. */
+
+import { basename } from 'node:path';
+import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
+import { chooseBackend, describeChoice } from '../backend/choose.ts';
+import { openCheckpoint } from '../checkpoint/open.ts';
+import { parameterCount } from '../checkpoint/parameters.ts';
+import { loadTokenizer, type SpecialToken, type Tokenizer } from '../checkpoint/tokenizer.ts';
+import type { Checkpoint } from '../checkpoint/types.ts';
+import { loadRows } from '../dataset/read.ts';
+import type { Row } from '../dataset/row.ts';
+import type { DatasetOrigin } from '../dataset/source.ts';
+import { HonEvalError } from '../errors.ts';
+import type { DownloadProgress } from '../hub/types.ts';
+import type { ModelConfig } from '../model/architecture.ts';
+import { describeModel } from '../model/index.ts';
+import { peakMemory, weightBytes } from './memory.ts';
+import type { RunRecord, TaskRecord } from './record/run_record.ts';
+import { StageClock } from './stage_clock.ts';
+import { type ChoiceOrder, choiceShuffle } from './task/choice_order.ts';
+import type { Document, GroupRecord, Shuffle, Task } from './task/task.ts';
+import { versions } from './versions.ts';
+
+/** Which models, and what computes them. */
+export interface ModelOptions extends Omit<BackendOptions, 'device'> {
+  /** Folders or `owner/name@revision`. */
+  models: string[];
+  /** Chosen with the device if left out. */
+  backend?: string;
+  /** The best one that is there if `auto` or left out. */
+  device?: string;
+  signal?: AbortSignal;
+}
+
+/** What every kind of run is asked for. */
+export interface CommonOptions extends ModelOptions {
+  /** Names of tasks and groups, or paths of task files. */
+  tasks: string[];
+  /** Folder with the data sets; the hub if left out. */
+  data?: string;
+  /** Documents of each benchmark; all if left out. */
+  limit?: number;
+  /** How choices are mixed where the data set does not order them; `question` if left out. */
+  order?: ChoiceOrder;
+  /** The command line, for the results file. */
+  command: string[];
+}
+
+/** Options with no backend left open. */
+export type Chosen<O extends ModelOptions> = O & { backend: string; device: string };
+
+/** What is told while models and rows are fetched. */
+export interface OpeningListener {
+  notice(message: string): void;
+  download(progress: DownloadProgress): void;
+}
+
+/** What a run tells while it goes on. */
+export interface RunListener extends OpeningListener {
+  /** Before the first document of a task, and whenever some are done. */
+  progress(model: string, task: Task, done: number, total: number): void;
+}
+
+/** A benchmark with its documents read. */
+export interface LoadedTask {
+  task: Task;
+  documents: Document[];
+  available: number;
+  provenance: string;
+}
+
+/** A model with all of its files but the weights read. */
+export interface OpenModel {
+  checkpoint: Checkpoint;
+  config: ModelConfig;
+  tokenizer: Tokenizer;
+  clock: StageClock;
+}
+
+/** The options with a backend that is there; the listener is told where it is not the usual one. */
+export async function chooseOptions<O extends ModelOptions>(
+  options: O,
+  listener: Pick<OpeningListener, 'notice'>,
+): Promise<Chosen<O>> {
+  const choice = await chooseBackend(options);
+  const notice = describeChoice(choice, options);
+  if (notice) listener.notice(notice);
+  return { ...options, backend: choice.backend, device: choice.device };
+}
+
+/** @param ask What makes documents of rows. */
+export async function loadTask(
+  task: Task,
+  ask: (task: Task, rows: Row[], shuffle: Shuffle) => Document[],
+  options: CommonOptions,
+  listener: RunListener,
+): Promise<LoadedTask> {
+  const { data, limit, order = 'question', signal } = options;
+  const { download: onProgress, notice: onNotice } = listener;
+  const { rows, total, origin } = await loadRows(task, { data, limit, signal, onProgress, onNotice });
+  if (rows.length === 0) throw new HonEvalError('dataset', `${provenance(origin)} has no rows for ${task.name}.`);
+  const documents = ask(task, rows, choiceShuffle(order));
+  return { task, documents, available: total, provenance: provenance(origin) };
+}
+
+function provenance(origin: DatasetOrigin): string {
+  return origin.kind === 'file' ? basename(origin.path) : `${origin.repo}@${origin.commit}`;
+}
+
+export async function openModel(
+  name: string,
+  { signal }: ModelOptions,
+  { download: onProgress, notice: onNotice }: OpeningListener,
+): Promise<OpenModel> {
+  const clock = new StageClock();
+  const opening = openCheckpoint(name, { onProgress, onNotice, signal });
+  const checkpoint = await clock.time('download', opening);
+  return { checkpoint, config: describeModel(checkpoint.config), tokenizer: await loadTokenizer(checkpoint), clock };
+}
+
+/** What is said of every kind of run once it is done. */
+export function describeRun(
+  model: OpenModel & { info: BackendInfo; weightsDigest: string },
+  tasks: TaskRecord[],
+  startedAt: Date,
+  options: CommonOptions,
+): Omit<RunRecord, 'batchTokens' | 'generation'> {
+  const { checkpoint, config, tokenizer, info, clock, weightsDigest } = model;
+  const special = (token?: SpecialToken): [string, number] | null => (token ? [token.content, token.id] : null);
+  const parameters = parameterCount(checkpoint);
+  return {
+    model: {
+      name: checkpoint.name,
+      source: checkpoint.source,
+      honSetting: config.hon ?? null,
+      architecture: config.architecture,
+      parameters,
+      weightsDigest,
+      tokenizerDigest: tokenizer.digest,
+      storedDtypes: [...new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype))],
+    },
+    backend: info,
+    versions: { ...versions(), [info.name]: info.version },
+    command: options.command,
+    startedAt,
+    totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    memory: { peak: peakMemory(), weights: weightBytes(parameters, info.dtype) },
+    stageSeconds: clock.seconds,
+    limit: options.limit ?? null,
+    choiceOrder: options.order ?? 'question',
+    maxLength: config.contextLength,
+    tokenizer: {
+      pad: special(tokenizer.pad),
+      eos: special(tokenizer.eos),
+      bos: special(tokenizer.bos),
+      eot: tokenizer.eos?.id ?? null,
+    },
+    tasks,
+    groups: selectedGroups(
+      options.tasks,
+      tasks.map(({ task }) => task),
+    ),
+  };
+}
+
+/** The groups among `names`, with those of the tasks that belong to them. */
+export function selectedGroups(names: string[], tasks: Task[]): GroupRecord[] {
+  return [...new Set(names)]
+    .map((name) => ({ name, tasks: tasks.filter(({ groups }) => groups.includes(name)).map((task) => task.name) }))
+    .filter(({ name, tasks: members }) => members.length > 0 && !tasks.some((task) => task.name === name))
+    .map((group) => ({ ...group, metrics: [], weightBySize: false }));
+}
+
+/** Throws a `checkpoint` error where a model of `vocabularySize` tokens has no token `id`. */
+export function checkVocabulary(ids: readonly number[], vocabularySize: number, place: string): void {
+  const id = ids.find((each) => each >= vocabularySize);
+  if (id !== undefined)
+    throw new HonEvalError(
+      'checkpoint',
+      `${place}: the tokenizer gives token ${id}, but the model's vocabulary has ${vocabularySize}; ` +
+        'is this the tokenizer that the model was trained with?',
+    );
+}

@@ -1,0 +1,44 @@
+import type { Verdict } from '../../grading/verdict.ts';
+import type { Document, Task } from '../task/task.ts';
+import type { GeneratedText } from './generation.ts';
+
+/** A text that the model wrote, with what it is worth. */
+export interface WrittenSample {
+  text: string;
+  /** How many. */
+  tokens: number;
+  finish: GeneratedText['finish'];
+  /** Where the prompt left no room in the model's window, it was not asked, and the answer counts as wrong. */
+  verdict: Omit<Verdict, 'outcome'> & { outcome: Verdict['outcome'] | 'prompt_too_long' };
+}
+
+/** A document with what the model says of each of its choices, or with what it wrote. */
+export interface ScoredDocument {
+  document: Document;
+  /** What was asked of the model, to the byte: one [context, delimiter + choice] pair a choice. */
+  requests: [context: string, continuation: string][];
+  /** One score a choice, in the order of the choices. */
+  scores: Score[];
+  /** Context tokens that did not fit into the model's window, over the choice that lost most; 0 where all fitted. */
+  truncatedTokens: number;
+  /** What the model wrote, where it was asked to: then there are no choices, and one request, of the prompt alone. */
+  samples?: WrittenSample[];
+}
+
+/** A benchmark with all its scored documents, in the data set's order. */
+export interface ScoredTask {
+  task: Task;
+  documents: ScoredDocument[];
+  /** Rows of the split, before `--limit`. */
+  available: number;
+}
+
+/** What the model says of one (context, continuation) pair. */
+export interface Score {
+  /** Sum of the natural log-probabilities of the continuation's tokens. */
+  logLikelihood: number;
+  /** Whether every token of the continuation is the most probable one. */
+  greedy: boolean;
+  /** Tokens of the continuation. */
+  tokens: number;
+}

@@ -1,0 +1,104 @@
+import type { Batch } from '../../backend/backend.ts';
+import type { Tokenizer } from '../../checkpoint/tokenizer.ts';
+import { checkVocabulary } from '../open_run.ts';
+import type { Document } from '../task/task.ts';
+import { encodeDocument } from './encode.ts';
+import { packTrees } from './pack.ts';
+import type { EncodedRequest } from './request.ts';
+import { buildTree, type TokenTree } from './tree.ts';
+
+/** What is asked of a model, in text. */
+export type AskedDocument = Pick<Document, 'context' | 'choices' | 'place'>;
+
+/** One document's requests, in tokens. */
+export interface EncodedDocument {
+  encoded: EncodedRequest[];
+  /** File and row, for messages. */
+  place: string;
+}
+
+export interface PrepareOptions {
+  /** Tokens that the model can be fed at once. */
+  maxLength: number;
+  vocabularySize: number;
+  /** Cells of a batch, about. */
+  batchTokens: number;
+}
+
+/** A document's place in a batch. */
+export interface PreparedDocument {
+  /** In the list that was prepared. */
+  index: number;
+  /** For each request, the targets of the batch that its log-likelihood is the sum of. */
+  requestTargets: number[][];
+  /** Tokens at the front of its longest request that the model's window left out. */
+  truncated: number;
+}
+
+export interface PreparedBatch {
+  batch: Batch;
+  documents: PreparedDocument[];
+}
+
+/** Documents as batches for a backend. */
+export interface Prepared {
+  batches: PreparedBatch[];
+  /** Tokens fed to the model, without padding. */
+  tokens: number;
+  /** Tokens that would be fed if every (context, continuation) pair were scored alone. */
+  requestTokens: number;
+  seconds: { tokenize: number; pack: number };
+}
+
+/** Text → tokens → trees → batches. Throws a `dataset` error that names the document which cannot be scored. */
+export function prepare(
+  tokenizer: Tokenizer,
+  documents: readonly AskedDocument[],
+  delimiter: string,
+  options: PrepareOptions,
+): Prepared {
+  const started = performance.now();
+  const encoded = documents.map((document) => ({
+    encoded: encodeDocument(tokenizer, document, delimiter).encoded,
+    place: document.place,
+  }));
+  const tokenize = (performance.now() - started) / 1000;
+  const prepared = prepareEncoded(encoded, options);
+  return { ...prepared, seconds: { ...prepared.seconds, tokenize } };
+}
+
+/** Tokens → trees → batches. */
+export function prepareEncoded(documents: readonly EncodedDocument[], options: PrepareOptions): Prepared {
+  const started = performance.now();
+  const trees = documents.map((document) => plantTree(document, options));
+  const batches = packTrees(trees, options.batchTokens).map(({ batch, trees: placed }) => ({
+    batch,
+    documents: placed.map(({ index, firstTarget }) => ({
+      index,
+      requestTargets: trees[index].requestTargets.map((targets) => targets.map((target) => firstTarget + target)),
+      truncated: trees[index].truncated,
+    })),
+  }));
+  const requests = documents.flatMap(({ encoded }) => encoded);
+  return {
+    batches,
+    tokens: sum(trees.map((tree) => tree.ids.length)),
+    requestTokens: sum(
+      requests.map(({ context, continuation }) =>
+        Math.min(options.maxLength, context.length + continuation.length - 1),
+      ),
+    ),
+    seconds: { tokenize: 0, pack: (performance.now() - started) / 1000 },
+  };
+}
+
+function plantTree({ encoded, place }: EncodedDocument, { maxLength, vocabularySize }: PrepareOptions): TokenTree {
+  const tree = buildTree(encoded, maxLength, place);
+  checkVocabulary(tree.ids, vocabularySize, place);
+  checkVocabulary(tree.targets, vocabularySize, place);
+  return tree;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,46 @@
+import { availableParallelism } from 'node:os';
+import type { Checkpoint } from '../../checkpoint/types.ts';
+import { Thread } from '../thread.ts';
+import type { AskedDocument, Prepared, PrepareOptions } from './prepare_batches.ts';
+
+type TokenizerFiles = Pick<Checkpoint, 'config' | 'tokenizerFile' | 'tokenizerConfigFile'>;
+
+export interface PrepareQuestion {
+  tokenizerFiles: TokenizerFiles;
+  documents: readonly AskedDocument[];
+  delimiter: string;
+  options: PrepareOptions;
+}
+
+/** Threads to prepare with: a CPU's cores are busy scoring, beside a GPU most are free. */
+export function preparingThreads(device: string): number {
+  return device === 'cpu' ? 1 : Math.max(1, availableParallelism() - 2);
+}
+
+/** Threads that encode and pack documents with one checkpoint's tokenizer. */
+export class PreparePool {
+  readonly #threads: Thread<PrepareQuestion, Prepared>[];
+  readonly #tokenizerFiles: TokenizerFiles;
+
+  constructor(checkpoint: Checkpoint, size: number, signal?: AbortSignal) {
+    const { config, tokenizerFile, tokenizerConfigFile } = checkpoint;
+    this.#tokenizerFiles = { config, tokenizerFile, tokenizerConfigFile };
+    const script = new URL('./prepare_thread.ts', import.meta.url);
+    this.#threads = Array.from({ length: size }, () => new Thread(script, signal));
+  }
+
+  get size(): number {
+    return this.#threads.length;
+  }
+
+  /** `prepare` in the thread that has least to do. */
+  prepare(documents: readonly AskedDocument[], delimiter: string, options: PrepareOptions): Promise<Prepared> {
+    const asked = documents.map(({ context, choices, place }) => ({ context, choices, place }));
+    const thread = this.#threads.reduce((a, b) => (b.load < a.load ? b : a));
+    return thread.ask({ tokenizerFiles: this.#tokenizerFiles, documents: asked, delimiter, options });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+}

@@ -1,0 +1,16 @@
+/** A thread that encodes and packs documents while the backend computes. */
+import { loadTokenizer, type Tokenizer } from '../../checkpoint/tokenizer.ts';
+import { answerQuestions } from '../thread.ts';
+import { type Prepared, prepare } from './prepare_batches.ts';
+import type { PrepareQuestion } from './prepare_pool.ts';
+import { batchMemory } from './scoring_worker.ts';
+
+let tokenizer: Tokenizer | undefined;
+
+answerQuestions(
+  async ({ tokenizerFiles, documents, delimiter, options }: PrepareQuestion): Promise<Prepared> => {
+    tokenizer ??= await loadTokenizer(tokenizerFiles);
+    return prepare(tokenizer, documents, delimiter, options);
+  },
+  ({ batches }) => batches.flatMap(({ batch }) => batchMemory(batch)),
+);

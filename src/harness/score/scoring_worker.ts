@@ -1,0 +1,62 @@
+import type { BackendInfo, BackendOptions, Batch, BatchScores } from '../../backend/backend.ts';
+import type { Checkpoint } from '../../checkpoint/types.ts';
+import { type Loaded, type LoadQuestion, loadThread } from '../load_thread.ts';
+import type { Thread } from '../thread.ts';
+
+export type ScoringQuestion = LoadQuestion | { kind: 'score'; batch: Batch };
+
+export type ScoringAnswer =
+  | (Loaded & { freeMemory?: number })
+  | { kind: 'scored'; scores: BatchScores; seconds: number };
+
+type AnswerOf<K extends ScoringAnswer['kind']> = Extract<ScoringAnswer, { kind: K }>;
+
+/** A model in a thread of its own. Batches are scored in the order they are sent. */
+export class ScoringWorker {
+  readonly info: BackendInfo;
+  /** Bytes that the device has left for batches, where that is known. */
+  readonly freeMemory?: number;
+  /** Seconds that the backend has computed. */
+  busySeconds = 0;
+  readonly #thread: Thread<ScoringQuestion, ScoringAnswer>;
+
+  private constructor(thread: Thread<ScoringQuestion, ScoringAnswer>, { info, freeMemory }: AnswerOf<'loaded'>) {
+    this.#thread = thread;
+    this.info = info;
+    this.freeMemory = freeMemory;
+  }
+
+  /** Loads the checkpoint's weights on the backend. Once `signal` is aborted, every question fails with its reason. */
+  static async start(
+    checkpoint: Checkpoint,
+    backend: string,
+    options: BackendOptions,
+    signal?: AbortSignal,
+  ): Promise<ScoringWorker> {
+    const script = new URL('./scoring_thread.ts', import.meta.url);
+    const { thread, loaded } = await loadThread<ScoringQuestion, ScoringAnswer>(
+      script,
+      checkpoint,
+      backend,
+      options,
+      signal,
+    );
+    return new ScoringWorker(thread, loaded);
+  }
+
+  /** Takes the batch's arrays away: they are transferred, not copied. */
+  async score(batch: Batch): Promise<BatchScores> {
+    const answer = (await this.#thread.ask({ kind: 'score', batch }, batchMemory(batch))) as AnswerOf<'scored'>;
+    this.busySeconds += answer.seconds;
+    return answer.scores;
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
+
+/** The memory of a batch's arrays. */
+export function batchMemory(batch: Batch): ArrayBufferLike[] {
+  return Object.values(batch).flatMap((value) => (value instanceof Int32Array ? [value.buffer] : []));
+}

@@ -1,0 +1,46 @@
+import { parts } from '../model/trace.ts';
+import { plainTable } from '../output/plain_table.ts';
+import { flopUnit, readableBytes, readableCount } from '../output/units.ts';
+import type { Inspection } from './model.ts';
+
+/** An inspection for people. */
+export function inspectionText(inspection: Inspection): string {
+  const { model, architecture, label, parameters, length, batch, dtype, memory } = inspection;
+  const { layers, hiddenSize, heads, keyHeads, headSize, vocabularySize, contextLength } = inspection;
+  const grouped = keyHeads === heads ? '' : ` (${keyHeads} of keys and values)`;
+  return [
+    `${model}: ${architecture}, ${label}`,
+    `${layers} layers of ${hiddenSize}, ${heads} heads of ${headSize}${grouped}, ` +
+      `vocabulary ${vocabularySize}, context ${contextLength}`,
+    '',
+    `Parameters: ${readableCount(parameters.total)}, ${readableCount(parameters.embedding)} of them in embeddings, ` +
+      `${readableCount(parameters.added)} added by Hon`,
+    '',
+    ...orderLines(inspection),
+    '',
+    `Memory in ${dtype}: weights ${readableBytes(memory.weights)}, keys and values ` +
+      `${readableBytes(memory.cachePerToken)} a token`,
+    `Batch of ${batch} × ${length} tokens: keys and values ${readableBytes(memory.cache)}, largest operation ` +
+      readableBytes(memory.largestOperation),
+  ].join('\n');
+}
+
+function orderLines({ hon, orders, length }: Inspection): string[] {
+  const unit = flopUnit(Math.max(...orders.map(({ flops }) => flops.total)));
+  const shown = (flops: number) => (flops / unit.size).toFixed(2);
+  const own = hon?.order ?? 1;
+  const head = ['order', ...parts, 'total', 'attentions', 'as written', 'attentions', 'paper'];
+  const rows = orders.map(({ order, flops, attentions, asWritten, paper }) => [
+    order === own ? `${order} (this)` : String(order),
+    ...parts.map((part) => shown(flops[part])),
+    shown(flops.total),
+    String(attentions),
+    shown(asWritten.flops),
+    String(asWritten.attentions),
+    String(paper),
+  ]);
+  return [
+    `Operations of one token that sees ${length}, in ${unit.name}, and attentions of a layer, by order:`,
+    plainTable(head, rows),
+  ];
+}

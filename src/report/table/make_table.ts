@@ -1,0 +1,28 @@
+import { customary, selectBenchmarks } from '../../results/benchmarks.ts';
+import { readResults } from '../../results/read/read.ts';
+import { type PaperTableName, paperTables, publishedTable, tableBesidePaper } from './paper.ts';
+import { tableOfResults } from './results_table.ts';
+import type { TableModel } from './table_model.ts';
+
+export interface MakeTableOptions {
+  /** Benchmarks and groups of them; all if left out. */
+  tasks?: readonly string[];
+  /** A metric, or `customary`; the latter if left out. */
+  metric?: string;
+  /** Significance of a mark; null for no marks. */
+  alpha: number | null;
+  /** The published table to set beside the results, or to show alone where there are none. */
+  paper?: PaperTableName;
+}
+
+/** The table of the results at some places, with sentences on what was passed over. */
+export async function makeTable(
+  places: readonly string[],
+  { tasks, metric = customary, alpha, paper }: MakeTableOptions,
+): Promise<{ table: TableModel; notices: string[] }> {
+  const { models, notices } = await readResults(places);
+  if (paper && models.length === 0) return { table: publishedTable(paperTables[paper]), notices };
+  if (paper) return { table: await tableBesidePaper(paperTables[paper], models, metric), notices };
+  const benchmarks = await selectBenchmarks(models, metric, tasks);
+  return { table: await tableOfResults(models, benchmarks, { alpha }), notices };
+}

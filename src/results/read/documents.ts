@@ -1,0 +1,103 @@
+import { HonEvalError } from '../../errors.ts';
+import { type Benchmark, benchmarkOf } from '../benchmarks.ts';
+import type { BenchmarkResults, ModelResults } from '../model_results.ts';
+import { type AskedChoices, askedChoices, chosenIndex, hasAlternatives } from './choices.ts';
+import { readSamples, type Sample } from './samples.ts';
+
+/** A document with what every model made of it. Texts may come from anywhere. */
+export interface AnsweredDocument extends AskedChoices {
+  benchmark: Benchmark;
+  /** Index of the row in its split. */
+  id: number;
+  /** The right answer as the samples have it, for documents without choices. */
+  target: string;
+  /** Whether the samples themselves have hashes in place of texts, or none. */
+  withheld: boolean;
+  /** One a model; null where it has no such document, or was asked it in other words. */
+  answers: (Answer | null)[];
+}
+
+export interface Answer {
+  /** One a choice; null where the model was asked for text. */
+  logLikelihoods: number[] | null;
+  /** The choice that the benchmark's metric takes; null without choices, and where it cannot be told. */
+  chosen: number | null;
+  /** By the benchmark's metric. */
+  score: number;
+}
+
+export interface AnsweredDocuments {
+  /** By benchmark, and then in the data set's order. */
+  documents: AnsweredDocument[];
+  /** Sentences on samples that are missing, or do not go with the results. */
+  notices: string[];
+}
+
+/**
+ * Reads the samples of all models side by side. Documents that models were asked in different words stand one after
+ * another. Throws a `results` error for a samples file that is damaged, or that has a document twice.
+ */
+export async function readDocuments(
+  models: readonly ModelResults[],
+  benchmarks: readonly Benchmark[],
+): Promise<AnsweredDocuments> {
+  const documents: AnsweredDocument[] = [];
+  const notices: string[] = [];
+  for (const benchmark of benchmarks) {
+    const found = new Map<string, AnsweredDocument>();
+    const without: string[] = [];
+    for (const [index, model] of models.entries()) {
+      const results = benchmarkOf(model, benchmark.name);
+      if (!results) continue;
+      const count = results.samplesFile ? await addAnswers(found, benchmark, results, index, models.length) : 0;
+      if (count === 0) without.push(model.name);
+      else if (results.size !== null && results.size !== count)
+        notices.push(
+          `${benchmark.title}: ${model.name} has samples of ${count} documents, and results of ${results.size}.`,
+        );
+    }
+    if (without.length > 0)
+      notices.push(`${benchmark.title}: no samples with ${benchmark.metric} of ${without.join(', ')}.`);
+    documents.push(...[...found.values()].sort((a, b) => a.id - b.id));
+  }
+  return { documents, notices };
+}
+
+/** Returns how many documents the model has. */
+async function addAnswers(
+  documents: Map<string, AnsweredDocument>,
+  benchmark: Benchmark,
+  { samplesFile, delimiter }: BenchmarkResults,
+  model: number,
+  models: number,
+): Promise<number> {
+  let count = 0;
+  for await (const sample of readSamples(samplesFile!)) {
+    const score = sample.scores.get(benchmark.metric);
+    if (score === undefined) continue;
+    const key = `${sample.id} ${sample.requestsHash}`;
+    const document = documents.get(key) ?? newDocument(sample, benchmark, delimiter, models);
+    if (document.answers[model])
+      throw new HonEvalError(
+        'results',
+        `${samplesFile}: expected each document once, got document ${sample.id} twice.`,
+      );
+    document.answers[model] = answerOf(sample, document, score);
+    documents.set(key, document);
+    count++;
+  }
+  return count;
+}
+
+function newDocument(sample: Sample, benchmark: Benchmark, delimiter: string, models: number): AnsweredDocument {
+  const { id, target, doc } = sample;
+  const withheld = doc === null || Object.keys(doc).join() === 'sha256';
+  return { benchmark, id, target, withheld, ...askedChoices(sample, delimiter), answers: new Array(models).fill(null) };
+}
+
+function answerOf(sample: Sample, { choices, withheld, benchmark }: AnsweredDocument, score: number): Answer {
+  const { logLikelihoods } = sample;
+  // The length of a hash is not that of the choice, which some metrics divide by.
+  const known = logLikelihoods && hasAlternatives(sample) && (!withheld || benchmark.metric === 'acc');
+  return { logLikelihoods, chosen: known ? chosenIndex(logLikelihoods, choices, benchmark.metric) : null, score };
+}

@@ -1,0 +1,124 @@
+import { HonEvalError } from '../../errors.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import { lines } from '../../lines.ts';
+import { objectOrNull, parsePythonJson } from '../../python/read_json.ts';
+import { dumps, sha256 } from '../../python/write_json.ts';
+
+type Block = NonNullable<ReturnType<typeof objectOrNull>>;
+
+/** A document with what one model made of it: a line of samples_*.jsonl. Texts may come from anywhere. */
+export interface Sample {
+  /** Index of the row in its split. */
+  id: number;
+  /** null where the file withholds it. */
+  doc: JsonObject | null;
+  /** As Python's `str` writes it: the index of the right choice in multiple-choice benchmarks. */
+  target: string;
+  /** One [context, continuation] pair a choice; none where the file withholds them. */
+  requests: [context: string, continuation: string][];
+  /** One a request; null where the model was asked for text. */
+  logLikelihoods: number[] | null;
+  /** By metric, with the filter in its name as in `MetricResult`s. */
+  scores: ReadonlyMap<string, number>;
+  /** sha256 of the document, hexadecimal. */
+  docHash: string;
+  /**
+   * sha256 that differs where a request does, hexadecimal; that of the document where the model wrote its answer, as the
+   * same problem stands in another chat template for another model.
+   */
+  requestsHash: string;
+  /** Tokens of each continuation; null where the file does not tell. */
+  choiceTokens: number[] | null;
+}
+
+/** Lines of a samples file as they come. Throws a `results` error that names the line which is malformed. */
+export async function* readSamples(file: string): AsyncGenerator<Sample> {
+  let number = 0;
+  for await (const line of lines(file)) {
+    number++;
+    if (line.trim() !== '') yield parseSample(line, `${file}, line ${number}`);
+  }
+}
+
+function parseSample(line: string, place: string): Sample {
+  const block = parseLine(line, place);
+  const { doc_id: id, filter = 'none', target } = block;
+  const doc = objectOrNull(block.doc) as JsonObject | null;
+  const docHash = typeof block.doc_hash === 'string' ? block.doc_hash : doc && sha256(dumps(doc, 2));
+  if (typeof id !== 'number' || docHash === null) throw malformed(place, 'a document, with "doc_id" and "doc"');
+  const requests = parseRequests(block.arguments) ?? [];
+  const details = objectOrNull(block.hon_eval);
+  const written = Array.isArray(details?.samples);
+  const asked = requests.length > 0 ? sha256(JSON.stringify(requests)) : block.prompt_hash;
+  const requestsHash = written ? docHash : asked;
+  if (typeof requestsHash !== 'string') throw malformed(place, '"arguments", the [context, continuation] pairs');
+  const tokens = details?.choice_tokens;
+  return {
+    id,
+    doc,
+    target: typeof target === 'string' ? target : JSON.stringify(target ?? null),
+    requests,
+    logLikelihoods: parseLogLikelihoods(block.filtered_resps, requests.length),
+    scores: parseScores(block, String(filter)),
+    docHash,
+    requestsHash,
+    choiceTokens: isNumbers(tokens) ? tokens : null,
+  };
+}
+
+/** A line as a JSON object. Throws a `results` error with its place. */
+export function parseLine(line: string, place: string): Block {
+  try {
+    const block = objectOrNull(parsePythonJson(line));
+    if (block) return block;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw malformed(place, `JSON (${error.message}; is the file cut short?)`);
+  }
+  throw malformed(place, 'a JSON object');
+}
+
+/** `{ gen_args_0: { arg_0, arg_1 } }` as of 2024, or a list of pairs. */
+function parseRequests(value: Json | undefined): [string, string][] | null {
+  const object = objectOrNull(value);
+  const items = object ? Object.values(object) : value;
+  if (!Array.isArray(items)) return null;
+  const pairs = items.map((item) => (Array.isArray(item) ? item : Object.values(objectOrNull(item) ?? {})));
+  if (!pairs.every(([context]) => typeof context === 'string')) return null;
+  return pairs.map(([context, continuation]) => [
+    String(context),
+    typeof continuation === 'string' ? continuation : '',
+  ]);
+}
+
+/** `[log-likelihood, greedy]` of each choice: numbers, or as Python's `str` writes them. */
+function parseLogLikelihoods(value: Json | undefined, count: number): number[] | null {
+  if (!Array.isArray(value) || value.length !== count) return null;
+  const numbers = value.map((response) => (Array.isArray(response) && response.length === 2 ? response[0] : null));
+  const isNumber = (item: Json) => typeof item === 'number' || (typeof item === 'string' && pythonFloat.test(item));
+  return numbers.every(isNumber) ? numbers.map(parseFloatOfPython) : null;
+}
+
+const pythonFloat = /^(-?inf|nan|-?\d+(\.\d+)?(e[+-]?\d+)?)$/;
+
+function parseFloatOfPython(value: Json): number {
+  if (value === 'nan') return Number.NaN;
+  return Number(String(value).replace('inf', 'Infinity'));
+}
+
+function parseScores(block: Block, filter: string): Map<string, number> {
+  const names = Array.isArray(block.metrics)
+    ? block.metrics.filter((name) => typeof name === 'string')
+    : Object.keys(block).filter((key) => /^(acc|acc_norm|acc_bytes|exact_match)$/.test(key));
+  const suffix = filter === 'none' ? '' : `,${filter}`;
+  const scores = names.map((name): [string, Json | undefined] => [name + suffix, block[name]]);
+  return new Map(scores.filter((score): score is [string, number] => typeof score[1] === 'number'));
+}
+
+function isNumbers(value: Json | undefined): value is number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'number');
+}
+
+export function malformed(place: string, expected: string): HonEvalError {
+  return new HonEvalError('results', `${place}: expected ${expected}, got none.`);
+}

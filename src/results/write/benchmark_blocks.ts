@@ -1,0 +1,130 @@
+import type { DatasetSource } from '../../dataset/source.ts';
+import type { GenerationRecord, RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
+import type { GroupRecord, MetricName } from '../../harness/task/task.ts';
+import { evaluateTask, type TaskEstimates } from '../../metrics/evaluate.ts';
+import { metricOf } from '../../metrics/metrics.ts';
+import { type Estimate, plainMean, pooledMean } from '../../metrics/statistics.ts';
+import { PythonFloat, type PythonObject } from '../../python/write_json.ts';
+import { generationArguments } from './sample_line.ts';
+
+/**
+ * The blocks of results_*.json that say how each benchmark and group did, in lm-evaluation-harness's order: what its
+ * `EvalAcc._to_eval_results` makes (lm_eval/evaluator_utils.py).
+ */
+export function taskBlocks({ tasks, groups, generation }: RunRecord): PythonObject {
+  const estimates = new Map(tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));
+  const groupResults = byName(groups, (group) => groupResult(group, estimates));
+  const averaging = groups.filter((group) => group.metrics.length > 0);
+  return {
+    results: { ...byTask(tasks, (scored) => taskResult(scored, estimates)), ...groupResults },
+    ...(averaging.length > 0 ? { groups: byName(averaging, (group) => groupResults[group.name]) } : {}),
+    group_subtasks: byName(groups, (group) => group.tasks),
+    configs: sortKeys(byTask(tasks, (scored) => taskConfig(scored, generation))),
+    versions: sortKeys({
+      ...byTask(tasks, ({ task }) => new PythonFloat(task.version)),
+      ...byName(groups, () => 'N/A'),
+    }),
+    'n-shot': sortKeys({ ...byTask(tasks, () => 0), ...byName(groups, () => 0) }),
+    higher_is_better: sortKeys({
+      ...byTask(tasks, ({ task }) => directions(task.metrics)),
+      ...byName(groups, (group) => directions(metricsWithin(group, tasks))),
+    }),
+    'n-samples': byTask(tasks, ({ available, documents }) => ({ original: available, effective: documents.length })),
+  };
+}
+
+function taskResult({ task }: TaskRecord, estimates: ReadonlyMap<string, TaskEstimates>): PythonObject {
+  return { name: task.name, alias: task.name, ...estimateBlock(estimates.get(task.name)!) };
+}
+
+/** The number of documents, then each metric with its standard error. */
+export function estimateBlock(estimates: TaskEstimates): PythonObject {
+  const figures = [...estimates].map(([metric, estimate]) => figure(metric, estimate));
+  return Object.assign({ sample_len: documentCount(estimates) }, ...figures);
+}
+
+/** lm-evaluation-harness's `Group.aggregate`. */
+function groupResult(group: GroupRecord, estimates: ReadonlyMap<string, TaskEstimates>): PythonObject {
+  const heading = { alias: group.name, name: group.name };
+  if (group.metrics.length === 0) return heading;
+  const members = group.tasks.flatMap((name) => estimates.get(name) ?? []);
+  const mean = group.weightBySize ? pooledMean : plainMean;
+  const averages = group.metrics.flatMap((metric) => {
+    const parts = members.flatMap((member) => member.get(metric) ?? []);
+    return parts.length > 0 ? [{ metric, estimate: mean(parts) }] : [];
+  });
+  return {
+    ...heading,
+    sample_len: members.reduce((total, member) => total + documentCount(member), 0),
+    ...Object.assign({}, ...averages.map(({ metric, estimate }) => figure(metric, estimate))),
+    sample_count: Object.fromEntries(averages.map(({ metric, estimate }) => [`${metric},none`, estimate.size])),
+  };
+}
+
+function documentCount(estimates: TaskEstimates): number {
+  const [first] = estimates.values();
+  return first.size;
+}
+
+/** The two keys of a metric; "none" is the name of lm-evaluation-harness's filter that changes nothing. */
+function figure(metric: MetricName, { value, stderr }: Estimate): PythonObject {
+  return {
+    [`${metric},none`]: new PythonFloat(value),
+    [`${metric}_stderr,none`]: stderr === null ? 'N/A' : new PythonFloat(stderr),
+  };
+}
+
+/** Those fields of lm-evaluation-harness's `TaskConfig` that a task here truly has, in its order. */
+function taskConfig({ task, documents }: TaskRecord, generation: GenerationRecord | null): PythonObject {
+  return {
+    task: task.name,
+    ...(task.dataset && datasetConfig(task.dataset)),
+    unsafe_code: false,
+    description: '',
+    target_delimiter: task.delimiter ?? ' ',
+    num_fewshot: 0,
+    metric_list: task.metrics.map((metric) => ({
+      aggregation: 'mean',
+      higher_is_better: metricOf(metric).higherIsBetter,
+      metric,
+    })),
+    ...(generation
+      ? { output_type: 'generate_until', generation_kwargs: generationArguments(generation) }
+      : { output_type: task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood' }),
+    repeats: documents[0].samples?.length ?? 1,
+    should_decontaminate: false,
+    metadata: { version: new PythonFloat(task.version) },
+  };
+}
+
+function datasetConfig({ repo, config, split }: DatasetSource): PythonObject {
+  return {
+    dataset_path: repo,
+    ...(config === undefined ? {} : { dataset_name: config }),
+    // Where a data set has training rows alone, lm-evaluation-harness scores them as a validation split.
+    [split === 'test' ? 'test_split' : 'validation_split']: split,
+  };
+}
+
+function directions(names: readonly MetricName[]): PythonObject {
+  return Object.fromEntries(names.map((name) => [name, metricOf(name).higherIsBetter]));
+}
+
+/** Metrics of a group's benchmarks, in the order in which they first come. */
+function metricsWithin(group: GroupRecord, tasks: readonly TaskRecord[]): MetricName[] {
+  const members = group.tasks.flatMap((name) => tasks.find(({ task }) => task.name === name) ?? []);
+  return [...new Set(members.flatMap(({ task }) => task.metrics))];
+}
+
+function byTask<T>(tasks: readonly TaskRecord[], value: (task: TaskRecord) => T): Record<string, T> {
+  return Object.fromEntries(tasks.map((scored) => [scored.task.name, value(scored)]));
+}
+
+function byName<T>(groups: readonly GroupRecord[], value: (group: GroupRecord) => T): Record<string, T> {
+  return Object.fromEntries(groups.map((group) => [group.name, value(group)]));
+}
+
+function sortKeys<T>(block: Record<string, T>): Record<string, T> {
+  const names = Object.keys(block).sort();
+  return Object.fromEntries(names.map((name) => [name, block[name]]));
+}

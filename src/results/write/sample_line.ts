@@ -1,0 +1,146 @@
+import type { GenerationRecord } from '../../harness/record/run_record.ts';
+import type { ScoredDocument, WrittenSample } from '../../harness/record/scored.ts';
+import { type Document, type MetricName, orderMetrics, type Task } from '../../harness/task/task.ts';
+import { metricOf } from '../../metrics/metrics.ts';
+import {
+  dumps,
+  formatBoolean,
+  formatFloat,
+  PythonFloat,
+  type PythonObject,
+  type PythonValue,
+  sha256,
+} from '../../python/write_json.ts';
+
+/** What identifies a document, hexadecimal sha256 each, as lm-evaluation-harness computes them. */
+export interface SampleHashes {
+  /** Of the row, as `json.dumps(doc, indent=2, ensure_ascii=False)`. */
+  doc: string;
+  /** Of the first choice's context. */
+  prompt: string;
+  /** Of the right choice's name, which is its index for most benchmarks. */
+  target: string;
+}
+
+export function sampleHashes({ document, requests }: ScoredDocument): SampleHashes {
+  return {
+    doc: sha256(dumps(document.doc, 2)),
+    prompt: sha256(requests[0][0]),
+    target: sha256(targetOf(document)),
+  };
+}
+
+function targetOf({ target, gold }: Document): string {
+  return target ?? String(gold);
+}
+
+export interface SampleOptions {
+  /** Whether the row is written in clear text even where the task is confidential. */
+  reveal: boolean;
+  /** How the model wrote; null where it was scored by log-likelihood. */
+  generation: GenerationRecord | null;
+}
+
+/**
+ * A line of samples_*.jsonl, without its newline: lm-evaluation-harness's `SampleResult` with its keys in its order,
+ * then `hon_eval`. Scores must be finite.
+ */
+export function sampleLine(
+  scored: ScoredDocument,
+  task: Task,
+  hashes: SampleHashes,
+  { reveal, generation }: SampleOptions,
+): string {
+  const { document, samples } = scored;
+  const names = orderMetrics(task.metrics);
+  const settings = generation && generationArguments(generation);
+  return dumps({
+    doc_id: document.index,
+    ...(task.confidential && !reveal ? hiddenContent(scored, hashes, settings) : clearContent(scored, settings)),
+    ...(samples ? writtenResponses(samples) : choiceResponses(scored)),
+    filter: 'none',
+    metrics: names,
+    doc_hash: hashes.doc,
+    prompt_hash: hashes.prompt,
+    target_hash: hashes.target,
+    ...Object.fromEntries(names.map((name) => [name, new PythonFloat(metricOf(name).score(scored))])),
+    hon_eval: samples ? writtenDetails(document, samples) : choiceDetails(scored, names),
+  });
+}
+
+function clearContent({ document, requests }: ScoredDocument, settings: PythonValue): PythonObject {
+  return { doc: document.doc, target: targetOf(document), arguments: requestArguments(requests, settings) };
+}
+
+/** A hash in place of every text: enough to tell whether two files are of the same rows and prompts. */
+function hiddenContent(
+  { document, requests }: ScoredDocument,
+  { doc: hash, target }: SampleHashes,
+  settings: PythonValue,
+): PythonObject {
+  const hidden = requests.map((texts) => texts.map(sha256) as [string, string]);
+  return {
+    doc: { sha256: hash },
+    target: hiddenTarget(document, target),
+    arguments: requestArguments(hidden, settings),
+  };
+}
+
+/** An index or a letter tells nothing without the choices. */
+function hiddenTarget(document: Document, hash: string): string {
+  if (document.grader === undefined) return String(document.gold);
+  return document.grader === 'letter' ? targetOf(document) : hash;
+}
+
+/** @param settings What stands for the continuation where the model is to write one; else null. */
+function requestArguments(requests: ScoredDocument['requests'], settings: PythonValue): PythonObject {
+  return Object.fromEntries(
+    requests.map(([arg_0, arg_1], i) => [`gen_args_${i}`, { arg_0, arg_1: settings ?? arg_1 }]),
+  );
+}
+
+/** As lm-evaluation-harness's `generate_until` names them. */
+export function generationArguments({ stop, temperature, topP, topK, maxNewTokens }: GenerationRecord): PythonObject {
+  return {
+    until: [...stop],
+    do_sample: temperature > 0,
+    temperature: new PythonFloat(temperature),
+    top_p: new PythonFloat(topP),
+    top_k: topK,
+    max_gen_toks: maxNewTokens,
+  };
+}
+
+function choiceResponses({ scores }: ScoredDocument): PythonObject {
+  const responses = scores.map((score) => [formatFloat(score.logLikelihood), formatBoolean(score.greedy)]);
+  return { resps: responses.map((response) => [response]), filtered_resps: responses };
+}
+
+function writtenResponses(samples: readonly WrittenSample[]): PythonObject {
+  return { resps: [samples.map(({ text }) => text)], filtered_resps: samples.map(({ verdict }) => verdict.answer) };
+}
+
+/** What lm-evaluation-harness's lines lack; one entry a text. */
+function writtenDetails({ grader }: Document, samples: readonly WrittenSample[]): PythonObject {
+  const details = samples.map(({ tokens, finish, verdict: { correct, outcome } }) => ({
+    correct,
+    outcome,
+    tokens,
+    finish,
+  }));
+  return { grader: grader ?? null, samples: details };
+}
+
+/** What lm-evaluation-harness's lines lack; one value a choice, and null for the score of a choice without length. */
+function choiceDetails(scored: ScoredDocument, names: readonly MetricName[]): PythonValue {
+  const toJson = (value: number) => (Number.isFinite(value) ? new PythonFloat(value) : null);
+  const choiceScores = names.flatMap((name) => {
+    const values = metricOf(name).choiceScores?.(scored);
+    return values ? [[name, values.map(toJson)]] : [];
+  });
+  return {
+    choice_scores: Object.fromEntries(choiceScores),
+    choice_tokens: scored.scores.map((score) => score.tokens),
+    truncated_tokens: scored.truncatedTokens,
+  };
+}

@@ -1,0 +1,229 @@
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compareResults } from '../../src/compare/compare_results.ts';
+import { formatPValue, renderComparison, renderFlips } from '../../src/compare/text.ts';
+import type { TaskRecord } from '../../src/harness/record/run_record.ts';
+import { readModel } from '../../src/results/read/read.ts';
+import { outcomes, writeFlat, writeResults } from '../results/made_results.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'hon-eval-compare-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const options = { metric: 'customary', flips: false, confidence: 0.95, resamples: 2000, seed: 0 };
+
+function compare(changes: Partial<Parameters<typeof compareResults>[2]> = {}) {
+  return compareResults(path.join(folder, 'first'), path.join(folder, 'second'), { ...options, ...changes });
+}
+
+async function write(first: TaskRecord[], second: TaskRecord[]): Promise<string[]> {
+  return [await writeResults(folder, 'first', first), await writeResults(folder, 'second', second)];
+}
+
+/** Scores over ten documents: three only the first model has right, one only the second. */
+const [a, b] = ['1111100000', '1100010000'];
+
+describe('compareResults', () => {
+  it('tests the same documents against each other', async () => {
+    await write([outcomes('sciq', a), outcomes('mine', '11')], [outcomes('sciq', b), outcomes('mine', '10')]);
+    const { comparison } = await compare();
+    const [sciq, mine] = comparison.benchmarks;
+    // scipy.stats.ttest_rel and statsmodels' mcnemar(exact=True) of these ten documents
+    expect(sciq).toMatchObject({ size: 10, paired: true, first: 0.5, second: 0.3, flips: { gained: 1, lost: 3 } });
+    expect(sciq.difference.value).toBeCloseTo(-0.2, 12);
+    expect(sciq.interval?.[0]).toBeCloseTo(-0.652431433, 6);
+    expect(sciq.interval?.[1]).toBeCloseTo(0.252431433, 6);
+    expect(sciq.pValue).toBeCloseTo(0.625, 12);
+    expect(sciq.adjustedPValue).toBe(1);
+    expect(sciq.bootstrap?.[0]).toBeCloseTo(-0.6, 1);
+    expect(sciq.detectable).toBeCloseTo(0.6, 12); // six flips of ten documents
+    expect(mine).toMatchObject({ flips: { gained: 0, lost: 1 }, detectable: null }); // even two flips of two are no news
+    expect(comparison.average).toMatchObject({ first: 0.75, second: 0.4 });
+    expect(comparison.average?.difference.value).toBeCloseTo(-0.35, 12);
+    expect(comparison.caveats).toEqual([]);
+  });
+
+  it('gives the same bootstrap for the same seed, whatever other benchmarks there are', async () => {
+    await write([outcomes('x', a), outcomes('y', a)], [outcomes('x', b), outcomes('y', b)]);
+    const interval = async (changes: object) => (await compare(changes)).comparison.benchmarks.at(-1)?.bootstrap;
+    const both = await interval({ confidence: 0.8 });
+    expect(await interval({ confidence: 0.8, tasks: ['y'] })).toEqual(both);
+    expect(await interval({ confidence: 0.9 })).not.toEqual(both);
+  });
+
+  it.each([
+    [
+      'a document more',
+      (record: TaskRecord) => outcomes('x', '10111', record.task),
+      /Cannot pair x of first and second: expected the same documents, got 4 and 5/,
+    ],
+    [
+      'another document',
+      (record: TaskRecord) => {
+        record.documents[2].document.doc = { id: 'other' };
+      },
+      /their documents differ \(document 2\)/,
+    ],
+    [
+      'another prompt',
+      (record: TaskRecord) => {
+        for (const { requests } of record.documents.slice(1)) requests[0][0] = 'Question:';
+      },
+      /their prompts differ \(3 of 4 documents, the first 1\)/,
+    ],
+    [
+      'another choice',
+      (record: TaskRecord) => {
+        record.documents[3].requests[1][1] = ' other';
+      },
+      /their prompts differ \(document 3\)/,
+    ],
+  ])('refuses %s', async (_, change, says) => {
+    const changed = outcomes('x', '1011');
+    const replaced = change(changed);
+    await write([outcomes('x', '1011')], [replaced ?? changed]);
+    await expect(compare()).rejects.toMatchObject({ kind: 'results', message: expect.stringMatching(says) });
+  });
+
+  it('refuses samples that are not those of the results', async () => {
+    const [file] = await write([outcomes('x', '1011')], [outcomes('x', '1011')]);
+    const samples = (await readModel(file)).model.benchmarks[0].samplesFile!;
+    const whole = readFileSync(samples, 'utf8');
+    const lines = whole.split('\n');
+    const cases: [string, RegExp][] = [
+      [lines.slice(0, 3).join('\n'), /expected the 4 documents of the results, got 3/],
+      [whole.slice(0, -20), /line 4: expected JSON/],
+      [`${whole}${lines[0]}\n`, /expected each document once, got document 0 twice/],
+      [whole.replace('"acc": 1.0', '"acc": 0.0'), /expected the mean acc of the results, 0\.75, got 0\.5/],
+      [whole.replace('"acc": 1.0', '"acc": NaN'), /expected a finite acc of document 0, got NaN/],
+      [whole.replaceAll('"acc"', '"f1"'), /expected documents with the metric acc, got none/],
+    ];
+    for (const [text, says] of cases) {
+      writeFileSync(samples, text);
+      await expect(compare()).rejects.toMatchObject({ kind: 'results', message: expect.stringMatching(says) });
+    }
+  });
+
+  it('pairs documents that several processes wrote one after another', async () => {
+    const [file] = await write([outcomes('x', a)], [outcomes('x', b)]);
+    const { comparison } = await compare();
+    const samples = (await readModel(file)).model.benchmarks[0].samplesFile!;
+    const lines = readFileSync(samples, 'utf8').trimEnd().split('\n');
+    writeFileSync(samples, '');
+    for (const line of [...lines.slice(5), ...lines.slice(0, 5)]) appendFileSync(samples, `${line}\n`);
+    expect((await compare()).comparison).toEqual(comparison);
+  });
+
+  it('falls back to an unpaired test without samples, and says so', async () => {
+    const [file] = await write([outcomes('x', a)], [outcomes('x', b)]);
+    rmSync((await readModel(file)).model.benchmarks[0].samplesFile!);
+    const { comparison } = await compare();
+    // scipy.stats.ttest_ind(second, first, equal_var=False)
+    expect(comparison.benchmarks[0]).toMatchObject({ paired: false, flips: null, bootstrap: null });
+    expect(comparison.benchmarks[0].pValue).toBeCloseTo(0.388096133, 8);
+    expect(comparison.caveats).toEqual([
+      'Without samples of first the test is unpaired, and prompts are not checked: x.',
+    ]);
+    expect(renderComparison(comparison)).toContain(comparison.caveats[0]);
+  });
+
+  it('refuses other numbers of documents or examples where there are no samples', async () => {
+    const flat = (acc: number, documents: number) => ({
+      x: { acc, acc_stderr: Math.sqrt((acc * (1 - acc)) / (documents - 1)) },
+    });
+    writeFlat(path.join(folder, 'first', 'r.json'), 'm', flat(0.5, 100));
+    const second = writeFlat(path.join(folder, 'second', 'r.json'), 'm', flat(0.4, 200));
+    await expect(compare()).rejects.toThrow(/expected the same number of documents, got 100 and 200/);
+    writeFlat(second, 'm', flat(0.4, 100));
+    expect((await compare()).comparison.first).toMatch(/^m@step143000 \(.*first.r\.json\)$/);
+    writeFileSync(second, readFileSync(second, 'utf8').replace('"num_fewshot":0', '"num_fewshot":5'));
+    await expect(compare()).rejects.toThrow(/expected the same number of examples in the prompt, got 0 and 5/);
+  });
+
+  it('leaves out what only one model has, unless it is asked for', async () => {
+    await write([outcomes('x', a), outcomes('y', a)], [outcomes('x', b)]);
+    const { comparison, notices } = await compare();
+    expect(comparison.benchmarks.map(({ benchmark }) => benchmark.name)).toEqual(['x']);
+    expect(comparison.average).toBeNull();
+    expect(notices).toEqual(['Left out y, which only one of the models has.']);
+    await expect(compare({ tasks: ['x', 'y'] })).rejects.toThrow(/second \(.*\) has no results of y/);
+    await expect(compare({ metric: 'f1' })).rejects.toThrow(/first \(.*\) has no f1 of x/);
+  });
+
+  it('refuses results without a benchmark in common', async () => {
+    await write([outcomes('x', a)], [outcomes('y', b)]);
+    await expect(compare()).rejects.toThrow(/without a benchmark in common: .* has x; .* has y\./);
+  });
+});
+
+describe('flips', () => {
+  it('are the documents that one model has right, with choices and log-likelihoods', async () => {
+    await write([outcomes('sciq', a)], [outcomes('sciq', b)]);
+    const { flips } = await compare({ flips: true });
+    expect(flips?.map(({ id }) => id)).toEqual([2, 3, 4, 5]);
+    expect(renderFlips(flips!.slice(-1), { bold: false }).split('\n')).toEqual([
+      'SciQ 5: only B right',
+      'Q:',
+      '   A          B          choice (< chosen, * right)',
+      '───────────────────────────────────────────────────',
+      '*  -9.000     -1.000  <  ab',
+      '   -1.000  <  -9.000     abab',
+    ]);
+    expect((await compare()).flips).toBeNull();
+  });
+
+  it('go by the metric: another one may choose otherwise', async () => {
+    // Per character the longer choice has -0.75 against -1.
+    const first = outcomes('sciq', '1');
+    first.documents[0].scores = [-2, -3].map((logLikelihood) => ({ logLikelihood, greedy: false, tokens: 1 }));
+    await write([first], [outcomes('sciq', '1')]);
+    expect((await compare({ flips: true, metric: 'acc' })).flips).toEqual([]);
+    const { flips } = await compare({ flips: true, metric: 'acc_norm' });
+    expect(flips?.[0].answers.map((answer) => answer?.chosen)).toEqual([1, 0]);
+  });
+
+  it('print text from elsewhere on one line and without escapes', async () => {
+    const records = ['1', '0'].map((right) => outcomes('sciq', right));
+    for (const { documents } of records)
+      for (const request of documents[0].requests) request[0] = `\u001b[2J${'x'.repeat(400)}\n\u202eQ`;
+    await write([records[0]], [records[1]]);
+    const { flips } = await compare({ flips: true });
+    const text = renderFlips(flips!, { bold: false });
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    expect(text.split('\n')).toHaveLength(6);
+    expect(text.split('\n')[1]).toMatch(/^…x{296} ?x* ?Q$/);
+  });
+});
+
+it('renderComparison prints what differs and what could have been seen', async () => {
+  const [long, other] = [a.repeat(10), b.repeat(10)];
+  await write([outcomes('sciq', long), outcomes('piqa', long)], [outcomes('sciq', other), outcomes('piqa', long)]);
+  const lines = renderComparison((await compare()).comparison).split('\n');
+  expect(lines.slice(0, 9)).toEqual([
+    'A: first',
+    'B: second',
+    '',
+    'Benchmark  documents     A     B  B - A    95% interval      p   Holm',
+    '─────────────────────────────────────────────────────────────────────',
+    'PIQA             100  .500  .500   .000    .000 to .000  1.000  1.000',
+    'SciQ             100  .500  .300  -.200  -.320 to -.080   .002   .004',
+    'Avg.                  .500  .400  -.100  -.160 to -.040   .001',
+    '',
+  ]);
+  expect(lines[11]).toMatch(/^PIQA +0 +0 +\.000 to \.000 +\.060$/);
+  expect(lines[12]).toMatch(/^SciQ +30 +10 +-\.3\d\d to -\.\d{3} +\.169$/);
+});
+
+it.each([
+  [null, '–'],
+  [0.0004, '<.001'],
+  [0.0005, '.001'],
+  [0.25, '.250'],
+])('formatPValue writes %s as %s', (value, text) => {
+  expect(formatPValue(value)).toBe(text);
+});

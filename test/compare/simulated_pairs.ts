@@ -1,0 +1,43 @@
+import type { BenchmarkPair } from '../../src/compare/pairing.ts';
+import { randomStream } from '../../src/metrics/random.ts';
+
+/** Two models that differ in chance alone, but for a drop. */
+export interface Simulation {
+  /** Documents of each benchmark. */
+  sizes: readonly number[];
+  /** Share of the documents that one of the models has right and the other wrong. */
+  flips: number;
+  /** How much worse the second model truly is. */
+  drop: number;
+}
+
+/** Endlessly many independent comparisons; the same ones for the same seed. */
+export function* simulate({ sizes, flips, drop }: Simulation, seed: string): Generator<BenchmarkPair[]> {
+  const random = randomStream(seed);
+  const lost = (flips + drop) / 2;
+  while (true) yield sizes.map((size, i) => simulatePair(size, `b${i}`, lost, flips, random));
+}
+
+function simulatePair(size: number, name: string, lost: number, flips: number, random: () => number): BenchmarkPair {
+  const first = new Array<number>(size);
+  const second = new Array<number>(size);
+  for (let i = 0; i < size; i++) {
+    const chance = random();
+    // Of the documents that do not flip, half are right.
+    first[i] = chance < lost || chance > (1 + flips) / 2 ? 1 : 0;
+    second[i] = chance >= lost && (chance < flips || chance > (1 + flips) / 2) ? 1 : 0;
+  }
+  const figure = (scores: readonly number[]) => {
+    const value = scores.reduce((total, score) => total + score, 0) / size;
+    return { value, stderr: Math.sqrt((value * (1 - value)) / (size - 1)), higherIsBetter: true };
+  };
+  const benchmark = { name, title: name, metric: 'acc', higherIsBetter: true };
+  return {
+    benchmark,
+    first: figure(first),
+    second: figure(second),
+    size,
+    scores: { first, second },
+    withoutSamples: [],
+  };
+}
