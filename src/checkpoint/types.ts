@@ -1,5 +1,4 @@
 import type { JsonObject } from '../json.ts';
-import type { Derivation } from './tensors/derived.ts';
 
 /** Types of numbers that a model's weights may lie in a file as. */
 export type StoredDtype = 'F32' | 'F16' | 'BF16';
@@ -27,6 +26,15 @@ export interface ComputedTensor {
   shape: number[];
   computed: Derivation;
 }
+
+/** How a tensor is computed: a plain value. */
+export type Derivation =
+  /** Rows of another tensor along its first axis, in this order. */
+  | { kind: 'rows'; of: TensorInfo; rows: readonly number[] }
+  /** The transpose of a matrix. */
+  | { kind: 'transposed'; of: TensorInfo }
+  /** Every number of another tensor, and `by`. */
+  | { kind: 'shifted'; of: TensorInfo; by: number };
 
 /** A tensor of a checkpoint, by reference: a plain value, whatever the weights come from. `readTensor` reads it. */
 export type TensorInfo = StoredTensor | ComputedTensor;

@@ -1,15 +1,6 @@
 /** Tensors that are computed from what files have. */
 import type { ComputedTensor, TensorInfo } from '../types.ts';
 
-/** How a tensor is computed: a plain value. */
-export type Derivation =
-  /** Rows of another tensor along its first axis, in this order. */
-  | { kind: 'rows'; of: TensorInfo; rows: readonly number[] }
-  /** The transpose of a matrix. */
-  | { kind: 'transposed'; of: TensorInfo }
-  /** Every number of another tensor, and `by`. */
-  | { kind: 'shifted'; of: TensorInfo; by: number };
-
 export function rowsOf(of: TensorInfo, rows: readonly number[]): ComputedTensor {
   return { dtype: of.dtype, shape: [rows.length, ...of.shape.slice(1)], computed: { kind: 'rows', of, rows } };
 }
