@@ -19,6 +19,7 @@ import type { Document } from '../harness/task/task.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { attentionPlace, buildAttentionScores } from '../model/attention_scores.ts';
 import type { AttentionCall } from '../model/hon.ts';
+import { firstPosition } from '../model/rotary.ts';
 
 /** A document of a benchmark, by its index from 0; the model reads its context and its right choice. */
 export interface DocumentChoice {
@@ -152,7 +153,7 @@ async function observe(reader: Reader, options: Chosen<AttentionOptions>): Promi
   const backend = await loadBackend(options.backend);
   const model = await backend.load(checkpoint.tensors, (ops) => buildAttentionScores(ops, checkpoint.config), options);
   try {
-    const batch = sequence(ids);
+    const batch = sequence(ids, firstPosition(config.long, ids.length));
     const outputs = Object.entries(await model.run(batch));
     const attentions = collect(
       Object.fromEntries(outputs.map(([name, scores]) => [name, withoutPadding(scores, batch.columns, ids.length)])),
@@ -168,7 +169,7 @@ async function observe(reader: Reader, options: Chosen<AttentionOptions>): Promi
  * One sequence, as a tree without branches, and padding; its last token predicts something, since something is to be
  * predicted.
  */
-function sequence(ids: readonly number[]): Batch {
+function sequence(ids: readonly number[], first: number): Batch {
   const columns = Math.ceil(ids.length / columnStep) * columnStep;
   const fill = (value: (column: number) => number) =>
     Int32Array.from({ length: columns }, (_, column) => value(column));
@@ -176,7 +177,7 @@ function sequence(ids: readonly number[]): Batch {
     rows: 1,
     columns,
     ids: fill((column) => ids[column] ?? 0),
-    positions: fill((column) => (column < ids.length ? column : 0)),
+    positions: fill((column) => (column < ids.length ? first + column : 0)),
     ends: fill((column) => Math.max(ids.length, column + 1)),
     headRows: Int32Array.of(ids.length - 1),
     targetRows: Int32Array.of(0),

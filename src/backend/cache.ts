@@ -155,18 +155,23 @@ export async function advance(
   decoder: LoadedDecoder,
   cache: Cache,
   tokens: readonly (readonly number[])[],
+  first?: readonly number[],
 ): Promise<Float32Array> {
-  const step = makeStep(cache, tokens);
+  const step = makeStep(cache, tokens, first);
   const { logits, fresh } = await decoder.run(step);
   const counts = tokens.map(({ length }) => length);
   cache.append(fresh, counts, step.columns);
   return logits;
 }
 
-/** The step that adds tokens to the rows of a cache, at least one to each. */
+/**
+ * The step that adds tokens to the rows of a cache, at least one to each.
+ * @param first Where each row's positions are counted from: 0 if left out.
+ */
 export function makeStep(
   { lengths, capacity, arrays: past }: Pick<Cache, 'lengths' | 'capacity' | 'arrays'>,
   tokens: readonly (readonly number[])[],
+  first: readonly number[] = [],
 ): Step {
   const rows = tokens.length;
   const columns = Math.max(...tokens.map(({ length }) => length));
@@ -185,7 +190,10 @@ export function makeStep(
     rows,
     columns,
     ids,
-    positions: ids.map((_, cell) => lengths[Math.floor(cell / columns)] + (cell % columns)),
+    positions: ids.map((_, cell) => {
+      const row = Math.floor(cell / columns);
+      return (first[row] ?? 0) + lengths[row] + (cell % columns);
+    }),
     mask,
     lastRows: Int32Array.from(tokens, ({ length }, row) => row * columns + length - 1),
     capacity,

@@ -1,3 +1,4 @@
+import { firstPosition, type LongSequences } from '../model/rotary.ts';
 import type { LoadedDecoder } from './backend.ts';
 import { advance, Cache } from './cache.ts';
 
@@ -10,12 +11,15 @@ const partWeights = 2 ** 21;
 /** Sequences that a model continues, by their place, from 0. */
 export class Sequences {
   readonly #decoder: LoadedDecoder;
+  readonly #long?: LongSequences;
   readonly #cache: Cache;
   /** One row: the sequence that was read last. */
   readonly #aside: Cache;
 
-  constructor(decoder: LoadedDecoder) {
+  /** @param long Sequences whose positions are counted from elsewhere; none if left out. */
+  constructor(decoder: LoadedDecoder, long?: LongSequences) {
     this.#decoder = decoder;
+    this.#long = long;
     this.#cache = new Cache(decoder.entries);
     this.#aside = new Cache(decoder.entries);
   }
@@ -24,10 +28,11 @@ export class Sequences {
   async read(tokens: readonly number[]): Promise<Float32Array> {
     this.#aside.resize(0);
     this.#aside.resize(1);
+    const first = [firstPosition(this.#long, tokens.length)];
     let logits: Float32Array = new Float32Array();
     for (let start = 0; start < tokens.length; ) {
       const length = Math.min(partLength, Math.ceil(partWeights / (start + 1)));
-      logits = await advance(this.#decoder, this.#aside, [tokens.slice(start, start + length)]);
+      logits = await advance(this.#decoder, this.#aside, [tokens.slice(start, start + length)], first);
       start += length;
     }
     return logits;
@@ -42,7 +47,7 @@ export class Sequences {
 
   /**
    * Adds a token to each of the first `tokens.length` sequences, and forgets those behind them: logits
-   * [tokens.length, vocabularySize] of what follows.
+   * [tokens.length, vocabularySize] of what follows. A sequence that becomes a long one has to be read anew instead.
    */
   async step(tokens: readonly number[]): Promise<Float32Array> {
     this.#cache.resize(tokens.length);
@@ -50,6 +55,7 @@ export class Sequences {
       this.#decoder,
       this.#cache,
       tokens.map((token) => [token]),
+      this.#cache.lengths.map((length) => firstPosition(this.#long, length + 1)),
     );
   }
 }

@@ -4,11 +4,10 @@ import { HonEvalError } from '../errors.ts';
 import { downloadSnapshot } from '../hub/download.ts';
 import type { Snapshot, SnapshotRequest } from '../hub/types.ts';
 import { readJsonObject, refuseGitLfsPointer } from './files.ts';
+import { nameParameters } from './parameters.ts';
 import { readSafetensors, readShardedSafetensors, readShards, type ShardedTensors } from './safetensors.ts';
 import type { Checkpoint, CheckpointSource } from './types.ts';
-
-const singleFile = 'model.safetensors';
-const indexFile = 'model.safetensors.index.json';
+import { indexFile, python, singleFile, type WeightFormat, weightFormat } from './weight_format.ts';
 
 /** What belongs to a model beside its weights; the rest of a repository is other formats of the same. */
 const companions =
@@ -93,7 +92,7 @@ function mentionFolder(error: unknown, name: string): unknown {
 
 async function weightNames(name: string, folder: string, files: string[]): Promise<string[]> {
   if (weightFormat(name, files) === singleFile) return [singleFile];
-  return [...(await readShards(join(folder, indexFile))).keys()];
+  return readShards(join(folder, indexFile));
 }
 
 async function readCheckpoint(
@@ -102,36 +101,26 @@ async function readCheckpoint(
   folder: string,
   files: string[],
 ): Promise<Checkpoint> {
-  const config = await readJsonObject(join(folder, 'config.json'));
   const format = weightFormat(name, files);
+  const config = await readJsonObject(join(folder, 'config.json'));
   const companionFiles = await findCompanions(name, folder, files);
-  const { tensors, shards } = await readWeights(folder, format);
+  const { tensors: stored, shards } = await readWeights(folder, format);
+  const tensors = await nameParameters(name, config, stored);
   const weightFiles = shards.map(async (shard) => ({ name: shard, path: await realpath(join(folder, shard)) }));
   return { name, source, config, tensors, weightFiles: await Promise.all(weightFiles), ...companionFiles };
 }
 
-async function readWeights(folder: string, format: string): Promise<ShardedTensors> {
+async function readWeights(folder: string, format: WeightFormat): Promise<ShardedTensors> {
   if (format === indexFile) return readShardedSafetensors(join(folder, indexFile));
   return { tensors: await readSafetensors(join(folder, singleFile)), shards: [singleFile] };
-}
-
-/** The one file or the index, in transformers' order of preference. */
-function weightFormat(name: string, files: string[]): string {
-  const format = [singleFile, indexFile].find((file) => files.includes(file));
-  if (format) return format;
-  const convert = `AutoModelForCausalLM.from_pretrained("${name.replace('@', '", revision="')}").save_pretrained("FOLDER")`;
-  const found = files.filter((file) => /\.(bin|safetensors|h5|msgpack|gguf|pth?)$/.test(file)).sort();
-  let problem = `expected ${singleFile} or ${indexFile}, found ${found.slice(0, 3).join(', ') || 'no weights'}`;
-  if (found.some((file) => file.endsWith('.bin'))) problem += `; convert them with Python's transformers: ${convert}`;
-  if (files.includes('adapter_config.json')) problem += '; this is an adapter: merge it into its base model first';
-  throw new HonEvalError('checkpoint', `Cannot read the weights of ${name}: ${problem}.`);
 }
 
 /** The tokenizer, which has to be there, and what may be beside it. */
 async function findCompanions(name: string, folder: string, files: string[]) {
   if (!files.includes('tokenizer.json')) {
-    const make = `AutoTokenizer.from_pretrained("${name.replace('@', '", revision="')}").save_pretrained("FOLDER")`;
-    const message = `The model ${name} has no tokenizer.json; make one with Python's transformers: ${make}.`;
+    const make = `AutoTokenizer.from_pretrained(${python(name)}).save_pretrained("FOLDER")`;
+    const also = files.includes('tokenizer.model') ? ', sentencepiece and protobuf, from its tokenizer.model' : '';
+    const message = `The model ${name} has no tokenizer.json; make one with Python's transformers${also}: ${make}.`;
     throw new HonEvalError('checkpoint', message);
   }
   const tokenizerFile = join(folder, 'tokenizer.json');

@@ -12,6 +12,7 @@ import { type Layout, readLayout } from './safetensors.ts';
 import { elementCount } from './safetensors_header.ts';
 import { byteLength, type TensorSource, writeSafetensors } from './safetensors_writer.ts';
 import type { Checkpoint, StoredDtype } from './types.ts';
+import { indexFile, singleFile } from './weight_format.ts';
 
 export interface Retrofit {
   base: Checkpoint;
@@ -34,7 +35,6 @@ export interface RetrofitListener {
 }
 
 const modelingFile = 'modeling_hon.py';
-const indexFile = 'model.safetensors.index.json';
 
 /** What belongs to a model beside its weights and its configuration. */
 const companions =
@@ -99,12 +99,14 @@ async function writeWeights(retrofit: Retrofit, folder: string, listener: Retrof
     done += count;
     listener.progress?.(done, total);
   };
-  for (const { name, tensors } of shards)
+  for (const { name, tensors } of shards) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeSafetensors(
       join(folder, name),
       tensors.map((tensor) => ({ ...tensor, chunks: () => counted(tensor.chunks(), onBytes) })),
     );
-  if (retrofit.base.weightFiles[0].name === 'model.safetensors') return;
+  }
+  if (retrofit.base.weightFiles[0].name === singleFile) return;
   const map = shards.flatMap(({ name, tensors }) => tensors.map((tensor) => [tensor.name, name]));
   const index = { metadata: { total_size: total }, weight_map: Object.fromEntries(map) };
   await writeJson(join(folder, indexFile), index);
@@ -127,9 +129,9 @@ async function planShards({ base, added, seed }: Retrofit): Promise<Shard[]> {
     const layout = await readLayout(path);
     const tensors = copies(layout);
     for (const [addedName, shape] of remaining) {
-      const dtype = layout.entries.get(baseName(addedName))?.dtype;
-      if (!dtype) continue;
-      tensors.push(initialised(addedName, dtype as StoredDtype, shape, seed, deviation));
+      const like = base.tensors.get(baseName(addedName));
+      if (!like || 'computed' in like || like.file !== path) continue;
+      tensors.push(initialised(addedName, like.dtype, shape, seed, deviation));
       remaining.delete(addedName);
     }
     shards.push({ name, tensors });
@@ -186,6 +188,7 @@ function initialised(
 
 function encode(values: Float32Array<ArrayBuffer>, dtype: StoredDtype): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(values.buffer);
+  if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
   const narrowed = new Uint16Array(values.length);
   const narrow = dtype === 'F16' ? narrowFloat16 : narrowBfloat16;
   narrow(new Uint32Array(values.buffer), narrowed);

@@ -10,7 +10,7 @@ const maxHeaderLength = 100_000_000;
 /** The floating-point tensors of one safetensors file, by name. Throws a `checkpoint` error where it is damaged. */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   const layout = await readLayout(path);
-  return new Map(floatingPoint(layout, layout.entries.keys()));
+  return new Map(floatingPoint(layout));
 }
 
 /** The tensors of several files, and the files' names, in the order in which the index first has them. */
@@ -19,35 +19,35 @@ export interface ShardedTensors {
   shards: string[];
 }
 
-/** The floating-point tensors that a `model.safetensors.index.json` names. Errors as of `readSafetensors`. */
+/**
+ * The floating-point tensors of the files that a `model.safetensors.index.json` names, whether or not it names them: as
+ * in transformers, only the files count. Errors as of `readSafetensors`.
+ */
 export async function readShardedSafetensors(indexPath: string): Promise<ShardedTensors> {
   const shards = await readShards(indexPath);
-  const read = async ([shard, names]: [string, string[]]) => {
-    const path = join(dirname(indexPath), shard);
-    const layout = await readLayout(path);
-    const lacking = names.find((name) => !layout.entries.has(name));
-    if (lacking !== undefined) throw damaged(path, `it lacks tensor ${quote(lacking)}, which the index says is in it`);
-    return floatingPoint(layout, names);
-  };
   // One after the other, so that of several faults it is always the first that is told; headers are small.
   const tensors: [string, StoredTensor][] = [];
-  for (const shard of shards) tensors.push(...(await read(shard)));
-  return { tensors: new Map(tensors), shards: [...shards.keys()] };
+  for (const shard of shards) tensors.push(...floatingPoint(await readLayout(join(dirname(indexPath), shard))));
+  return { tensors: new Map(tensors), shards };
 }
 
-/** Names of the files that an index refers to, each with its tensors, checked to lie beside the index. */
-export async function readShards(indexPath: string): Promise<Map<string, string[]>> {
+/** Names of the files that an index refers to, checked to lie beside the index or in folders there. */
+export async function readShards(indexPath: string): Promise<string[]> {
   const { weight_map: map } = await readJsonObject(indexPath);
   if (typeof map !== 'object' || map === null || Array.isArray(map)) throw damaged(indexPath, 'it has no weight_map');
-  const shards = new Map<string, string[]>();
+  const shards = new Set<string>();
   for (const [name, shard] of Object.entries(map)) {
-    if (typeof shard !== 'string' || !/^[^/\\:]+\.safetensors$/.test(shard)) {
-      throw damaged(indexPath, `it says that ${quote(name)} is in ${quote(shard)}, which is no file name beside it`);
-    }
-    if (shards.get(shard)?.push(name) === undefined) shards.set(shard, [name]);
+    if (typeof shard !== 'string' || !isBeside(shard))
+      throw damaged(indexPath, `it says that ${quote(name)} is in ${quote(shard)}, which is no file beside it`);
+    shards.add(shard);
   }
   if (shards.size === 0) throw damaged(indexPath, 'its weight_map is empty');
-  return shards;
+  return [...shards];
+}
+
+function isBeside(path: string): boolean {
+  const names = path.split('/');
+  return path.endsWith('.safetensors') && names.every((name) => /^[^\\:]+$/.test(name) && !/^\.*$/.test(name));
 }
 
 /** What is where in a safetensors file. */
@@ -89,10 +89,9 @@ async function readHeader(file: OpenFile): Promise<Uint8Array> {
   return readBytes(file, 8, Number(length));
 }
 
-function floatingPoint({ entries, file, dataStart }: Layout, names: Iterable<string>): [string, StoredTensor][] {
+function floatingPoint({ entries, file, dataStart }: Layout): [string, StoredTensor][] {
   const tensors: [string, StoredTensor][] = [];
-  for (const name of names) {
-    const { dtype, shape, begin, end } = entries.get(name)!;
+  for (const [name, { dtype, shape, begin, end }] of entries) {
     if (!isStoredDtype(dtype)) continue;
     tensors.push([name, { dtype, shape, file, offset: dataStart + begin, length: end - begin }]);
   }

@@ -20,7 +20,7 @@ export const dtypeBits: Record<string, number> = {
   ...{ F32: 32, F16: 16, BF16: 16, F64: 64, C64: 64 },
   ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
 };
-const floats: string[] = ['F32', 'F16', 'BF16'] satisfies StoredDtype[];
+const floats: string[] = ['F64', 'F32', 'F16', 'BF16'] satisfies StoredDtype[];
 
 /** Whether weights can be read from a dtype. */
 export function isStoredDtype(dtype: string): dtype is StoredDtype {

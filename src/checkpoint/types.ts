@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts';
 
 /** Types of numbers that a model's weights may lie in a file as. */
-export type StoredDtype = 'F32' | 'F16' | 'BF16';
+export type StoredDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
 /** A run of bytes in a file. */
 export interface FileRange {
@@ -59,7 +59,7 @@ export interface Checkpoint {
   source: CheckpointSource;
   /** `config.json`, parsed but not yet checked: the architecture's own schema does that. */
   config: JsonObject;
-  /** Every tensor by its name in the file. */
+  /** Every tensor by the name that the architecture has for it, or else by its name in the file. */
   tensors: Map<string, TensorInfo>;
   /** Safetensors files, in the index's order. */
   weightFiles: WeightFile[];

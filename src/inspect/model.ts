@@ -20,7 +20,7 @@ export interface InspectOptions extends OpenOptions {
   dtype?: Dtype;
 }
 
-export interface Inspection extends Omit<ModelConfig, 'hon' | 'tiedHead' | 'longBeyond'> {
+export interface Inspection extends Omit<ModelConfig, 'hon' | 'tiedHead' | 'long'> {
   model: string;
   source: CheckpointSource;
   hon: ModelConfig['hon'] | null;

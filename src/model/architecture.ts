@@ -2,6 +2,7 @@ import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { HonSetting } from './hon.ts';
 import type { Model, Ops } from './ops.ts';
+import type { LongSequences } from './rotary.ts';
 
 /** What the rest of hon-eval needs to know of a model, whatever its architecture. */
 export interface ModelConfig {
@@ -17,11 +18,7 @@ export interface ModelConfig {
   contextLength: number;
   /** Whether the head is the embedding. */
   tiedHead: boolean;
-  /**
-   * A sequence of more tokens than this is a long one, whose tokens have other rotary angles from the first on: its
-   * positions are counted from `contextLength`.
-   */
-  longBeyond?: number;
+  long?: LongSequences;
   hon?: HonSetting;
 }
 

@@ -37,7 +37,14 @@ const valueIssues = new Set<string | undefined>(['invalid_value', 'too_small', '
 
 /** Checks config.json against an architecture's keys and those of all; the error names the key. */
 export function readConfig<S extends z.ZodRawShape>(architecture: string, keys: S, config: JsonObject) {
-  return parseConfig(architecture, z.looseObject({ ...sharedKeys, ...keys }), config);
+  const parsed = parseConfig(architecture, z.looseObject({ ...sharedKeys, ...keys }), config);
+  const { layer_types: types, num_hidden_layers: layers } = parsed as {
+    layer_types?: string[];
+    num_hidden_layers?: number;
+  };
+  if (types && types.length !== layers)
+    throw configError(architecture, 'layer_types', `${types.length} types for ${layers} layers`);
+  return parsed;
 }
 
 /** The same for a part of config.json that is called `within`. */

@@ -12,7 +12,7 @@ import { type HonSetting, type Projections, withInner } from './hon.ts';
 import { layerNorm, linear } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
 import { readRope } from './rope.ts';
-import type { RotaryFrequencies } from './rotary.ts';
+import { longSequences, type RotaryFrequencies } from './rotary.ts';
 
 /** transformers, `GPTNeoXConfig`. */
 const keys = {
@@ -77,7 +77,7 @@ function parse(json: JsonObject): GPTNeoXConfig {
     headSize,
     vocabularySize: c.vocab_size,
     contextLength: c.max_position_embeddings,
-    longBeyond: frequencies.long?.beyond,
+    long: longSequences(frequencies, c.max_position_embeddings),
     hon: c.hon,
     intermediateSize: c.intermediate_size,
     activation: activationOf(c.hidden_act),

@@ -1,6 +1,6 @@
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
-import type { Architecture, ModelConfig } from './architecture.ts';
+import type { Architecture, ModelConfig, ParameterNames } from './architecture.ts';
 import { gptNeoX } from './gpt_neox.ts';
 import { llama, qwen2 } from './llama.ts';
 import type { Model, Ops } from './ops.ts';
@@ -24,6 +24,11 @@ function findArchitecture(config: JsonObject): Architecture {
 /** Checks a checkpoint's config.json; throws a `checkpoint` error that names what cannot be run. */
 export function describeModel(config: JsonObject): ModelConfig {
   return findArchitecture(config).parse(config);
+}
+
+/** How checkpoints of config.json's architecture may call its parameters. */
+export function parameterNames(config: JsonObject): ParameterNames {
+  return findArchitecture(config).names;
 }
 
 /** Builds the model that config.json describes on a backend's operations. */

@@ -12,7 +12,7 @@ import { type HonSetting, type Projections, type Role, withInner } from './hon.t
 import { linear, rmsNorm } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
 import { readRope } from './rope.ts';
-import type { RotaryFrequencies } from './rotary.ts';
+import { longSequences, type RotaryFrequencies } from './rotary.ts';
 
 /** transformers, `LlamaConfig`. */
 const llamaKeys = {
@@ -106,7 +106,7 @@ function interpret(
     headSize,
     vocabularySize: c.vocab_size,
     contextLength,
-    longBeyond: frequencies.long?.beyond,
+    long: longSequences(frequencies, contextLength),
     hon: c.hon,
     intermediateSize: c.intermediate_size,
     activation: activationOf(c.hidden_act),

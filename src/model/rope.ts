@@ -162,6 +162,8 @@ function inverses(theta: number, width: number): Float32Array {
  * anything.
  */
 function dynamic({ rope_theta: theta, factor }: Rope<'dynamic'>, { rotated }: Sizes): RotaryFrequencies {
+  // With one pair the exponent has no value.
+  if (rotated === 2) return { inverse: Float32Array.of(Number.NaN), scale: 1 };
   const grown = theta * (factor - (factor - 1)) ** (rotated / (rotated - 2));
   return { inverse: inverses(grown, rotated), scale: 1 };
 }

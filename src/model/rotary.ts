@@ -11,6 +11,25 @@ export interface RotaryFrequencies {
   long?: { inverse: Float32Array; beyond: number };
 }
 
+/**
+ * Sequences of more than `beyond` tokens, which have rotary angles of their own from the first token on: their positions
+ * are counted from `offset`.
+ */
+export interface LongSequences {
+  beyond: number;
+  offset: number;
+}
+
+/** Where the positions of a sequence of so many tokens are counted from. */
+export function firstPosition(long: LongSequences | undefined, tokens: number): number {
+  return long && tokens > long.beyond ? long.offset : 0;
+}
+
+/** The long sequences of a model that reads `contextLength` tokens, where it has any. */
+export function longSequences({ long }: RotaryFrequencies, contextLength: number): LongSequences | undefined {
+  return long && contextLength > long.beyond ? { beyond: long.beyond, offset: contextLength } : undefined;
+}
+
 /** Cosines and sines of every position, [contextLength, size/2] each, and after them those of long sequences. */
 export interface RotaryTables<T> {
   cos: T;
@@ -18,13 +37,10 @@ export interface RotaryTables<T> {
 }
 
 /** Tables of every position; the angle is the float32 product of position and frequency. */
-export function rotaryTables<T>(
-  ops: Ops<T>,
-  contextLength: number,
-  { inverse, scale, long }: RotaryFrequencies,
-): RotaryTables<T> {
+export function rotaryTables<T>(ops: Ops<T>, contextLength: number, frequencies: RotaryFrequencies): RotaryTables<T> {
+  const { inverse, scale, long } = frequencies;
   const width = inverse.length;
-  const sets = long && contextLength > long.beyond ? [inverse, long.inverse] : [inverse];
+  const sets = long && longSequences(frequencies, contextLength) ? [inverse, long.inverse] : [inverse];
   const angles = new Float32Array(sets.length * contextLength * width);
   sets.forEach((set, s) => {
     for (let position = 0; position < contextLength; position++)

@@ -20,7 +20,7 @@ export function weightType(info: TensorInfo): ElementType {
   return 'computed' in info ? 'float32' : storedTypes[info.dtype];
 }
 
-const storedTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+const storedTypes = { F64: 'float64', F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 
 /** The version of the standard operator set that graphs are written in. */
 export const opset = 23;

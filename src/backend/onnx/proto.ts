@@ -2,7 +2,15 @@
 import protobuf from 'protobufjs/minimal.js';
 
 /** TensorProto.DataType */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const;
+export const elementTypes = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+} as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** Bytes of a tensor that stand in a file beside the model. */

@@ -1,5 +1,6 @@
 import { HonEvalError } from '../../errors.ts';
 import { type OpenFile, readInto, withFile } from '../files.ts';
+import { dtypeBits } from '../safetensors_header.ts';
 import type { FileRange, StoredTensor } from '../types.ts';
 import { widenBfloat16, widenFloat16 } from '../widen.ts';
 
@@ -11,9 +12,10 @@ const chunkElements = 1 << 22;
  * machine, as all that run Node are but mainframes.
  */
 export async function readStored({ dtype, shape, file: path, offset, length }: StoredTensor): Promise<Float32Array> {
-  const values = allocate(path, shape, dtype === 'F32' ? length / 4 : length / 2);
+  const values = allocate(path, shape, length / (dtypeBits[dtype] / 8));
   await withFile(path, (file) => {
     if (dtype === 'F32') return readInto(file, offset, new Uint8Array(values.buffer));
+    if (dtype === 'F64') return readRounded(file, offset, values);
     return readWidened(file, offset, dtype === 'F16' ? widenFloat16 : widenBfloat16, values);
   });
   return values;
@@ -33,6 +35,16 @@ export function allocate(path: string, shape: readonly number[], count: number):
 export function readRange({ file: path, offset, length }: FileRange): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   return withFile(path, (file) => readInto(file, offset, bytes)).then(() => bytes);
+}
+
+/** To the nearest float32, as PyTorch rounds. */
+async function readRounded(file: OpenFile, start: number, values: Float32Array): Promise<void> {
+  const chunk = new Float64Array(Math.min(chunkElements, values.length));
+  for (let done = 0; done < values.length; done += chunk.length) {
+    const source = chunk.subarray(0, values.length - done);
+    await readInto(file, start + 8 * done, new Uint8Array(source.buffer, 0, source.byteLength));
+    values.set(source, done);
+  }
 }
 
 type Widen = (source: Uint16Array, target: Uint32Array) => void;

@@ -1,4 +1,5 @@
 /** Writes texts with a model: several at once, each by its own random numbers, whatever is written beside it. */
+import type { LongSequences } from '../../model/rotary.ts';
 import type { GeneratedText, GenerationSettings } from '../record/generation.ts';
 import { sampleToken } from './sampling.ts';
 
@@ -14,6 +15,8 @@ export interface GenerationRequest {
 export interface GeneratingModel {
   /** Its window, in tokens. */
   contextLength: number;
+  /** Sequences that it has to read anew when they become such. */
+  long?: LongSequences;
   /** Tokens that there is memory for, over all sequences: of each as many as of the longest. */
   cacheTokens: number;
   /** The text of token ids, without special tokens. */
@@ -144,14 +147,24 @@ class Generation {
     return logits;
   }
 
-  /** Has the shortest texts wait where memory does not last for another token of all. */
+  /**
+   * Has texts wait to be read again: those that the next token makes long ones, and the shortest where memory does not
+   * last for another token of all.
+   */
   async #putOff(): Promise<void> {
+    const { long } = this.#model;
+    for (let place = this.#active.length - 1; place >= 0; place--)
+      if (long && lengthOf(this.#active[place]) === long.beyond + 1) await this.#wait(place);
     while (this.#active.length > 1 && !this.#fits(this.#active, 1)) {
       const lengths = this.#active.map(lengthOf);
       const shortest = lengths.indexOf(Math.min(...lengths));
-      this.#waiting.unshift(this.#active[shortest]);
-      await this.#remove(shortest);
+      await this.#wait(shortest);
     }
+  }
+
+  async #wait(place: number): Promise<void> {
+    this.#waiting.unshift(this.#active[place]);
+    await this.#remove(place);
   }
 
   /** Draws the next token; tells of the text and returns true where it ends. */

@@ -2,7 +2,7 @@
 import { bytesPerToken } from '../../backend/cache.ts';
 import { findBackend } from '../../backend/index.ts';
 import { Sequences } from '../../backend/sequences.ts';
-import { buildModel } from '../../model/index.ts';
+import { buildModel, describeModel } from '../../model/index.ts';
 import { answerQuestions } from '../thread.ts';
 import type { GenerationAnswer, GenerationQuestion } from './generation_worker.ts';
 
@@ -14,7 +14,7 @@ answerQuestions(
       const { backend: name, config, tensors, options } = question;
       const backend = await findBackend(name, options.device, options.dtype);
       const decoder = await backend.loadDecoder(tensors, (ops) => buildModel(ops, config).next, options);
-      sequences = new Sequences(decoder);
+      sequences = new Sequences(decoder, describeModel(config).long);
       return { kind: 'loaded', info: decoder.info, bytesPerToken: bytesPerToken(decoder.entries) };
     }
     if (!sequences) throw new Error(`${question.kind} before load`);

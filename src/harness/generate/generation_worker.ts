@@ -2,6 +2,7 @@ import type { BackendInfo, BackendOptions } from '../../backend/backend.ts';
 import type { Tokenizer } from '../../checkpoint/tokenizer.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { describeModel } from '../../model/index.ts';
+import type { LongSequences } from '../../model/rotary.ts';
 import { type Loaded, type LoadQuestion, loadThread } from '../load_thread.ts';
 import type { Thread } from '../thread.ts';
 import type { GeneratingModel } from './generate.ts';
@@ -24,6 +25,7 @@ const usableMemory = 0.4;
 export class GenerationWorker implements GeneratingModel {
   readonly info: BackendInfo;
   readonly contextLength: number;
+  readonly long?: LongSequences;
   readonly cacheTokens: number;
   /** Seconds that the backend has computed. */
   busySeconds = 0;
@@ -37,12 +39,13 @@ export class GenerationWorker implements GeneratingModel {
     tokenizer: Pick<Tokenizer, 'decode'>,
     { info, bytesPerToken }: Extract<GenerationAnswer, { kind: 'loaded' }>,
   ) {
-    const { contextLength, vocabularySize } = describeModel(config);
+    const { contextLength, vocabularySize, long } = describeModel(config);
     this.#thread = thread;
     this.#tokenizer = tokenizer;
     this.#vocabularySize = vocabularySize;
     this.info = info;
     this.contextLength = contextLength;
+    this.long = long;
     this.cacheTokens = Math.floor((process.availableMemory() * usableMemory) / bytesPerToken);
   }
 

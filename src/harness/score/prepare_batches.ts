@@ -5,7 +5,7 @@ import type { Document } from '../task/task.ts';
 import { encodeDocument } from './encode.ts';
 import { packTrees } from './pack.ts';
 import type { EncodedRequest } from './request.ts';
-import { buildTree, type TokenTree } from './tree.ts';
+import { buildTree, type TokenTree, type Window } from './tree.ts';
 
 /** What is asked of a model, in text. */
 export type AskedDocument = Pick<Document, 'context' | 'choices' | 'place'>;
@@ -17,9 +17,7 @@ export interface EncodedDocument {
   place: string;
 }
 
-export interface PrepareOptions {
-  /** Tokens that the model can be fed at once. */
-  maxLength: number;
+export interface PrepareOptions extends Window {
   vocabularySize: number;
   /** Cells of a batch, about. */
   batchTokens: number;
@@ -92,8 +90,9 @@ export function prepareEncoded(documents: readonly EncodedDocument[], options: P
   };
 }
 
-function plantTree({ encoded, place }: EncodedDocument, { maxLength, vocabularySize }: PrepareOptions): TokenTree {
-  const tree = buildTree(encoded, maxLength, place);
+function plantTree({ encoded, place }: EncodedDocument, options: PrepareOptions): TokenTree {
+  const { vocabularySize } = options;
+  const tree = buildTree(encoded, options, place);
   checkVocabulary(tree.ids, vocabularySize, place);
   checkVocabulary(tree.targets, vocabularySize, place);
   return tree;

@@ -93,12 +93,13 @@ async function scoreTask(
   listener: RunListener,
   signal?: AbortSignal,
 ): Promise<TaskRecord> {
-  const { contextLength: maxLength, vocabularySize } = model.config;
+  const { contextLength: maxLength, vocabularySize, long } = model.config;
   const delimiter = task.delimiter ?? ' ';
   const scoring: ScoringModel<Document> = {
     batchTokens: model.batchTokens,
     score: (batch) => model.worker.score(batch),
-    prepare: (part, batchTokens) => model.pool.prepare(part, delimiter, { maxLength, vocabularySize, batchTokens }),
+    prepare: (part, batchTokens) =>
+      model.pool.prepare(part, delimiter, { maxLength, vocabularySize, long, batchTokens }),
   };
   const results: ScoredDocument[] = [];
   let done = 0;

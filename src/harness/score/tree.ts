@@ -1,4 +1,5 @@
 import { HonEvalError } from '../../errors.ts';
+import { firstPosition, type LongSequences } from '../../model/rotary.ts';
 import type { EncodedRequest } from './request.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { EncodedRequest } from './request.ts';
 export interface TokenTree {
   /** [n] token ids. */
   ids: number[];
-  /** [n] depth of the token, its position for the model. */
+  /** [n] position for the model: depth of the token, from where its sequence's positions are counted. */
   positions: number[];
   /** [n] index after the token's subtree: token i sees token j where `j <= i && i < ends[j]`. */
   ends: number[];
@@ -24,6 +25,14 @@ export interface TokenTree {
   truncated: number;
 }
 
+/** What of a sequence a model is fed. */
+export interface Window {
+  /** Tokens that the model can be fed at once. */
+  maxLength: number;
+  /** Sequences that are not told from others by what they begin with, and grow apart from them. */
+  long?: LongSequences;
+}
+
 /** A node while the trie grows. */
 interface Branch {
   children: Map<number, Branch>;
@@ -34,12 +43,12 @@ interface Branch {
 /**
  * Builds the tree of one document's requests. Where a request does not fit, its oldest tokens are left out as
  * lm-evaluation-harness does, `(context + continuation)[-(maxLength + 1):]`; trunks that differ then grow side by side.
- * @param maxLength Tokens that the model can be fed.
  * @param place File and row, for messages.
  * @throws `dataset` where a continuation alone is longer than the model's window.
  */
-export function buildTree(requests: readonly EncodedRequest[], maxLength: number, place: string): TokenTree {
-  const root: Branch = { children: new Map(), targets: new Map() };
+export function buildTree(requests: readonly EncodedRequest[], { maxLength, long }: Window, place: string): TokenTree {
+  /** By the position that they begin at. */
+  const roots = new Map<number, Branch>();
   let targetCount = 0;
   let truncated = 0;
   const requestTargets = requests.map(({ context, continuation }) => {
@@ -50,7 +59,9 @@ export function buildTree(requests: readonly EncodedRequest[], maxLength: number
       );
     const dropped = Math.max(0, context.length + continuation.length - maxLength - 1);
     truncated = Math.max(truncated, dropped);
-    let branch = root;
+    const first = firstPosition(long, context.length + continuation.length - 1 - dropped);
+    let branch = roots.get(first) ?? newBranch();
+    roots.set(first, branch);
     for (let i = dropped; i < context.length; i++) branch = descend(branch, context[i]);
     return continuation.map((token, i) => {
       if (!branch.targets.has(token)) branch.targets.set(token, targetCount++);
@@ -59,20 +70,27 @@ export function buildTree(requests: readonly EncodedRequest[], maxLength: number
       return target;
     });
   });
-  return { ...layOut(root, targetCount), requestTargets, truncated };
+  return { ...layOut(roots, targetCount), requestTargets, truncated };
+}
+
+function newBranch(): Branch {
+  return { children: new Map(), targets: new Map() };
 }
 
 function descend(branch: Branch, token: number): Branch {
   let child = branch.children.get(token);
   if (!child) {
-    child = { children: new Map(), targets: new Map() };
+    child = newBranch();
     branch.children.set(token, child);
   }
   return child;
 }
 
 /** Numbers the nodes in depth-first preorder, children in the order they were met. */
-function layOut(root: Branch, targetCount: number): Omit<TokenTree, 'requestTargets' | 'truncated'> {
+function layOut(
+  roots: ReadonlyMap<number, Branch>,
+  targetCount: number,
+): Omit<TokenTree, 'requestTargets' | 'truncated'> {
   const ids: number[] = [];
   const positions: number[] = [];
   const ends: number[] = [];
@@ -84,7 +102,7 @@ function layOut(root: Branch, targetCount: number): Omit<TokenTree, 'requestTarg
   const push = (branch: Branch, depth: number) => {
     for (const [token, child] of [...branch.children].reverse()) stack.push({ branch: child, token, node: -1, depth });
   };
-  push(root, 0);
+  for (const [first, root] of [...roots].reverse()) push(root, first);
   for (let entry = stack.pop(); entry; entry = stack.pop()) {
     if (!entry.branch) {
       ends[entry.node] = ids.length;

@@ -115,7 +115,7 @@ describe('buildTree', () => {
       { context: [1, 2], continuation: [3, 6] },
       { context: [1, 2], continuation: [7] },
     ];
-    expect(buildTree(requests, 10, '')).toEqual({
+    expect(buildTree(requests, { maxLength: 10 }, '')).toEqual({
       ids: [1, 2, 3, 4],
       positions: [0, 1, 2, 3],
       ends: [4, 4, 4, 4],
@@ -132,7 +132,7 @@ describe('buildTree', () => {
       { context: [1, 2, 3], continuation: [4] },
       { context: [1, 2, 3], continuation: [4, 5] },
     ];
-    const tree = buildTree(requests, 3, '');
+    const tree = buildTree(requests, { maxLength: 3 }, '');
     expect(tree.ids).toEqual([1, 2, 3, 2, 3, 4]);
     expect(tree.ends).toEqual([3, 3, 3, 6, 6, 6]);
     expect(tree.truncated).toBe(1);
@@ -140,7 +140,7 @@ describe('buildTree', () => {
 
   test('refuses a continuation that is longer than the window', () => {
     const request = { context: [1], continuation: [2, 3, 4] };
-    expect(() => buildTree([request], 2, 'row 7')).toThrow('row 7: a choice of 3 tokens does not fit');
+    expect(() => buildTree([request], { maxLength: 2 }, 'row 7')).toThrow('row 7: a choice of 3 tokens does not fit');
   });
 });
 
@@ -151,7 +151,7 @@ describe('packTrees', () => {
       fc.property(sizes, fc.integer({ min: 1, max: 2000 }), (list, budget) => {
         const trees = list.map((n) => {
           const context = Array.from({ length: n }, () => 1);
-          return buildTree([{ context, continuation: [2] }], 1000, '');
+          return buildTree([{ context, continuation: [2] }], { maxLength: 1000 }, '');
         });
         const batches = packTrees(trees, budget);
         const placed = batches.flatMap((packed) => packed.trees.map((tree) => tree.index)).sort((a, b) => a - b);
