@@ -1,22 +1,26 @@
 import { isPair, splitOutside, unwrap } from './brackets.ts';
+import { numberInWords } from './numerals.ts';
 import { parseScalar, type Scalar } from './scalar.ts';
-import { withoutUnits } from './units.ts';
+import { readQuantity, type Unit } from './units.ts';
 
 /** An answer by its parts. `latex` is what it was read from. */
 export type Answer = { latex: string } & (
-  | { kind: 'scalar'; scalar: Scalar }
+  | { kind: 'scalar'; scalar: Scalar; unit: Unit | null }
   /** A numeral whose base is given, such as 52_8. */
   | { kind: 'numeral'; digits: string; base: number }
   | { kind: 'words'; words: string }
   /** Elements without brackets, or in braces: their order does not matter. */
-  | { kind: 'list' | 'set'; items: Answer[] }
+  | { kind: 'set'; items: Answer[] }
+  | { kind: 'list'; items: Answer[]; alternatives: boolean }
   /** Elements in round brackets. Two of them may be the ends of an open interval as well. */
   | { kind: 'tuple'; items: Answer[] }
   /** Two ends of which at least one is in a square bracket. */
   | { kind: 'interval'; items: Answer[]; brackets: string }
   | { kind: 'union'; items: Answer[] }
+  /** Sets with the operations between them: ∩ and ∖. */
+  | { kind: 'combination'; items: Answer[]; operators: string[] }
   | { kind: 'matrix'; rows: Answer[][] }
-  /** Sides with the relations between them: = ≈ ∈ < > ≤ ≥ ≠. */
+  /** Sides with the relations between them: = ≈ ∈ ∉ < > ≤ ≥ ≠. */
   | { kind: 'relation'; sides: Answer[]; relations: string[] }
   /** None of these. */
   | { kind: 'unknown' }
@@ -33,6 +37,7 @@ export function parseAnswer(latex: string, depth = 0): Answer {
     parseList(latex, inner) ??
     parseRelation(latex, inner) ??
     parseUnion(latex, inner) ??
+    parseCombination(latex, inner) ??
     parseMatrix(latex, inner) ??
     parseBracketed(latex, inner) ??
     parseAtom(latex)
@@ -54,6 +59,7 @@ export function isUnderstood(answer: Answer): boolean {
     case 'tuple':
     case 'interval':
     case 'union':
+    case 'combination':
       return answer.items.every(isUnderstood);
     default:
       return true;
@@ -62,12 +68,12 @@ export function isUnderstood(answer: Answer): boolean {
 
 type ParseInner = (latex: string) => Answer;
 
-/** `1, 2` and `1; 2`; `1 \pm 2` is a list of two. */
+/** `1, 2`, `1; 2` and `1 ∨ 2`, which says "or"; `1 \pm 2` is a list of two. */
 function parseList(latex: string, parse: ParseInner): Answer | null {
-  const { parts } = splitOutside(latex, (token) => token === ',' || token === ';');
+  const { parts, at } = splitOutside(latex, (token) => /^[,;∨]$/.test(token));
   const elements = parts.flatMap(spellOut);
   if (elements.length === 1 || elements.length > mostItems) return null;
-  return { kind: 'list', latex, items: elements.map(parse) };
+  return { kind: 'list', latex, items: elements.map(parse), alternatives: at.includes('∨') };
 }
 
 /** What brackets hold is spelled out when it is read. */
@@ -76,7 +82,7 @@ function spellOut(element: string): string[] {
   return parts.length === 2 && !unwrap(element) ? [parts.join('+').replace(/^\+/, ''), parts.join('-')] : [element];
 }
 
-const relations = /^[=≈∈<>≤≥≠]$/;
+const relations = /^[=≈∈∉<>≤≥≠]$/;
 
 function parseRelation(latex: string, parse: ParseInner): Answer | null {
   const { parts, at } = splitOutside(latex, (token) => relations.test(token));
@@ -90,11 +96,18 @@ function parseUnion(latex: string, parse: ParseInner): Answer | null {
   return { kind: 'union', latex, items: parts.map(parse) };
 }
 
-const environment = /^\\begin ?\{([pbB]?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
+function parseCombination(latex: string, parse: ParseInner): Answer | null {
+  const { parts, at } = splitOutside(latex, (token) => token === '∩' || token === '∖');
+  if (parts.length === 1 || parts.length > mostItems) return null;
+  return { kind: 'combination', latex, items: parts.map(parse), operators: at };
+}
 
-/** A matrix, which a factor may precede: `-\begin{pmatrix} 1 \\ 0 \end{pmatrix}`. */
+const environment = /^\\begin ?\{((?:[pbB]|small)?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
+const transposed = / ?\^ ?\{? ?(?:T|\\top|\\text ?\{ ?T ?\}|\\intercal) ?\}?$/;
+
+/** A matrix, which a factor may precede, `-\begin{pmatrix} 1 \\ 0 \end{pmatrix}`, or a T follow. */
 function parseMatrix(latex: string, parse: ParseInner): Answer | null {
-  const [, factor, matrix] = /^([^,&]*?)((?:[([] ?)?\\begin.*)$/s.exec(latex) ?? [];
+  const [, factor, matrix] = /^([^,&]*?)((?:[([] ?)?\\begin.*)$/s.exec(latex.replace(transposed, '')) ?? [];
   if (matrix === undefined) return null;
   const around = unwrap(matrix);
   const [, , body] = environment.exec(around && /^[([]$/.test(around.open) ? around.inner : matrix) ?? [];
@@ -102,14 +115,23 @@ function parseMatrix(latex: string, parse: ParseInner): Answer | null {
   const lines = splitOutside(body.trim().replace(/\\\\$/, ''), (token) => token === '\\\\').parts;
   const cells = lines.map((line) => splitOutside(line, (token) => token === '&').parts);
   const rows = cells.map((row) => row.map((cell) => parse(factor === '' ? cell : `${factor}(${cell})`)));
-  return { kind: 'matrix', latex, rows };
+  return { kind: 'matrix', latex, rows: transposed.test(latex) ? transpose(rows) : rows };
 }
+
+function transpose<T>(rows: readonly T[][]): T[][] {
+  return rows[0].map((_, column) => rows.flatMap((row) => row.slice(column, column + 1)));
+}
+
+/** `\{x : x > 2\}` and `\{x \mid x > 2\}` say which x. */
+const builder = /^([a-zA-Z])(?: ?∈ ?\(-\\infty ?, \\infty\))? ?(?::|\\mid(?![a-zA-Z])|\|) ?([^|]*[<>≤≥≠∈].*)$/s;
 
 function parseBracketed(latex: string, parse: ParseInner): Answer | null {
   const around = unwrap(latex);
   if (!around || around.open.startsWith('\\begin')) return null;
   const { open, inner, close } = around;
   if (open === '{' && close === '}') return parse(inner);
+  const [, , condition] = (open === '\\{' && builder.exec(inner)) || [];
+  if (condition !== undefined) return parse(condition);
   const content = parse(inner);
   const items = content.kind === 'list' ? content.items : [content];
   if (open === '\\{' && close === '\\}') return { kind: 'set', latex, items };
@@ -120,20 +142,19 @@ function parseBracketed(latex: string, parse: ParseInner): Answer | null {
   return isInterval ? { kind: 'interval', latex, items, brackets: open + close } : null;
 }
 
-const numeral = /^([0-9A-Z]+) ?_ ?(?:\{? ?(\d+) ?\}?|\\text ?\{ ?([a-z]+) ?\}|\{ ?\\text ?\{ ?([a-z]+) ?\} ?\})$/;
-const numberWords = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ');
+const numeral = /^([0-9A-Z]+) ?_ ?(?:\{? ?(\d+) ?\}?|\{? ?\\text ?\{ ?([a-z]+|\d+) ?\} ?\}?)$/;
 
 function parseAtom(latex: string): Answer {
-  const [, digits, base, ...words] = numeral.exec(latex) ?? [];
+  const [, digits, base, word = ''] = numeral.exec(latex) ?? [];
   if (digits && /\d/.test(digits)) {
-    const word = words.find((each) => each !== undefined);
-    const value = word === undefined ? Number(base) : numberWords.indexOf(word);
+    const value = Number(base ?? numberInWords(word) ?? word);
     if (value > 1) return { kind: 'numeral', latex, digits, base: value };
   }
-  const text = withoutUnits(latex);
-  if (/\\text ?\{/.test(text)) return { kind: 'words', latex, words: plainWords(text) };
-  const scalar = parseScalar(text);
-  return scalar ? { kind: 'scalar', latex, scalar } : { kind: 'unknown', latex };
+  const { formula, unit } = readQuantity(latex);
+  const number = numberInWords(/^\\text ?\{([^{}]*)\}$/.exec(formula)?.[1] ?? formula);
+  if (/\\text ?\{/.test(formula) && number === null) return { kind: 'words', latex, words: plainWords(formula) };
+  const scalar = parseScalar(number === null ? formula : String(number));
+  return scalar ? { kind: 'scalar', latex, scalar, unit } : { kind: 'unknown', latex };
 }
 
 /** The letters and digits of a text, in lower case: what is compared where one side is words. */

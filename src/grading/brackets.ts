@@ -19,6 +19,16 @@ export function closingBraces(text: string): Map<number, number> {
   return closed;
 }
 
+/** Where the bracket at `start` is closed by one of its kind; -1 where it is not. */
+export function closing(text: string, start: number): number {
+  const [open, close] = [text[start], partners[text[start]]];
+  for (let i = start, depth = 0; i < text.length; i++) {
+    if (text[i] === open) depth++;
+    else if (text[i] === close && --depth === 0) return i;
+  }
+  return -1;
+}
+
 interface Token {
   text: string;
   index: number;

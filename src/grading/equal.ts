@@ -1,7 +1,10 @@
 import { type Answer, isUnderstood, parseAnswer, plainWords } from './answer.ts';
+import { sameSolutions } from './conditions.ts';
+import { type Coordinates, coordinatesOf, sequenceOf } from './coordinates.ts';
 import { normalise } from './normalise.ts';
 import { equalRelations } from './relation.ts';
-import { equalScalars } from './scalar.ts';
+import { equalScalars, parseScalar } from './scalar.ts';
+import { areOtherUnits, readQuantity } from './units.ts';
 import type { Outcome } from './verdict.ts';
 
 type Kind<K extends Answer['kind']> = Extract<Answer, { kind: K }>;
@@ -40,6 +43,14 @@ function inOneCase(...texts: string[]): string[] {
 
 /** `gold` decides what the other is taken for: `2, 4` is (2,4) where that is asked for. */
 export function equalAnswers(gold: Answer, answer: Answer): boolean {
+  const [names, given] = [coordinatesOf(gold), coordinatesOf(answer)];
+  if (names && given) return sameCoordinates(names, given);
+  if (names && answer.kind === 'tuple') return sameSequence(sequenceOf(names), answer.items);
+  if (given && gold.kind === 'tuple') return sameSequence(gold.items, sequenceOf(given));
+  return sameSolutions(gold, answer) || sameKind(gold, answer);
+}
+
+function sameKind(gold: Answer, answer: Answer): boolean {
   if (gold.kind === 'relation' || answer.kind === 'relation') return equalRelations(gold, answer, equalAnswers);
   if (gold.kind === 'words' || answer.kind === 'words') return equalWords(gold, answer);
   switch (gold.kind) {
@@ -53,7 +64,7 @@ export function equalAnswers(gold: Answer, answer: Answer): boolean {
         ? sameItems(gold.items, answer.items)
         : sameItems(gold.items, [answer]);
     case 'tuple':
-      return isCollection(answer) && sameSequence(gold.items, answer.items);
+      return isCollection(answer) && samePoint(gold.items, answer.items);
     case 'interval':
       return answer.kind === 'interval' && gold.brackets === answer.brackets && sameSequence(gold.items, answer.items);
     case 'union':
@@ -62,7 +73,8 @@ export function equalAnswers(gold: Answer, answer: Answer): boolean {
         sameItems(gold.items, answer.items)
       );
     case 'matrix':
-      return answer.kind === 'matrix' && sameTable(gold.rows, answer.rows);
+      return sameTable(gold.rows, answer.kind === 'matrix' ? answer.rows : multipleOfIdentity(answer, gold.rows));
+    case 'combination':
     case 'unknown':
       return gold.latex !== '' && squeeze(gold.latex) === squeeze(answer.latex);
   }
@@ -78,7 +90,12 @@ function hasRelations(items: readonly Answer[]): boolean {
 }
 
 function equalToScalar(gold: Kind<'scalar'>, answer: Answer): boolean {
-  if (answer.kind === 'scalar') return equalScalars(gold.scalar, answer.scalar);
+  if (answer.kind === 'scalar') {
+    const areRadians = gold.unit === null && /\\pi(?![a-zA-Z])/.test(gold.latex);
+    const isOther = areOtherUnits(gold.unit, answer.unit) || (areRadians && answer.unit?.name === '°');
+    return !isOther && equalScalars(gold.scalar, answer.scalar);
+  }
+  if (answer.kind === 'numeral') return answer.base === 10 && answer.digits === squeeze(gold.latex);
   // As in \boxed{1\frac{1}{2}} or \boxed{\frac{3}{2}}.
   return (answer.kind === 'set' || answer.kind === 'list') && sameItems([gold], answer.items);
 }
@@ -105,6 +122,33 @@ function sameItems(gold: readonly Answer[], answer: readonly Answer[]): boolean 
 
 function sameSequence(gold: readonly Answer[], answer: readonly Answer[]): boolean {
   return gold.length === answer.length && gold.every((item, i) => equalAnswers(item, answer[i]));
+}
+
+/** The second of polar coordinates may be in degrees or in radians. */
+function samePoint(gold: readonly Answer[], answer: readonly Answer[]): boolean {
+  const isSame = (item: Answer, i: number) => equalAnswers(item, answer[i]) || sameAngle(item, answer[i]);
+  return gold.length === answer.length && gold.every(isSame);
+}
+
+function sameAngle(a: Answer, b: Answer): boolean {
+  if (a.kind !== 'scalar' || b.kind !== 'scalar') return false;
+  const [degrees, radians] = a.unit?.name === '°' ? [a, b] : [b, a];
+  if (degrees.unit?.name !== '°' || (radians.unit !== null && radians.unit.name !== 'rad')) return false;
+  const turned = parseScalar(`(${readQuantity(degrees.latex).formula})\\cdot\\frac{\\pi}{180}`);
+  return turned !== null && equalScalars(radians.scalar, turned);
+}
+
+function sameCoordinates(gold: Coordinates, answer: Coordinates): boolean {
+  const isSame = (name: string, value: Answer) => answer.has(name) && equalAnswers(value, answer.get(name)!);
+  return gold.size === answer.size && [...gold].every(([name, value]) => isSame(name, value));
+}
+
+/** `-I` and `3I_2`, as large as it has to be. */
+function multipleOfIdentity({ latex }: Answer, rows: readonly Answer[][]): Answer[][] {
+  const [, factor, size] = /^(.*?)(?:\\cdot ?)?(?:I|\\text ?\{ ?I ?\})(?: ?_ ?\{? ?(\d) ?\}?)?$/.exec(latex) ?? [];
+  if (factor === undefined || (size !== undefined && Number(size) !== rows.length)) return [];
+  const entry = parseAnswer(factor === '' || factor === '-' ? `${factor}1` : factor);
+  return rows.map((_, i) => rows.map((_, j) => (i === j ? entry : parseAnswer('0'))));
 }
 
 function sameTable(gold: readonly Answer[][], answer: readonly Answer[][]): boolean {

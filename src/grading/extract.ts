@@ -1,4 +1,5 @@
 import { closingBraces } from './brackets.ts';
+import { isFunction } from './typed.ts';
 
 /** An answer longer than this is none. */
 const longestAnswer = 2_000;
@@ -70,16 +71,39 @@ function areOneAnswer(between: string): boolean {
 }
 
 const announcement =
-  /(?:final answer[^\n]{0,100}?\bis|answer\s{0,5}:|answer\s{1,5}is(?!\s(?:correct|consistent|reasonable)))(?![a-z])[:*\s]{0,20}/gi;
+  /(?:final answer[^\n]{0,100}?\bis|answer[}*_]{0,4}\s{0,5}:|answer\s{1,5}is(?!\s(?:correct|consistent|reasonable)))(?![a-z])[:*\s]{0,20}/gi;
 
-/** What follows the last "the final answer is", "Answer:" or "the answer is", on its line. */
+/** What follows the last "the final answer is", "Answer:" or "the answer is", in its formula or on its line. */
 function announcedAnswer(text: string): string | null {
+  const formulas = findFormulas(text);
   for (const { 0: words, index } of Array.from(text.matchAll(announcement)).reverse()) {
-    const [line] = text.slice(index + words.length, index + words.length + longestAnswer).split('\n\n', 1);
-    const answer = firstFormulas(line) ?? answerInSentence(line.split('\n', 1)[0]);
+    while (formulas.length > 0 && formulas[formulas.length - 1].start > index) formulas.pop();
+    const end = index + words.length;
+    const around = formulas.at(-1);
+    const isInFormula = around !== undefined && end < around.end && around.end - end < longestAnswer;
+    const answer = isInFormula ? restOfFormula(text.slice(end, around.close)) : restOfLine(text.slice(end));
     if (answer !== null) return answer;
   }
   return null;
+}
+
+/** `9` of `\text{Answer: } 9`, after the colon. */
+function restOfFormula(rest: string): string | null {
+  const formula = withoutLooseBraces(rest)
+    .replace(/\\end\s?\{[a-z]+\*?\}\s*$/, '')
+    .trim();
+  return formula === '' ? null : formula;
+}
+
+function restOfLine(rest: string): string | null {
+  const [line] = withoutLooseBraces(rest.slice(0, longestAnswer).split('\n\n', 1)[0]).split('\n\n', 1);
+  return firstFormulas(line) ?? answerInSentence(line.split('\n', 1)[0]);
+}
+
+/** Without the braces that are closed in a text but opened before it. */
+function withoutLooseBraces(text: string): string {
+  const closed = new Set(closingBraces(text).values());
+  return text.replace(/(?<!\\)\}/g, (brace, index) => (closed.has(index) ? brace : '')).trimStart();
 }
 
 /** The formula that a line starts with, and those joined to it: `$1$, $2$ and $3$.` */
@@ -109,12 +133,18 @@ function answerInSentence(line: string): string | null {
   return (said.match(number) ?? sentence.match(number))?.[0] ?? null;
 }
 
+/** Words that are no names of functions; a matrix or a vector is no prose, whatever its entries are. */
 function isProse(sentence: string): boolean {
-  return (withoutCommands(sentence).match(/[a-zA-Z]{2,}/g)?.length ?? 0) > 3;
+  if (/\\begin\s?\{|\\langle(?![a-zA-Z])|\\vec(?![a-zA-Z])|\\hat(?![a-zA-Z])/.test(sentence)) return false;
+  const words = withoutCommands(sentence).match(/[a-zA-Z]{2,}/g) ?? [];
+  return words.filter((word) => !isFunction(word)).length > 3;
 }
 
+const namingCommands = 'text|[mh]box|math[a-z]+|operatorname|over[a-z]+|vec|hat|bar|widehat|tilde';
+const commandWithName = new RegExp(String.raw`\\(?:${namingCommands})\*? ?\{[^{}]*\}|\\[a-zA-Z]+`, 'g');
+
 function withoutCommands(latex: string): string {
-  return latex.replace(/\\(?:text|[mh]box|mathrm) ?\{[^{}]*\}|\\[a-zA-Z]+/g, ' ');
+  return latex.replace(commandWithName, ' ');
 }
 
 /** Without what may stand before and after the answer. */
@@ -124,11 +154,13 @@ function tidySentence(line: string): string {
     .replace(/(?<!\b(?:Mr|Mrs|Ms|Dr))\.\s.*$/, '')
     .replace(/(?:,\s|\s\(|\s)(?:because|since|so|which|as required|not|that is)\b.*$/, '')
     .replace(/^(?:therefore|thus|approximately|about|simply|the number|as follows)[:,]?\s/i, '')
-    .replace(/\*\*|^[\s"'`*]+|[\s"'`*.]+$/g, '');
+    .replace(/\*\*|^[\s"'`*_]+|[\s"'`*_.]+$/g, '');
 }
 
 interface Formula {
   start: number;
+  /** Where the closing mark starts. */
+  close: number;
   end: number;
   content: string;
 }
@@ -143,7 +175,7 @@ function findFormulas(text: string): Formula[] {
   for (const { 0: mark, index } of text.matchAll(delimiter)) {
     if (open && mark === closers[open.mark]) {
       const content = text.slice(open.index + open.mark.length, index).trim();
-      if (content !== '') formulas.push({ start: open.index, end: index + mark.length, content });
+      if (content !== '') formulas.push({ start: open.index, close: index, end: index + mark.length, content });
       open = null;
     } else if (mark in closers && (!open || open.mark === '$')) open = { mark, index };
     else if (mark === '\n' && open?.mark === '$') open = null;

@@ -10,6 +10,8 @@ export interface Scalar {
   /** Whether it is written with a decimal point, and so may be rounded. */
   decimal: boolean;
   percent: boolean;
+  /** Its variables. */
+  unknowns: readonly string[];
 }
 
 interface Complex {
@@ -53,7 +55,7 @@ function evaluate(text: string, percent: boolean): Scalar | null {
   const infinity = value.isInfinity && value.im === 0 ? (value.re > 0 ? 1 : -1) : null;
   const values = points.map((point) => valueAt(expression, point));
   if (!exact && !infinity && values.every((each) => each === null)) return null;
-  return { exact, values, infinity, decimal, percent };
+  return { exact, values, infinity, decimal, percent, unknowns: expression.unknowns };
 }
 
 /** `2[3 + 4]`, but not `\sqrt[3]{8}`. */
@@ -132,4 +134,19 @@ export function commonFactor([a, b]: readonly [Scalar, Scalar], [c, d]: readonly
 
 function difference(x: Complex | null, y: Complex | null): number | null {
   return x && y && x.im === 0 && y.im === 0 ? x.re - y.re : null;
+}
+
+/** Where `a - sign · b` is zero and how fast it grows, if it is linear in one variable; null where it is not. */
+export function linearIn(a: Scalar, b: Scalar, sign: 1 | -1): { variable: string; slope: number; root: number } | null {
+  const [variable, ...others] = new Set([...a.unknowns, ...b.unknowns]);
+  const heights = points.map((i) => {
+    const [x, y] = [a.values[i], b.values[i]];
+    return x && y && x.im === 0 && y.im === 0 ? x.re - sign * y.re : Number.NaN;
+  });
+  if (variable === undefined || others.length > 0 || !heights.every(Number.isFinite)) return null;
+  const at = points.map((i) => coordinate(variable, i));
+  const slope = (heights[1] - heights[0]) / (at[1] - at[0]);
+  const error = (i: number) => Math.abs(heights[0] + slope * (at[i] - at[0]) - heights[i]);
+  const isLine = points.every((i) => error(i) <= 1e-9 * Math.max(1, ...heights.map(Math.abs)));
+  return isLine && Math.abs(slope) > 1e-9 ? { variable, slope, root: at[0] - heights[0] / slope } : null;
 }
