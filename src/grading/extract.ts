@@ -14,7 +14,7 @@ const mostBoxes = 20;
 export function extractAnswer(text: string): string | null {
   const boxed = boxedAnswer(text);
   if (boxed !== null) return (isProse(boxed) ? answerInSentence(boxed) : null) ?? boxed;
-  return announcedAnswer(text) ?? lastFormulaOrNumber(text);
+  return announcedAnswer(text) ?? lastFormulaOrNumber(afterEmptyBox(text));
 }
 
 /** The right answer as a data set has it: LaTeX, or a solution that ends in a box or after `####`. */
@@ -60,6 +60,12 @@ function findBoxes(text: string): Box[] {
   return boxes;
 }
 
+/** Where a model left its box empty, no number before it was meant as the answer. */
+function afterEmptyBox(text: string): string {
+  const last = Array.from(text.matchAll(/\\boxed\s{0,9}\{\s{0,9}\}/g)).at(-1);
+  return last ? text.slice(last.index + last[0].length) : text;
+}
+
 /** `\boxed 5$` ends with its formula. */
 function endOfBareBox(text: string, start: number): number | undefined {
   const [content] = /^[^$\\{}\n]{0,100}/.exec(text.slice(start, start + 100))!;
@@ -71,7 +77,7 @@ function areOneAnswer(between: string): boolean {
 }
 
 const announcement =
-  /(?:final answer[^\n]{0,100}?\bis|answer[}*_]{0,4}\s{0,5}:|answer\s{1,5}is(?!\s(?:correct|consistent|reasonable)))(?![a-z])[:*\s]{0,20}/gi;
+  /(?:final answer[^\n]{0,100}?\bis|(?<!\b(?:verify|check)\s(?:our|the|your)\s)answer[}*_]{0,4}\s{0,5}:|answer\s{1,5}is(?!\s(?:correct|consistent|reasonable)))(?![a-z])[:*\s]{0,20}/gi;
 
 /** What follows the last "the final answer is", "Answer:" or "the answer is", in its formula or on its line. */
 function announcedAnswer(text: string): string | null {
@@ -113,8 +119,9 @@ function firstFormulas(line: string): string | null {
   const next = formulas.findIndex(({ start }, i) => i > 0 && !areOneAnswer(line.slice(formulas[i - 1].end, start)));
   const joined = formulas.slice(0, next < 0 ? undefined : next);
   const { end } = joined[joined.length - 1];
-  const percent = /^\s{0,3}(?:\\?%|percent)/.test(line.slice(end, end + 12)) ? '\\%' : '';
-  return joined.map(({ content }) => content).join(', ') + percent;
+  const [, percent, value] = /^\s{0,3}(?:(\\?%|percent)|=\s{0,3}(-?\d[\d.,]*))/.exec(line.slice(end, end + 40)) ?? [];
+  const answer = joined.map(({ content }) => content).join(', ');
+  return value === undefined ? answer + (percent === undefined ? '' : '\\%') : `${answer} = ${value}`;
 }
 
 /**
@@ -137,8 +144,10 @@ function answerInSentence(line: string): string | null {
 function isProse(sentence: string): boolean {
   if (/\\begin\s?\{|\\langle(?![a-zA-Z])|\\vec(?![a-zA-Z])|\\hat(?![a-zA-Z])/.test(sentence)) return false;
   const words = withoutCommands(sentence).match(/[a-zA-Z]{2,}/g) ?? [];
-  return words.filter((word) => !isFunction(word)).length > 3;
+  return words.filter((word) => !isFunction(word)).length > (plainSentence.test(sentence) ? 2 : 3);
 }
+
+const plainSentence = /^[A-Z][a-z]+ [\w ,'-]+\.?$/;
 
 const namingCommands = 'text|[mh]box|math[a-z]+|operatorname|over[a-z]+|vec|hat|bar|widehat|tilde';
 const commandWithName = new RegExp(String.raw`\\(?:${namingCommands})\*? ?\{[^{}]*\}|\\[a-zA-Z]+`, 'g');
