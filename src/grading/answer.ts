@@ -1,4 +1,5 @@
 import { isPair, splitOutside, unwrap } from './brackets.ts';
+import { writeOutDots } from './dots.ts';
 import { numberInWords } from './numerals.ts';
 import { parseScalar, type Scalar } from './scalar.ts';
 import { readQuantity, type Unit } from './units.ts';
@@ -103,12 +104,12 @@ function parseCombination(latex: string, parse: ParseInner): Answer | null {
 }
 
 const environment = /^\\begin ?\{((?:[pbB]|small)?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
-const transposed = / ?\^ ?\{? ?(?:T|\\top|\\text ?\{ ?T ?\}|\\intercal) ?\}?$/;
+const transposed = / ?\^ ?\{? ?(?:[Tt]|\\top|\\text ?\{ ?T ?\}|\\intercal) ?\}?$/;
 
 /** A matrix, which a factor may precede, `-\begin{pmatrix} 1 \\ 0 \end{pmatrix}`, or a T follow. */
 function parseMatrix(latex: string, parse: ParseInner): Answer | null {
   const [, factor, matrix] = /^([^,&]*?)((?:[([] ?)?\\begin.*)$/s.exec(latex.replace(transposed, '')) ?? [];
-  if (matrix === undefined) return null;
+  if (matrix === undefined) return parseColumn(latex, parse);
   const around = unwrap(matrix);
   const [, , body] = environment.exec(around && /^[([]$/.test(around.open) ? around.inner : matrix) ?? [];
   if (body === undefined) return null;
@@ -116,6 +117,17 @@ function parseMatrix(latex: string, parse: ParseInner): Answer | null {
   const cells = lines.map((line) => splitOutside(line, (token) => token === '&').parts);
   const rows = cells.map((row) => row.map((cell) => parse(factor === '' ? cell : `${factor}(${cell})`)));
   return { kind: 'matrix', latex, rows: transposed.test(latex) ? transpose(rows) : rows };
+}
+
+/** `(1, 2)^T` */
+function parseColumn(latex: string, parse: ParseInner): Answer | null {
+  const around = transposed.test(latex) ? unwrap(latex.replace(transposed, '')) : null;
+  if (!around || !/^[([]$/.test(around.open)) return null;
+  return {
+    kind: 'matrix',
+    latex,
+    rows: splitOutside(around.inner, (token) => token === ',').parts.map((part) => [parse(part)]),
+  };
 }
 
 function transpose<T>(rows: readonly T[][]): T[][] {
@@ -142,7 +154,7 @@ function parseBracketed(latex: string, parse: ParseInner): Answer | null {
   return isInterval ? { kind: 'interval', latex, items, brackets: open + close } : null;
 }
 
-const numeral = /^([0-9A-Z]+) ?_ ?(?:\{? ?(\d+) ?\}?|\{? ?\\text ?\{ ?([a-z]+|\d+) ?\} ?\}?)$/;
+const numeral = /^([0-9A-Z]+) ?_ ?(?:\{? ?(\d+) ?\}?|\{? ?(?:\\text ?)?\{ ?([a-z]+|\d+) ?\} ?\}?)$/;
 
 function parseAtom(latex: string): Answer {
   const [, digits, base, word = ''] = numeral.exec(latex) ?? [];
@@ -153,7 +165,7 @@ function parseAtom(latex: string): Answer {
   const { formula, unit } = readQuantity(latex);
   const number = numberInWords(/^\\text ?\{([^{}]*)\}$/.exec(formula)?.[1] ?? formula);
   if (/\\text ?\{/.test(formula) && number === null) return { kind: 'words', latex, words: plainWords(formula) };
-  const scalar = parseScalar(number === null ? formula : String(number));
+  const scalar = parseScalar(number === null ? (writeOutDots(formula) ?? formula) : String(number));
   return scalar ? { kind: 'scalar', latex, scalar, unit } : { kind: 'unknown', latex };
 }
 

@@ -5,6 +5,7 @@ import { normalise } from './normalise.ts';
 import { equalRelations } from './relation.ts';
 import { equalScalars, parseScalar } from './scalar.ts';
 import { areOtherUnits, readQuantity } from './units.ts';
+import { asMatrix } from './vectors.ts';
 import type { Outcome } from './verdict.ts';
 
 type Kind<K extends Answer['kind']> = Extract<Answer, { kind: K }>;
@@ -73,7 +74,7 @@ function sameKind(gold: Answer, answer: Answer): boolean {
         sameItems(gold.items, answer.items)
       );
     case 'matrix':
-      return sameTable(gold.rows, answer.kind === 'matrix' ? answer.rows : multipleOfIdentity(answer, gold.rows));
+      return sameTable(gold.rows, answer.kind === 'matrix' ? answer.rows : asMatrix(answer, gold.rows));
     case 'combination':
     case 'unknown':
       return gold.latex !== '' && squeeze(gold.latex) === squeeze(answer.latex);
@@ -143,14 +144,6 @@ function sameCoordinates(gold: Coordinates, answer: Coordinates): boolean {
   return gold.size === answer.size && [...gold].every(([name, value]) => isSame(name, value));
 }
 
-/** `-I` and `3I_2`, as large as it has to be. */
-function multipleOfIdentity({ latex }: Answer, rows: readonly Answer[][]): Answer[][] {
-  const [, factor, size] = /^(.*?)(?:\\cdot ?)?(?:I|\\text ?\{ ?I ?\})(?: ?_ ?\{? ?(\d) ?\}?)?$/.exec(latex) ?? [];
-  if (factor === undefined || (size !== undefined && Number(size) !== rows.length)) return [];
-  const entry = parseAnswer(factor === '' || factor === '-' ? `${factor}1` : factor);
-  return rows.map((_, i) => rows.map((_, j) => (i === j ? entry : parseAnswer('0'))));
-}
-
-function sameTable(gold: readonly Answer[][], answer: readonly Answer[][]): boolean {
-  return gold.length === answer.length && gold.every((row, i) => sameSequence(row, answer[i]));
+function sameTable(gold: readonly Answer[][], answer: readonly Answer[][] | null): boolean {
+  return answer !== null && gold.length === answer.length && gold.every((row, i) => sameSequence(row, answer[i]));
 }

@@ -44,6 +44,7 @@ const commands = byName({
 /** Characters that stand for commands, and commands that are spelled in several characters. */
 const characters: readonly (readonly [RegExp, string])[] = [
   [/[−–]/g, '-'],
+  [/…|\.\.\./g, '\\dots '],
   [/×/g, '\\times '],
   [/[·⋅]/g, '\\cdot '],
   [/÷/g, '\\div '],

@@ -82,27 +82,31 @@ const units = 'zero one two three four five six seven eight nine ten eleven twel
   .split(' ');
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 
+const scales = [
+  ['million', 1e6],
+  ['thousand', 1e3],
+  ['hundred', 100],
+] as const;
+
 /** 27 of `twenty-seven`, 105 of `one hundred and five`; null of what is no whole number in words. */
 export function numberInWords(text: string): number | null {
-  let [total, current] = [0, 0];
-  let before = '';
-  for (const word of text
-    .toLowerCase()
-    .trim()
-    .split(/[\s-]+(?:and\s+)?/)) {
-    const [unit, ten] = [units.indexOf(word), tens.indexOf(word)];
-    if (
-      unit >= 0 &&
-      (before === '' || /^(?:hundred|thousand|million)$/.test(before) || (tens.includes(before) && unit < 10))
-    )
-      current += unit;
-    else if (ten >= 0 && (before === '' || /^(?:hundred|thousand|million)$/.test(before))) current += 10 * (ten + 2);
-    else if (word === 'hundred' && current > 0 && current < 10) current *= 100;
-    else if ((word === 'thousand' || word === 'million') && current > 0) {
-      total += current * (word === 'thousand' ? 1e3 : 1e6);
-      current = 0;
-    } else return null;
-    before = word;
-  }
-  return total + current;
+  return inScales(text.toLowerCase().replace(/(?<=hundred|thousand|million),? (?:and )?/g, ' '), 0);
+}
+
+/** What stands before the name of a scale counts as often, and what stands after it is added. */
+function inScales(text: string, i: number): number | null {
+  if (i === scales.length) return belowHundred(text.trim());
+  const [name, size] = scales[i];
+  const [before, after, ...more] = text.split(name);
+  if (after === undefined) return inScales(before, i + 1);
+  const [many, rest] = [inScales(before, i + 1), after.trim() === '' ? 0 : inScales(after, i + 1)];
+  return many === null || rest === null || more.length > 0 ? null : many * size + rest;
+}
+
+function belowHundred(text: string): number | null {
+  const [, ten, unit] = /^(?:([a-z]+ty)(?:[ -]|$))?([a-z]*)$/.exec(text) ?? [];
+  const [high, low] = [ten ? tens.indexOf(ten) : undefined, unit ? units.indexOf(unit) : undefined];
+  if (high === -1 || low === -1 || (high === undefined && low === undefined)) return null;
+  if (high !== undefined && low !== undefined && (low === 0 || low > 9)) return null;
+  return (high === undefined ? 0 : 10 * (high + 2)) + (low ?? 0);
 }

@@ -30,16 +30,18 @@ const forms: Readonly<Record<string, (...args: string[]) => string>> = {
 
 /** Functions and powers as one types them, such as `exp(16)`, `log_2(3)`, `2*x**2` and `2^(1/3)`, in LaTeX. */
 export function typedToLatex(text: string): string {
-  const bare = text.replace(functionInText, (found, name) => commandOf(name) ?? found);
+  const bare = text
+    .replace(functionInText, (found, name) => commandOf(name) ?? found)
+    .replace(/(?<![a-zA-Z])log(2|10)(?=\()/g, 'log_{$1}');
   const named = bare.replace(words, (found, at) => {
     return found.startsWith('\\') ? found : nameOrCommand(found, bare.slice(at + found.length));
   });
   const combined = named
+    .replace(/(\\(?:sin|cos|tan|cot|sec|csc|ln|log)) *([a-zA-Z])(?= ?\/)/g, '$1($2)')
     .replace(/\{\} ?_ ?\{?(\d+)\}? ?C ?_ ?\{?(\d+)\}?/g, '\\binom{$1}{$2}')
-    .replace(/(?<![a-zA-Z\d])(?:\{\} ?\^ ?\{?)?(\d+)\}? ?C ?_? ?\{?(\d+)\}?(?![\w.])/g, '\\binom{$1}{$2}')
+    .replace(/(?<![a-zA-Z\d})])(?:(?:\{\} ?)?\^ ?\{?)?(\d+)\}? ?C ?_? ?\{?(\d+)\}?(?![\w.])/g, '\\binom{$1}{$2}')
     .replace(/(?<![a-zA-Z\d])C\((\d+), ?(\d+)\)/g, '\\binom{$1}{$2}')
     .replace(/^\{? ?(\d+) ?\\choose ?(\d+) ?\}?$/, '\\binom{$1}{$2}')
-    .replace(/\\log(2|10)(?= ?\()/g, '\\log_{$1}')
     .replace(/\*\*/g, '^')
     .replace(/(?<![\^_{\\])\*/g, '\\cdot ');
   return powersInBraces(withForms(combined));
@@ -89,7 +91,10 @@ function argumentAt(text: string, at: number, name: string): { parts: string[]; 
     const parts = name === 'binom' || name === 'pow' ? inner.split(',').map((part) => part.trim()) : [inner];
     return { parts, end: end + 1 };
   }
-  const [token] = (!isLatex && /^(?:\d+(?:\.\d+)?|[a-zA-Z]|\\pi|\\theta)/.exec(text.slice(start))) || [];
+  const [token] =
+    (!isLatex &&
+      /^(?:\d+(?:\.\d+)?(?: ?°)?|[a-zA-Z]|\\pi|\\theta|\\frac ?\{[^{}]*\}\{[^{}]*\})/.exec(text.slice(start))) ||
+    [];
   return token ? { parts: [token], end: start + token.length } : null;
 }
 

@@ -57,7 +57,7 @@ const textAtEnd = new RegExp(String.raw`^(.*[\d})a-zA-Z%|]) ?\\text ?\{((?:[^{}]
 const word = '[a-zA-Z]{2,}(?:/[a-zA-Z]{1,6})?';
 const wordsAtEnd = new RegExp(String.raw`^(.*(?:[\d})]|\\pi)) ?(?<![a-zA-Z\\])(${word}(?: ${word})*)(${power})$`, 's');
 const numberInText = /^\\text ?\{ ?(-?\d[\d.,/]*) ([a-zA-Z ]+)(?:\^ ?\{?(\d)\}?)? ?\}$/;
-const sign = /°|\\?[$€£]/g;
+const sign = /°|\\?[$€£]|\busd\b/gi;
 
 /** A formula without the units around it; `unit` is null where none is known, as of apples. */
 export interface Quantity {
@@ -78,7 +78,7 @@ export function readQuantity(latex: string): Quantity {
   if (number !== undefined) return { formula: number, unit: readUnit(ofText, powerInText ?? '') };
   const signs = latex.match(sign);
   let formula = latex.replace(sign, '').trim();
-  let unit: Unit | null = signs && { name: signs[0].replace('\\', ''), power: null };
+  let unit: Unit | null = signs && { name: nameOf(signs[0].replace('\\', '').toLowerCase()) ?? signs[0], power: null };
   for (let found = unitAtEnd(formula); found; found = unitAtEnd(formula)) {
     formula = found.formula;
     unit ??= found.unit;

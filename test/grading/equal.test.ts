@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compareMath } from '../../src/grading/equal.ts';
 import { needsShared, shared } from '../shared.ts';
-import { pairs } from './pairs.ts';
+import { pairs } from './pairs/index.ts';
 
 describe.each(Object.entries(pairs))('%s', (_, { same, different }) => {
   test.each(same)('%s is %s', (gold, answer) => {

@@ -18,6 +18,26 @@ describe('boxes', () => {
     ['an empty one', tex`It is \boxed{8}. \boxed{}`, '8'],
     ['before what is announced', tex`\boxed{8}. The final answer is 9.`, '8'],
     ['a sentence', tex`Hence \boxed{Jane rows 20 meters more than he does.}`, '20'],
+    ['a short sentence', tex`\boxed{Peter has 6 marbles.}`, '6'],
+    ['a number with its unit', tex`\boxed{6 \text{ feet per second}}`, tex`6 \text{ feet per second}`],
+    [
+      'matrices',
+      tex`\boxed{\begin{pmatrix} 1 \\ 4 \end{pmatrix} + t \begin{pmatrix} 2 \\ 3 \end{pmatrix}}`,
+      tex`\begin{pmatrix} 1 \\ 4 \end{pmatrix} + t \begin{pmatrix} 2 \\ 3 \end{pmatrix}`,
+    ],
+    [
+      'a vector of words',
+      tex`\boxed{\langle red, green, blue, black \rangle}`,
+      tex`\langle red, green, blue, black \rangle`,
+    ],
+    [
+      'vectors between points',
+      tex`\boxed{\overrightarrow{AB} + \overrightarrow{BC} + \overrightarrow{CD} + \overrightarrow{DE}}`,
+      tex`\overrightarrow{AB} + \overrightarrow{BC} + \overrightarrow{CD} + \overrightarrow{DE}`,
+    ],
+    ['functions', tex`\boxed{sqrt(2) + sqrt(3) + sin(4) + log(5)}`, 'sqrt(2) + sqrt(3) + sin(4) + log(5)'],
+    ['only an empty one', tex`There are 4 cases. The answer goes here: \boxed{ }`, null],
+    ['an empty one before the answer', tex`I shall write it in \boxed{}. It is 12.`, '12'],
     ['words', tex`Hence \boxed{\text{neither of the two}}`, tex`\text{neither of the two}`],
     ['another command', tex`\boxedfoo{3} The answer is 4.`, '4'],
   ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
@@ -49,6 +69,16 @@ describe('announcements', () => {
     ['a sentence that ends in a formula', 'Answer: The price of one such boat is (3a - b) / 2.', '(3a - b) / 2'],
     ['the bold number of a sentence', 'Answer: Of 9 people in boats, **84** had come from afar.', '84'],
     ['a sentence without a number', 'Answer: 4\n\nThe answer is as large as we had guessed before.', '4'],
+    ['in a display', tex`\[Answer: 0014\]`, '0014'],
+    ['in text in a display', tex`$$\text{Answer: } 14$$`, '14'],
+    ['in text with the number', tex`\[\text{The final answer is 14}\]`, '14'],
+    ['in text before a fraction', tex`\(\text{Final answer: }\frac{3}{4}\)`, tex`\frac{3}{4}`],
+    ['in bold before a set', tex`$\textbf{Answer: } \{1, 2\}$`, tex`\{1, 2\}`],
+    ['in aligned lines', tex`\[\begin{aligned} x &= 3 \\ \text{Answer: } 3 \end{aligned}\]`, '3'],
+    ['in text outside a formula', tex`\textbf{Answer: } 14`, '14'],
+    ['with a bold word', '**Answer**: 14', '14'],
+    ['a formula that goes on', tex`Answer: $\binom{8}{2}$ = 28`, tex`\binom{8}{2} = 28`],
+    ['not what is checked', "So it is **6**. Let's verify our answer: 3 + 3 = 6. The number is **6**.", '6'],
     ['no answer but praise', 'Answer: 4\n\nSo our answer is correct.', '4'],
   ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
 });

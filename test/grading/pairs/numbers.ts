@@ -1,0 +1,158 @@
+import type { Pairs } from './pairs.ts';
+
+const tex = String.raw;
+
+export const numbers: Readonly<Record<string, Pairs>> = {
+  integers: {
+    same: [
+      ['17', '17.0'],
+      ['17', '017'],
+      ['17', tex`\frac{34}{2}`],
+      ['17', tex`12 + 5`],
+      ['17', tex`\,17\;`],
+      ['17', tex`\displaystyle 17`],
+      ['17', tex`{17}`],
+      ['17', tex`\text{17}`],
+      ['17', '17.'],
+      ['-6', '−6'],
+      ['32', tex`2^5`],
+      ['32', '2^{10/2}'],
+      ['720', '6!'],
+      ['10', tex`\binom{5}{2}`],
+      ['3', tex`\log_2 8`],
+      ['9', tex`|{-9}|`],
+    ],
+    different: [
+      ['17', '18'],
+      ['17', '-17'],
+      ['17', '17.01'],
+      ['17', '171'],
+      ['17', tex`\sqrt{17}`],
+      ['17', '17x'],
+      ['1000000007', '1000000008'],
+      [tex`2^{90}`, tex`2^{90}+1`],
+      ['17', ''],
+      ['17', '1 7'],
+    ],
+  },
+  fractions: {
+    same: [
+      [tex`\frac{7}{12}`, '7/12'],
+      [tex`\frac{7}{12}`, tex`\dfrac{14}{24}`],
+      [tex`\frac{7}{12}`, '0.583333'],
+      [tex`\frac{7}{12}`, tex`7 \div 12`],
+      [tex`\frac58`, '.625'],
+      [tex`\frac 58`, tex`\tfrac{5}{8}`],
+      [tex`-\frac{5}{8}`, tex`\frac{-5}{8}`],
+      [tex`-\frac{5}{8}`, tex`\frac{5}{-8}`],
+      [tex`\frac{1}{9}`, tex`0.\overline{1}`],
+      [tex`\frac{1}{8}`, tex`2^{-3}`],
+    ],
+    different: [
+      [tex`\frac{7}{12}`, tex`\frac{12}{7}`],
+      [tex`\frac{7}{12}`, '0.58'],
+      [tex`\frac{7}{12}`, tex`-\frac{7}{12}`],
+      [tex`\frac{7}{12}`, '7'],
+      [tex`\frac{123456789}{123456790}`, tex`\frac{123456788}{123456789}`],
+    ],
+  },
+  'mixed numbers': {
+    same: [
+      [tex`2\frac{3}{4}`, tex`\frac{11}{4}`],
+      [tex`2\frac34`, '2.75'],
+      [tex`2 \frac{3}{4}`, '2 3/4'],
+      [tex`-2\frac{3}{4}`, tex`-\frac{11}{4}`],
+    ],
+    different: [
+      [tex`2\frac{3}{4}`, tex`\frac{6}{4}`],
+      [tex`2\frac{3}{4}`, '2 + 4/3'],
+    ],
+  },
+  decimals: {
+    same: [
+      ['0.0045', tex`4.5 \times 10^{-3}`],
+      ['0.0045', '.00450'],
+      ['6.25', tex`\frac{25}{4}`],
+      ['12.5', '12.500'],
+      ['0.1', tex`\frac{1}{10}`],
+      [tex`\frac{1}{3}`, tex`0.\bar3`],
+      ['1200000', tex`1.2 \text{ million}`],
+      ['1200000', tex`\$1.2 \text{ million dollars}`],
+      ['1200000', '1.2 million'],
+      [tex`\sin 0`, tex`\sin \pi`],
+    ],
+    different: [
+      ['0.0045', '0.0046'],
+      ['0.0000123', '0.0000124'],
+      ['6.25', '6.3'],
+      ['3.14', tex`\pi`],
+      ['2.5', '2,5'],
+      ['98765432100', '98765432100.01'],
+      ['98765432100.02', '98765432100.01'],
+      [tex`1.6 \times 10^{-19}`, tex`1.7 \times 10^{-19}`],
+    ],
+  },
+  roots: {
+    same: [
+      [tex`5\sqrt{3}`, tex`\sqrt{75}`],
+      [tex`5\sqrt{3}`, tex`\sqrt 3 \cdot 5`],
+      [tex`5\sqrt3`, '8.660254'],
+      [tex`5\sqrt3`, '5sqrt(3)'],
+      [tex`\frac{\sqrt{3}}{3}`, tex`\frac{1}{\sqrt{3}}`],
+      [tex`\frac{1}{1+\sqrt{2}}`, tex`\sqrt{2}-1`],
+      [tex`\sqrt{3+2\sqrt{2}}`, tex`1+\sqrt{2}`],
+      [tex`\sqrt[3]{16}`, tex`2\sqrt[3]{2}`],
+      [tex`\sqrt[3]{16}`, tex`16^{1/3}`],
+    ],
+    different: [
+      [tex`5\sqrt{3}`, tex`\sqrt{15}`],
+      [tex`5\sqrt{3}`, tex`3\sqrt{5}`],
+      [tex`5\sqrt{3}`, '8.66'],
+      [tex`5\sqrt{3}`, tex`5+\sqrt{3}`],
+      [tex`5\sqrt{3}`, tex`5\sqrt[3]{3}`],
+    ],
+  },
+  'multiples of pi': {
+    same: [
+      [tex`4\pi`, tex`\pi \cdot 4`],
+      [tex`4\pi`, '4π'],
+      [tex`4\pi`, '12.566371'],
+      [tex`4\pi`, '4pi'],
+      [tex`\frac{\pi}{3}`, tex`\frac13\pi`],
+    ],
+    different: [
+      [tex`4\pi`, '12.57'],
+      [tex`4\pi`, '4'],
+      [tex`4\pi`, tex`4\pi^2`],
+      [tex`4\pi`, tex`\frac{88}{7}`],
+    ],
+  },
+  'complex numbers': {
+    same: [
+      ['2-3i', '-3i + 2'],
+      ['2-3i', tex`2 - i \cdot 3`],
+      ['4i', tex`\sqrt{-16}`],
+      ['-1', 'i^2'],
+    ],
+    different: [
+      ['2-3i', '2+3i'],
+      ['2-3i', '-2+3i'],
+      ['2-3i', '3-2i'],
+      ['2-3i', '2'],
+    ],
+  },
+  percentages: {
+    same: [
+      [tex`35\%`, '35'],
+      [tex`35\%`, '0.35'],
+      ['0.35', tex`35\%`],
+      ['35', tex`35 \text{ percent}`],
+      [tex`\frac{7}{20}`, '35%'],
+    ],
+    different: [
+      [tex`35\%`, '3.5'],
+      [tex`35\%`, tex`0.35\%`],
+      ['35', '350%'],
+    ],
+  },
+};
