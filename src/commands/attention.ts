@@ -62,7 +62,7 @@ export default class Attention extends HonEvalCommand {
         input: text === undefined ? { task, document, data } : { text },
         backend,
         device,
-        dtype: flags.dtype as AttentionOptions['dtype'],
+        dtype: flags.dtype,
         threads,
         signal: interrupt.signal,
       };

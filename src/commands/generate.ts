@@ -17,11 +17,11 @@ export default class Generate extends RunCommand {
   ];
   static override flags = {
     ...runFlags('reasoning'),
-    preset: Flags.string({
-      options: [...presetNames],
+    preset: Flags.option({
+      options: presetNames,
       default: 'openr1',
       summary: 'Whose prompts and sampling; the flags below change single settings of it.',
-    }),
+    })(),
     samples: Flags.integer({ min: 1, summary: 'Texts a problem; Open-R1 has 64 of AIME24, 4 of MATH-500, 8 of GPQA.' }),
     temperature: number({ least: 0, summary: 'What the logits are divided by; 0 takes the most probable token.' }),
     'top-p': number({
@@ -71,7 +71,6 @@ export default class Generate extends RunCommand {
           ...flags,
           ...common,
           order: common.order,
-          preset: flags.preset as GenerationOptions['preset'],
           topP: flags['top-p'],
           topK: flags['top-k'],
           maxNewTokens: flags['max-new-tokens'],

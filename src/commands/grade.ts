@@ -16,11 +16,11 @@ export default class Grade extends HonEvalCommand {
     files: Args.string({ required: true, multiple: true, description: 'Samples files: samples_*.jsonl.' }),
   };
   static override flags = {
-    grader: Flags.string({
+    grader: Flags.option({
       options: ['auto', 'math', 'letter'] as const satisfies readonly GradeOptions['grader'][],
       default: 'auto',
       summary: 'How to compare; auto takes the letter where the right answer is one of A to D.',
-    }),
+    })(),
     'time-limit': number({ default: 5, above: 0, most: 3600, helpValue: 'SECONDS', summary: 'Of each comparison.' }),
     output: Flags.string({ helpValue: 'FILE', summary: 'Write the file anew, with the new verdicts.' }),
   };
@@ -34,7 +34,7 @@ export default class Grade extends HonEvalCommand {
     const interrupt = listenForInterrupt('Stopped.');
     try {
       const graded = await gradeFiles(args.files, {
-        grader: flags.grader as GradeOptions['grader'],
+        grader: flags.grader,
         timeLimit: flags['time-limit'],
         output: flags.output,
         signal: interrupt.signal,

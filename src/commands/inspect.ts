@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { type Dtype, dtypes } from '../backend/backend.ts';
+import { dtypes } from '../backend/backend.ts';
 import type { Inspection } from '../inspect/model.ts';
 import { HonEvalCommand } from './command.ts';
 
@@ -21,7 +21,7 @@ export default class Inspect extends HonEvalCommand {
   static override flags = {
     batch: Flags.integer({ min: 1, default: 1, summary: 'Texts of a batch.' }),
     length: Flags.integer({ min: 1, summary: 'Tokens of a text; at most 2048 if left out.' }),
-    dtype: Flags.string({ options: dtypes, summary: 'What it computes in; what it is stored in if left out.' }),
+    dtype: Flags.option({ options: dtypes, summary: 'What it computes in; what it is stored in if left out.' })(),
   };
 
   async run(): Promise<Inspection> {
@@ -30,7 +30,7 @@ export default class Inspect extends HonEvalCommand {
       import('../inspect/model.ts'),
       import('../inspect/model_text.ts'),
     ]);
-    const inspection = await inspect({ ...args, ...flags, dtype: flags.dtype as Dtype | undefined });
+    const inspection = await inspect({ ...args, ...flags });
     this.log(inspectionText(inspection));
     return inspection;
   }

@@ -18,14 +18,14 @@ export default class Plot extends HonEvalCommand {
   };
   static override flags = {
     out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg or .png.' }),
-    kind: Flags.string({ char: 'k', options: kinds, default: 'accuracy', summary: 'Which chart.' }),
+    kind: Flags.option({ char: 'k', options: kinds, default: 'accuracy', summary: 'Which chart.' })(),
     ...chosenFigures,
   };
 
   async run(): Promise<PlotSummary> {
     const { args, flags } = await this.parse(Plot);
     const { writePlot } = await import('../report/charts/write_chart.ts');
-    const summary = await writePlot(args.results, { ...flags, kind: flags.kind as ChartKind });
+    const summary = await writePlot(args.results, flags);
     for (const notice of summary.notices) this.logToStderr(notice);
     this.log(summary.file);
     return summary;

@@ -1,11 +1,8 @@
 import { Flags } from '@oclif/core';
 import type { RetrofitSummary } from '../harness/retrofit.ts';
-import type { HonSetting } from '../model/hon.ts';
+import { innerKinds, roles } from '../model/roles.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
-
-const projections: HonSetting['projections'] = ['q', 'k', 'v'];
-const inners: HonSetting['inner'][] = ['separate', 'shared', 'self'];
 
 export default class Retrofit extends HonEvalCommand {
   static override summary = 'Give a standard checkpoint Higher-Order Attention, to be fine-tuned.';
@@ -23,19 +20,19 @@ export default class Retrofit extends HonEvalCommand {
       summary: 'Base checkpoint: a folder, or a repository of the Hugging Face hub.',
     }),
     order: Flags.integer({ min: 2, max: 16, default: 2, summary: 'Order of the attention.' }),
-    projections: Flags.string({
+    projections: Flags.option({
       multiple: true,
       delimiter: ',',
-      options: projections,
+      options: roles,
       default: ['q', 'k'],
       helpValue: 'q,k,v',
       summary: 'Projections that become outputs of attention.',
-    }),
-    inner: Flags.string({
-      options: inners,
+    })(),
+    inner: Flags.option({
+      options: innerKinds,
       default: 'separate',
       summary: 'Inner attentions: with projections of their own, with those of the layer, or without any.',
-    }),
+    })(),
     seed: Flags.integer({ min: 0, default: 0, summary: 'Decides the added weights.' }),
     out: Flags.string({
       char: 'o',
@@ -56,9 +53,8 @@ export default class Retrofit extends HonEvalCommand {
     ]);
     const listener = retrofitListener(process.stderr, flags.quiet);
     try {
-      const { model, order, seed, out: output } = flags;
-      const inner = flags.inner as HonSetting['inner'];
-      const hon = { order, projections: projections.filter((role) => flags.projections.includes(role)), inner };
+      const { model, order, inner, seed, out: output } = flags;
+      const hon = { order, projections: roles.filter((role) => flags.projections.includes(role)), inner };
       const summary = await retrofit({ model, hon, seed, output, signal: interrupt.signal }, listener);
       listener.close();
       const { architecture, label, parameters, added, folder } = summary;

@@ -6,10 +6,8 @@ import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
 /** As `runFlags` are parsed. */
-interface ParsedFlags extends Omit<CommonOptions, 'models' | 'dtype' | 'order' | 'command' | 'signal'> {
+interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal'> {
   model: string[];
-  dtype: string;
-  order: string;
   output: string;
   reveal: boolean;
   quiet: boolean;
@@ -42,8 +40,6 @@ export abstract class RunCommand extends HonEvalCommand {
     const options: CommonOptions = {
       ...flags,
       models,
-      dtype: flags.dtype as CommonOptions['dtype'],
-      order: flags.order as CommonOptions['order'],
       command: ['hon-eval', ...process.argv.slice(2)],
       signal: interrupt.signal,
     };

@@ -12,12 +12,12 @@ export const modelFlags = {
     helpValue: 'FOLDER|ID[@REVISION]',
     summary: 'Checkpoint: a folder, or a repository of the Hugging Face hub. May be given several times.',
   }),
-  backend: Flags.string({ options: backendNames, summary: 'What computes; chosen with the device if left out.' }),
+  backend: Flags.option({ options: backendNames, summary: 'What computes; chosen with the device if left out.' })(),
   device: Flags.string({
     helpValue: 'auto|cpu|cuda|…',
     summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
   }),
-  dtype: Flags.string({ options: dtypes, default: 'float32', summary: 'What it computes in.' }),
+  dtype: Flags.option({ options: dtypes, default: 'float32', summary: 'What it computes in.' })(),
   threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
 };
 
@@ -37,11 +37,11 @@ export const runFlags = (defaultTasks: string) => ({
     summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, not from the hub.',
   }),
   limit: Flags.integer({ min: 1, summary: 'Take only the first documents of each benchmark.' }),
-  order: Flags.string({
-    options: [...choiceOrders],
+  order: Flags.option({
+    options: choiceOrders,
     default: 'question',
     summary: "How GPQA's choices are mixed: by each question alone, or as lm-evaluation-harness does.",
-  }),
+  })(),
   reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
   output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
   quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),

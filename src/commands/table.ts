@@ -24,7 +24,7 @@ export default class Table extends HonEvalCommand {
   };
   static override flags = {
     ...chosenFigures,
-    format: Flags.string({ options: formats, default: 'terminal', summary: 'How to write the table.' }),
+    format: Flags.option({ options: formats, default: 'terminal', summary: 'How to write the table.' })(),
     stderr: Flags.boolean({ summary: 'Show standard errors.' }),
     alpha: probability({ default: 0.05, summary: 'Significance at which figures are marked.' }),
     marks: Flags.boolean({
@@ -32,10 +32,10 @@ export default class Table extends HonEvalCommand {
       allowNo: true,
       summary: "Mark figures that differ significantly from those of their group's first row.",
     }),
-    paper: Flags.string({
-      options: ['table1', 'table2', 'table3'],
+    paper: Flags.option({
+      options: ['table1', 'table2', 'table3'] as const satisfies readonly PaperTableName[],
       summary: 'Set the published figures beside; without results, print them alone.',
-    }),
+    })(),
   };
 
   async run(): Promise<TableModel> {
@@ -52,11 +52,10 @@ export default class Table extends HonEvalCommand {
     const { table, notices } = await makeTable(places, {
       ...flags,
       alpha: flags.marks ? flags.alpha : null,
-      paper: flags.paper as PaperTableName | undefined,
     });
     for (const notice of notices) this.logToStderr(notice);
     const style = { bold: hasStyle(process.stdout), stderr: flags.stderr, width: process.stdout.columns };
-    this.log(formatTable(table, flags.format as TableFormat, style));
+    this.log(formatTable(table, flags.format, style));
     return table;
   }
 }

@@ -2,9 +2,9 @@
  * Higher-Order Attention, arXiv:2512.03377: queries, keys and values that are themselves outputs of attention.
  */
 import { z } from 'zod';
+import { innerKinds, type Role, roles } from './roles.ts';
 
-const roles = ['q', 'k', 'v'] as const;
-export type Role = (typeof roles)[number];
+export type { Role };
 
 /** The `hon` key of a checkpoint's config.json. */
 export const honSchema = z.strictObject({
@@ -13,7 +13,7 @@ export const honSchema = z.strictObject({
     .array(z.enum(roles))
     .min(1)
     .refine((list) => new Set(list).size === list.length, 'names a projection twice'),
-  inner: z.enum(['shared', 'separate', 'self']),
+  inner: z.enum(innerKinds),
 });
 export type HonSetting = z.infer<typeof honSchema>;
 

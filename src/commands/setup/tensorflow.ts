@@ -26,18 +26,18 @@ export default class SetupTensorflow extends HonEvalCommand {
       helpValue: 'FOLDER',
       summary: 'A virtual environment, a site-packages or a libtensorflow folder; if left out, what python3 has.',
     }),
-    package: Flags.string({
-      options: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
+    package: Flags.option({
+      options: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'] as const satisfies readonly NativePackageName[],
       default: '@tensorflow/tfjs-node',
       summary: 'Whose binding: the -gpu one is for the device cuda.',
-    }),
+    })(),
   };
 
   async run(): Promise<SetupJson> {
     const { flags } = await this.parse(SetupTensorflow);
     const started = performance.now();
     const { buildBinding, findToolchain } = await import('../../backend/tfjs/setup/index.ts');
-    const toolchain = await findToolchain(flags.package as NativePackageName, flags.tensorflow);
+    const toolchain = await findToolchain(flags.package, flags.tensorflow);
     const { native, compiler, tensorflow, abi } = toolchain;
     this.log(`${native.name} ${native.version} in ${native.folder}`);
     this.log(`TensorFlow ${abi.tensorflow} in ${tensorflow.libraries}`);
