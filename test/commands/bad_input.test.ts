@@ -86,7 +86,7 @@ const checkpoint: Omit<Failure, 'kind'>[] = [
   },
   {
     what: 'a shard outside the folder',
-    says: /no file name beside it/,
+    says: /no file beside it/,
     model: {
       files: { 'model.safetensors': null, 'model.safetensors.index.json': '{"weight_map": {"a": "../x.safetensors"}}' },
     },
