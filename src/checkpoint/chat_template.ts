@@ -3,8 +3,8 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { HonEvalError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { damaged, readJsonObject, withFile } from './files.ts';
-import { specialTokenTexts } from './tokenizer.ts';
+import { damaged, withFile } from './files.ts';
+import { readTokenizerConfig, specialTokenTexts } from './tokenizer.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface ChatTemplate {
@@ -50,7 +50,7 @@ export async function findChatTemplate(
   checkpoint: Pick<Checkpoint, 'config' | 'tokenizerConfigFile' | 'chatTemplateFile'>,
 ): Promise<ChatTemplate | null> {
   const { tokenizerConfigFile, chatTemplateFile } = checkpoint;
-  const config = tokenizerConfigFile === undefined ? {} : await readJsonObject(tokenizerConfigFile);
+  const config = tokenizerConfigFile === undefined ? {} : await readTokenizerConfig(tokenizerConfigFile);
   const specialTokens = specialTokenTexts(config, checkpoint.config);
   if (chatTemplateFile !== undefined) {
     const text = await withFile(chatTemplateFile, ({ handle }) => handle.readFile('utf8'));

@@ -1,31 +1,72 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { HonEvalError } from '../errors.ts';
-import { downloadSnapshot } from '../hub/download.ts';
-import type { Snapshot, SnapshotRequest } from '../hub/types.ts';
-import { readJsonObject, refuseGitLfsPointer } from './files.ts';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JsonObject } from '../json.ts';
+import { readJsonObject } from './files.ts';
+import { onlyGguf, openGgufPlace, readGgufCheckpoint } from './gguf/open.ts';
+import { mergeAdapter } from './lora/apply.ts';
+import { adapterBase, isAdapter, openAdapter, splitAdapter } from './lora/open.ts';
 import { nameParameters } from './parameters.ts';
+import { type OpenOptions, type OpenPlace, openPlace, type Wanted } from './place.ts';
 import { readSafetensors, readShardedSafetensors, readShards, type ShardedTensors } from './safetensors.ts';
-import type { Checkpoint, CheckpointSource } from './types.ts';
-import { indexFile, python, singleFile, type WeightFormat, weightFormat } from './weight_format.ts';
+import { findTokenizer, ifThere, openTokenizer, type TokenizerFiles } from './tokenizer_files.ts';
+import type { Checkpoint } from './types.ts';
+import { indexFile, singleFile, type WeightFormat, weightFormat } from './weight_format.ts';
+
+export type { OpenOptions } from './place.ts';
+
+export interface TokenizerOption {
+  /** Where another tokenizer than the model's own is: a folder, a file or a repository. */
+  tokenizer?: string;
+}
 
 /** What belongs to a model beside its weights; the rest of a repository is other formats of the same. */
 const companions =
-  /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config)\.json$|^chat_template\.|^model\.safetensors\.index\.json$/;
+  /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config|adapter_config)\.json$|^chat_template\.|^model\.safetensors\.index\.json$/;
 /** Of those, what scoring does without. */
 const niceties = /^(special_tokens_map|generation_config|chat_template)\./;
-
-export type OpenOptions = Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'signal'>;
+const allButWeights: Wanted = { select: (path) => companions.test(path), optional: (path) => niceties.test(path) };
 
 /**
  * Finds a model by what the user calls it: a folder, or a repository of the hub as `owner/name` or
- * `owner/name@revision`, of which only the files that are needed are downloaded. Reads all of it but the weights.
+ * `owner/name@revision`, of which only the files that are needed are downloaded; a GGUF file in either. Each may be a
+ * LoRA adapter, whose base model is before it, as `base+adapter`, or else the one that it names. Reads all of it but the
+ * weights.
  *
  * Errors: `checkpoint` where it is missing, incomplete or damaged; those of `downloadSnapshot`.
  */
-export async function openCheckpoint(spec: string, options: OpenOptions = {}): Promise<Checkpoint> {
-  const place = await findPlace(spec);
-  return 'path' in place ? openFolder(spec, place.path) : openRepository(spec, place, options);
+export async function openCheckpoint(
+  spec: string,
+  { tokenizer, ...options }: OpenOptions & TokenizerOption = {},
+): Promise<Checkpoint> {
+  const others = tokenizer === undefined ? undefined : await openTokenizer(tokenizer, options);
+  return openModel(spec, options, others);
+}
+
+async function openModel(spec: string, options: OpenOptions, tokenizer?: TokenizerFiles): Promise<Checkpoint> {
+  const [name, adapter] = await splitAdapter(spec);
+  if (adapter !== undefined) {
+    const place = await openPlace(adapter, allButWeights, options);
+    return mergeInto(await openModel(name, options, tokenizer), spec, place);
+  }
+  const gguf = await openGgufPlace(name, options);
+  if (gguf) return { ...(await readGgufCheckpoint(name, gguf)), ...tokenizer };
+  const place = await openPlace(name, allButWeights, options);
+  if (isAdapter(place))
+    return mergeInto(await openModel(await adapterBase(spec, place), options, tokenizer), spec, place);
+  const file = onlyGguf(name, place);
+  if (file !== undefined) return { ...(await readGgufCheckpoint(name, { place, file })), ...tokenizer };
+  return readCheckpoint(name, place, tokenizer);
+}
+
+async function mergeInto(model: Checkpoint, name: string, place: OpenPlace): Promise<Checkpoint> {
+  const adapter = await openAdapter(name, place);
+  return {
+    ...model,
+    name,
+    adapter: place.source,
+    ...mergeAdapter(model, adapter),
+    weightFiles: [...model.weightFiles, ...adapter.weightFiles],
+  };
 }
 
 /** What a model's config.json says; nothing else of it is read or downloaded. Errors as of `openCheckpoint`. */
@@ -33,103 +74,38 @@ export async function openConfig(
   spec: string,
   options: OpenOptions = {},
 ): Promise<Pick<Checkpoint, 'name' | 'source' | 'config'>> {
-  const place = await findPlace(spec);
-  if ('path' in place) {
-    const config = await readJsonObject(join(place.path, 'config.json'));
-    return { name: spec, source: { kind: 'folder', path: place.path }, config };
-  }
-  const select = (path: string) => path === 'config.json';
-  const { folder, commit } = await download(spec, { ...request(place, options), select });
-  const config = await readJsonObject(join(folder, 'config.json'));
-  return { name: spec, source: { kind: 'hub', ...place, commit }, config };
+  const [base, adapter] = await splitAdapter(spec);
+  if (adapter !== undefined) return { ...(await openConfig(base, options)), name: spec };
+  const gguf = await openGgufPlace(base, options);
+  if (gguf) return readGgufCheckpoint(spec, gguf);
+  const select = (path: string) => path === 'config.json' || path === 'adapter_config.json';
+  const place = await openPlace(base, { select }, options);
+  if (isAdapter(place)) return { ...(await openConfig(await adapterBase(spec, place), options)), name: spec };
+  const file = onlyGguf(spec, place);
+  if (file !== undefined) return readGgufCheckpoint(spec, { place, file });
+  return { name: spec, source: place.source, config: await readConfigFile(place) };
 }
 
-/** Where a model is: a folder of this machine, or a repository of the hub. */
-type Place = { path: string } | { repo: string; revision: string };
-
-async function findPlace(spec: string): Promise<Place> {
-  const stats = await stat(spec).catch(() => undefined);
-  if (stats?.isDirectory()) return { path: resolve(spec) };
-  if (stats) throw new HonEvalError('checkpoint', `The model ${spec} is a file; name the folder that it is in.`);
-  const { repo, revision = 'main' } =
-    /^(?<repo>[^/@\\.~][^/@\\]*\/[^/@\\]+)(@(?<revision>.+))?$/.exec(spec)?.groups ?? {};
-  if (repo) return { repo, revision };
-  const alternative = /[/\\]/.test(spec) ? '' : ', and it is not owner/name, as a repository of the hub is called';
-  throw new HonEvalError('checkpoint', `There is no folder "${spec}"${alternative}.`);
+function readConfigFile({ folder }: OpenPlace): Promise<JsonObject> {
+  return readJsonObject(join(folder, 'config.json'));
 }
 
-async function openFolder(name: string, path: string): Promise<Checkpoint> {
-  return readCheckpoint(name, { kind: 'folder', path }, path, await readdir(path));
-}
-
-async function openRepository(name: string, place: { repo: string; revision: string }, options: OpenOptions) {
-  const listed = new Set<string>();
-  const select = (path: string) => companions.test(listed.add(path) && path);
-  const optional = (path: string) => niceties.test(path);
-  const { folder, commit } = await download(name, { ...request(place, options), select, optional });
-  const weights = await weightNames(name, folder, [...listed]);
-  // By its commit, for the branch may move in between, and the listing is in the cache by now.
-  const pinned = request({ ...place, revision: commit }, options);
-  await downloadSnapshot({ ...pinned, select: (path) => weights.includes(path) });
-  return readCheckpoint(name, { kind: 'hub', ...place, commit }, folder, [...listed]);
-}
-
-function request(place: { repo: string; revision: string }, options: OpenOptions) {
-  return { type: 'model', ...place, ...options } as const;
-}
-
-function download(name: string, wanted: SnapshotRequest): Promise<Snapshot> {
-  return downloadSnapshot(wanted).catch((error) => {
-    throw mentionFolder(error, name);
-  });
-}
-
-/** What looks like a repository may have been meant as a folder. */
-function mentionFolder(error: unknown, name: string): unknown {
-  if (!(error instanceof HonEvalError) || !['notFound', 'network'].includes(error.kind)) return error;
-  return new HonEvalError(error.kind, `${error.message} Nor is there a folder "${name}".`, { cause: error });
-}
-
-async function weightNames(name: string, folder: string, files: string[]): Promise<string[]> {
-  if (weightFormat(name, files) === singleFile) return [singleFile];
-  return readShards(join(folder, indexFile));
-}
-
-async function readCheckpoint(
-  name: string,
-  source: CheckpointSource,
-  folder: string,
-  files: string[],
-): Promise<Checkpoint> {
+async function readCheckpoint(name: string, place: OpenPlace, tokenizer?: TokenizerFiles): Promise<Checkpoint> {
+  const { source, folder, files } = place;
   const format = weightFormat(name, files);
-  const config = await readJsonObject(join(folder, 'config.json'));
-  const companionFiles = await findCompanions(name, folder, files);
+  const config = await readConfigFile(place);
+  const tokenizerFiles = tokenizer ?? (await findTokenizer(name, place));
+  await place.fetch(format === singleFile ? [singleFile] : await readShards(join(folder, indexFile)));
   const { tensors: stored, shards } = await readWeights(folder, format);
   const tensors = await nameParameters(name, config, stored);
   const weightFiles = shards.map(async (shard) => ({ name: shard, path: await realpath(join(folder, shard)) }));
-  return { name, source, config, tensors, weightFiles: await Promise.all(weightFiles), ...companionFiles };
+  return {
+    ...{ name, source, config, tensors, weightFiles: await Promise.all(weightFiles), ...tokenizerFiles },
+    generationConfigFile: ifThere(place, 'generation_config.json'),
+  };
 }
 
 async function readWeights(folder: string, format: WeightFormat): Promise<ShardedTensors> {
   if (format === indexFile) return readShardedSafetensors(join(folder, indexFile));
   return { tensors: await readSafetensors(join(folder, singleFile)), shards: [singleFile] };
-}
-
-/** The tokenizer, which has to be there, and what may be beside it. */
-async function findCompanions(name: string, folder: string, files: string[]) {
-  if (!files.includes('tokenizer.json')) {
-    const make = `AutoTokenizer.from_pretrained(${python(name)}).save_pretrained("FOLDER")`;
-    const also = files.includes('tokenizer.model') ? ', sentencepiece and protobuf, from its tokenizer.model' : '';
-    const message = `The model ${name} has no tokenizer.json; make one with Python's transformers${also}: ${make}.`;
-    throw new HonEvalError('checkpoint', message);
-  }
-  const tokenizerFile = join(folder, 'tokenizer.json');
-  await refuseGitLfsPointer(tokenizerFile);
-  const ifThere = (file: string) => (files.includes(file) ? join(folder, file) : undefined);
-  return {
-    tokenizerFile,
-    tokenizerConfigFile: ifThere('tokenizer_config.json'),
-    chatTemplateFile: ifThere('chat_template.jinja'),
-    generationConfigFile: ifThere('generation_config.json'),
-  };
 }

@@ -6,6 +6,8 @@ import { HonEvalError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { ByteLevelBpe, type EncodeOptions } from './byte_level_bpe.ts';
 import { parseByteLevelBpe } from './byte_level_bpe_definition.ts';
+import { readJsonObject } from './files.ts';
+import { isGguf, readGgufTokenizer } from './gguf/vocabulary.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface SpecialToken {
@@ -52,7 +54,7 @@ export async function loadTokenizer(
 ): Promise<Tokenizer> {
   const { tokenizerFile, tokenizerConfigFile } = checkpoint;
   const bytes = await read(tokenizerFile);
-  const config = tokenizerConfigFile === undefined ? {} : parse(await read(tokenizerConfigFile), tokenizerConfigFile);
+  const config = tokenizerConfigFile === undefined ? {} : await readTokenizerConfig(tokenizerConfigFile);
   const className = classOf(config, checkpoint.config);
   const definition = adapt(parse(bytes, tokenizerFile), className);
   checkClass(definition, className, tokenizerFile);
@@ -71,7 +73,13 @@ async function read(file: string): Promise<Buffer> {
   if (!existsSync(file)) {
     throw new HonEvalError('checkpoint', `The checkpoint has no tokenizer: there is no file ${file}.`);
   }
+  if (isGguf(file)) return Buffer.from(JSON.stringify((await readGgufTokenizer(file)).definition));
   return readFile(file);
+}
+
+/** What tokenizer_config.json says, or the metadata of a GGUF file in its place. */
+export async function readTokenizerConfig(file: string): Promise<JsonObject> {
+  return isGguf(file) ? (await readGgufTokenizer(file)).config : readJsonObject(file);
 }
 
 function parse(bytes: Buffer, file: string): JsonObject {

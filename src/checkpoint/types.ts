@@ -34,7 +34,31 @@ export type Derivation =
   /** The transpose of a matrix. */
   | { kind: 'transposed'; of: TensorInfo }
   /** Every number of another tensor, and `by`. */
-  | { kind: 'shifted'; of: TensorInfo; by: number };
+  | { kind: 'shifted'; of: TensorInfo; by: number }
+  /** A tensor and `scale` times another one. */
+  | { kind: 'sum'; of: TensorInfo; and: TensorInfo; scale: number }
+  | Merge
+  /** Quantised blocks, one after the other. */
+  | ({ kind: 'blocks'; type: QuantisedType } & FileRange);
+
+/** Types of quantised blocks, by llama.cpp's names. */
+export type QuantisedType = 'Q4_0' | 'Q4_1' | 'Q5_0' | 'Q5_1' | 'Q8_0' | 'Q4_K' | 'Q5_K' | 'Q6_K';
+
+/** A weight with a low-rank adapter merged into it. */
+export interface Merge {
+  kind: 'merged';
+  /** [out, in], or [in, out] where `transposed`. */
+  of: TensorInfo;
+  /** [rank, in] */
+  a: TensorInfo;
+  /** [out, rank] */
+  b: TensorInfo;
+  /** What b·a is multiplied by. */
+  scale: number;
+  transposed: boolean;
+  /** DoRA (arXiv:2402.09353): [out], the norms that the merged weight's outputs have. */
+  magnitude?: TensorInfo;
+}
 
 /** A tensor of a checkpoint, by reference: a plain value, whatever the weights come from. `readTensor` reads it. */
 export type TensorInfo = StoredTensor | ComputedTensor;
@@ -57,11 +81,13 @@ export interface Checkpoint {
   /** As the user named it: a folder or `owner/name@revision`. */
   name: string;
   source: CheckpointSource;
+  /** Where the adapter was found that is merged into it. */
+  adapter?: CheckpointSource;
   /** `config.json`, parsed but not yet checked: the architecture's own schema does that. */
   config: JsonObject;
   /** Every tensor by the name that the architecture has for it, or else by its name in the file. */
   tensors: Map<string, TensorInfo>;
-  /** Safetensors files, in the index's order. */
+  /** Files of weights, in the index's order; last those of an adapter. */
   weightFiles: WeightFile[];
   /** `tokenizer.json`, absolute. */
   tokenizerFile: string;

@@ -17,15 +17,7 @@ interface OtherKind {
 
 const byPattern = (pattern: RegExp) => (entries: readonly string[]) => entries.filter((entry) => pattern.test(entry));
 
-/** In this order, as a trainer's folder of adapters has both. */
 const otherKinds: OtherKind[] = [
-  {
-    find: byPattern(/^adapter_config\.json$/),
-    says: (_, name) =>
-      'this is an adapter (LoRA or the like) without its base model; merge the two with Python: ' +
-      `AutoPeftModelForCausalLM.from_pretrained(${python(name)}).merge_and_unload().save_pretrained("FOLDER"), and the ` +
-      'tokenizer with it',
-  },
   {
     find: byPattern(/^checkpoint-\d+$/),
     says: (found, name) => {
@@ -37,10 +29,6 @@ const otherKinds: OtherKind[] = [
     find: byPattern(/^(global_step\d+|latest)$/),
     says: () =>
       'this is a checkpoint of DeepSpeed, split among its processes; put it together with the zero_to_fp32.py that lies in it',
-  },
-  {
-    find: byPattern(/\.gguf$/i),
-    says: (found) => `its weights are in GGUF alone (${list(found)}); use the model that they were converted from`,
   },
   {
     find: byPattern(/\.(bin|pth?|ckpt|h5|msgpack)$/),

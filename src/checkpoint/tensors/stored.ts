@@ -1,6 +1,6 @@
 import { HonEvalError } from '../../errors.ts';
 import { type OpenFile, readInto, withFile } from '../files.ts';
-import { dtypeBits } from '../safetensors_header.ts';
+import { elementCount } from '../safetensors_header.ts';
 import type { FileRange, StoredTensor } from '../types.ts';
 import { widenBfloat16, widenFloat16 } from '../widen.ts';
 
@@ -11,8 +11,8 @@ const chunkElements = 1 << 22;
  * The numbers of a tensor, row-major. The only memory taken beside the result is one chunk. Assumes a little-endian
  * machine, as all that run Node are but mainframes.
  */
-export async function readStored({ dtype, shape, file: path, offset, length }: StoredTensor): Promise<Float32Array> {
-  const values = allocate(path, shape, length / (dtypeBits[dtype] / 8));
+export async function readStored({ dtype, shape, file: path, offset }: StoredTensor): Promise<Float32Array> {
+  const values = allocate(path, shape);
   await withFile(path, (file) => {
     if (dtype === 'F32') return readInto(file, offset, new Uint8Array(values.buffer));
     if (dtype === 'F64') return readRounded(file, offset, values);
@@ -22,7 +22,8 @@ export async function readStored({ dtype, shape, file: path, offset, length }: S
 }
 
 /** Room for a tensor's numbers; a `checkpoint` error where no array is so long. */
-export function allocate(path: string, shape: readonly number[], count: number): Float32Array<ArrayBuffer> {
+export function allocate(path: string, shape: readonly number[]): Float32Array<ArrayBuffer> {
+  const count = elementCount(shape);
   try {
     return new Float32Array(count);
   } catch (cause) {

@@ -1,0 +1,58 @@
+/** The header of a GGUF file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. */
+import { realpath, stat } from 'node:fs/promises';
+import { GGMLQuantizationType, gguf } from '@huggingface/gguf';
+import { damaged, isGitLfsPointer, readBytes, withFile } from '../files.ts';
+import { elementCount, isStoredDtype } from '../safetensors_header.ts';
+import type { TensorInfo } from '../types.ts';
+import { isQuantised, quantisedLength, quantisedTypes } from './blocks.ts';
+
+export interface GgufHeader {
+  /** The file, absolute, with symbolic links resolved. */
+  file: string;
+  metadata: Readonly<Record<string, unknown>>;
+  /** By llama.cpp's names, with the axes in PyTorch's order. */
+  tensors: Map<string, TensorInfo>;
+}
+
+/** Throws a `checkpoint` error where the file is damaged, or has a tensor of a type that is not read. */
+export async function readGgufHeader(path: string): Promise<GgufHeader> {
+  const file = await realpath(path);
+  await checkMagic(file);
+  const { metadata, tensorInfos, tensorDataOffset } = await gguf(file, { allowLocalFile: true }).catch((error) => {
+    throw damaged(path, `its header is malformed (${(error as Error).message.replace(/[\p{Cc}]/gu, ' ')})`);
+  });
+  const parts = Number((metadata as Record<string, unknown>)['split.count'] ?? 1);
+  if (parts > 1) throw damaged(path, `it is one of ${parts} parts; join them with llama-gguf-split --merge`);
+  const { size } = await stat(file);
+  const tensors = new Map<string, TensorInfo>();
+  for (const { name, shape, dtype, offset } of tensorInfos) {
+    const type = GGMLQuantizationType[dtype] ?? `type ${dtype}`;
+    if (/^I\d+$/.test(type)) continue;
+    const info = locate(type, shape.map(Number).reverse(), file, Number(tensorDataOffset + offset));
+    if (!info) {
+      const known = ['F32', 'F16', 'BF16', ...quantisedTypes].join(', ');
+      throw damaged(path, `its tensor "${name}" is stored as ${type}, and of GGUF's types ${known} are read`);
+    }
+    const { offset: begin, length } = 'computed' in info ? (info.computed as { offset: number; length: number }) : info;
+    if (!Number.isInteger(length) || begin + length > size)
+      throw damaged(path, `it is truncated: tensor "${name}" would end at byte ${begin + length}, and it has ${size}`);
+    tensors.set(name, info);
+  }
+  return { file, metadata: metadata as Record<string, unknown>, tensors };
+}
+
+function checkMagic(path: string): Promise<void> {
+  return withFile(path, async (file) => {
+    const start = await readBytes(file, 0, Math.min(64, file.size));
+    if (isGitLfsPointer(start)) throw damaged(path, 'it is a Git LFS pointer; run "git lfs pull" there');
+    if (start.toString('latin1', 0, 4) !== 'GGUF') throw damaged(path, 'it is no GGUF file');
+  });
+}
+
+function locate(type: string, shape: number[], file: string, offset: number): TensorInfo | undefined {
+  const count = elementCount(shape);
+  if (isStoredDtype(type)) return { dtype: type, shape, file, offset, length: count * (type === 'F32' ? 4 : 2) };
+  if (!isQuantised(type)) return undefined;
+  const length = quantisedLength(type, count);
+  return { dtype: type, shape, computed: { kind: 'blocks', type, file, offset, length } };
+}
