@@ -7,7 +7,8 @@ import type { Json, JsonObject } from '../json.ts';
 import { ByteLevelBpe, type EncodeOptions } from './byte_level_bpe.ts';
 import { parseByteLevelBpe } from './byte_level_bpe_definition.ts';
 import { readJsonObject } from './files.ts';
-import { isGguf, readGgufTokenizer } from './gguf/vocabulary.ts';
+import { isGguf } from './gguf/header.ts';
+import { readGgufTokenizer } from './gguf/tokenizer_json.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface SpecialToken {

@@ -43,7 +43,7 @@ export default class Attention extends HonEvalCommand {
 
   async run(): Promise<AttentionJson> {
     const { flags } = await this.parse(Attention);
-    const { text, task = '', document = 0, data, backend, device, threads, all } = flags;
+    const { text, task = '', document = 0, data, tokenizer, backend, device, threads, all } = flags;
     const interrupt = listenForInterrupt('Stopped; nothing was written.');
     const [harness, metrics, { consoleListener }, files, { attentionJson }, { attentionTable }] = await Promise.all([
       import('../attention/observe.ts'),
@@ -59,6 +59,7 @@ export default class Attention extends HonEvalCommand {
       await files.prepareAttentionFiles(out);
       const options: AttentionOptions = {
         models: [...new Set(flags.model)],
+        tokenizer,
         input: text === undefined ? { task, document, data } : { text },
         backend,
         device,

@@ -9,8 +9,14 @@ export const modelFlags = {
     char: 'm',
     required: true,
     multiple: true,
-    helpValue: 'FOLDER|ID[@REVISION]',
-    summary: 'Checkpoint: a folder, or a repository of the Hugging Face hub. May be given several times.',
+    helpValue: 'FOLDER|ID[@REVISION]|FILE.gguf[+ADAPTER]',
+    summary:
+      'Checkpoint: a folder, a repository of the Hugging Face hub, or a GGUF file in either, with a LoRA adapter or ' +
+      'without. May be given several times.',
+  }),
+  tokenizer: Flags.string({
+    helpValue: 'FOLDER|ID[@REVISION]|FILE',
+    summary: "Where the tokenizer is; the model's own if left out.",
   }),
   backend: Flags.option({ options: backendNames, summary: 'What computes; chosen with the device if left out.' })(),
   device: Flags.string({

@@ -23,8 +23,10 @@ import { versions } from './versions.ts';
 
 /** Which models, and what computes them. */
 export interface ModelOptions extends Omit<BackendOptions, 'device'> {
-  /** Folders or `owner/name@revision`. */
+  /** As `openCheckpoint` takes them. */
   models: string[];
+  /** Where another tokenizer than the models' own is. */
+  tokenizer?: string;
   /** Chosen with the device if left out. */
   backend?: string;
   /** The best one that is there if `auto` or left out. */
@@ -109,11 +111,11 @@ function provenance(origin: DatasetOrigin): string {
 
 export async function openModel(
   name: string,
-  { signal }: ModelOptions,
+  { signal, tokenizer }: ModelOptions,
   { download: onProgress, notice: onNotice }: OpeningListener,
 ): Promise<OpenModel> {
   const clock = new StageClock();
-  const opening = openCheckpoint(name, { onProgress, onNotice, signal });
+  const opening = openCheckpoint(name, { tokenizer, onProgress, onNotice, signal });
   const checkpoint = await clock.time('download', opening);
   return { checkpoint, config: describeModel(checkpoint.config), tokenizer: await loadTokenizer(checkpoint), clock };
 }
@@ -132,6 +134,7 @@ export function describeRun(
     model: {
       name: checkpoint.name,
       source: checkpoint.source,
+      adapter: checkpoint.adapter,
       honSetting: config.hon ?? null,
       architecture: config.architecture,
       parameters,

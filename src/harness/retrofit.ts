@@ -54,6 +54,11 @@ export async function retrofit(options: RetrofitOptions, progress: RetrofitProgr
       'checkpoint',
       `The model ${model} has Higher-Order Attention already: ${honLabel(present)}.`,
     );
+  if ([...base.tensors.values()].some((info) => 'computed' in info))
+    throw new HonEvalError(
+      'checkpoint',
+      `The model ${model} is quantised or has an adapter; retrofit one whose own weights are in safetensors files.`,
+    );
   const kept = parameterShapes({ ...base.config, hon: null });
   for (const [name, shape] of kept) findParameter(base.tensors, name, shape);
   const shapes = parameterShapes({ ...base.config, hon: { ...hon } });

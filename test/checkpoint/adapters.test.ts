@@ -9,7 +9,7 @@ import { readTensor } from '../../src/checkpoint/tensors/read.ts';
 import type { Checkpoint } from '../../src/checkpoint/types.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
-import { scoreTokens, tokenModel } from '../harness/score_tokens.ts';
+import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';
 import { temporaryFolder } from '../model/tiny_checkpoint.ts';
 
 const fixtures = new URL('../fixtures/', import.meta.url).pathname;

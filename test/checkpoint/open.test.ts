@@ -115,7 +115,7 @@ describe('a checkpoint in a folder', () => {
     [
       'with an adapter alone',
       { 'model.safetensors': undefined, 'adapter_config.json': '{}', 'adapter_model.safetensors': 'x' },
-      /this is an adapter .*from_pretrained\(".*"\)\.merge_and_unload/,
+      /adapter_config\.json: peft_type: hon-eval merges adapters of the type LORA/,
     ],
   ])('is refused %s', async (_, changes, message) => {
     const files = Object.entries({ ...single, ...changes }).filter(([, content]) => content !== undefined);

@@ -12,6 +12,8 @@ export interface GgufArchitecture {
   /** What names of a layer's parts begin with, before its number. */
   layers: string;
   inner: Readonly<Record<string, string>>;
+  /** Keys of config.json by GGUF's, where they are other than the usual ones. */
+  keys?: Readonly<Record<string, string>>;
   /** What llama.cpp's converter did to a tensor of a layer, undone. */
   undo?(part: string, info: TensorInfo, heads: { q: number; k: number }): TensorInfo;
 }
@@ -44,6 +46,7 @@ export const ggufArchitectures: Readonly<Record<string, GgufArchitecture>> = {
       ffn_up: 'mlp.dense_h_to_4h',
       ffn_down: 'mlp.dense_4h_to_h',
     },
+    keys: { 'rope.freq_base': 'rotary_emb_base' },
     undo: interleave,
   },
 };

@@ -14,6 +14,11 @@ export interface GgufHeader {
   tensors: Map<string, TensorInfo>;
 }
 
+/** Whether a path is that of a GGUF file. */
+export function isGguf(path: string): boolean {
+  return /\.gguf$/i.test(path);
+}
+
 /** Throws a `checkpoint` error where the file is damaged, or has a tensor of a type that is not read. */
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
   const file = await realpath(path);

@@ -24,11 +24,11 @@ const configKeys: Readonly<Record<string, string>> = {
 
 /** What config.json would say. Throws a `checkpoint` error where hon-eval does not know the architecture in GGUF. */
 export async function ggufConfig(header: GgufHeader): Promise<JsonObject> {
-  const { name, modelType, inner } = architectureOf(header);
+  const { name, modelType, inner, keys } = architectureOf(header);
   const { metadata, tensors } = header;
   const of = (key: string) => plain(metadata[`${metadata['general.architecture']}.${key}`]);
   const config: JsonObject = { architectures: [name], model_type: modelType };
-  for (const [key, target] of Object.entries(configKeys)) {
+  for (const [key, target] of Object.entries({ ...configKeys, ...keys })) {
     const value = of(key);
     if (value !== undefined) config[target] = value;
   }

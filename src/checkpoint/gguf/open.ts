@@ -3,9 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import { type OpenOptions, type OpenPlace, openPlace } from '../place.ts';
 import type { Checkpoint } from '../types.ts';
-import { readGgufHeader } from './header.ts';
+import { isGguf, readGgufHeader } from './header.ts';
 import { ggufConfig, ggufTensors } from './model.ts';
-import { isGguf } from './vocabulary.ts';
 
 /** A GGUF file and the place that it is in. */
 interface GgufPlace {

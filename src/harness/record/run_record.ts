@@ -56,6 +56,8 @@ export interface ModelRecord {
   /** As the user named it: a folder or `owner/name@revision`. */
   name: string;
   source: CheckpointSource;
+  /** Where the adapter that is merged into it was found. */
+  adapter?: CheckpointSource;
   /** null for standard attention. */
   honSetting: HonSetting | null;
   /** As `architectures` in config.json names it. */

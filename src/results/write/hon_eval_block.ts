@@ -12,6 +12,7 @@ export function honEvalBlock(record: RunRecord): PythonObject {
     model: {
       name: model.name,
       source: { ...model.source },
+      ...(model.adapter ? { adapter: { ...model.adapter } } : {}),
       architecture: model.architecture,
       hon: model.honSetting && { ...model.honSetting },
       parameters: model.parameters,

@@ -28,19 +28,21 @@ export function buildResults(record: RunRecord, taskHashes: Readonly<Record<stri
 }
 
 function configBlock({ model, backend, limit, generation }: RunRecord): PythonObject {
-  const { source } = model;
+  const { source, adapter } = model;
   const hub = source.kind === 'hub';
   return {
     model: 'hon-eval',
     model_args: {
-      pretrained: hub ? source.repo : model.name,
+      pretrained: hub ? source.repo : adapter ? source.path : model.name,
       ...(hub ? { revision: source.revision } : {}),
+      ...(adapter ? { peft: adapter.kind === 'hub' ? adapter.repo : adapter.path } : {}),
       dtype: backend.dtype,
     },
     model_num_parameters: model.parameters,
     model_dtype: `torch.${backend.dtype}`, // the prefix is part of the name that readers of these files know
     model_revision: hub ? source.revision : 'main',
     model_sha: hub ? source.commit : '',
+    ...(adapter ? { peft_sha: adapter.kind === 'hub' ? adapter.commit : '' } : {}),
     batch_size: null,
     batch_sizes: [],
     device: backend.device,
