@@ -11,13 +11,11 @@ describe('weightFormat', () => {
   });
 
   it.each([
-    [['adapter_config.json', 'adapter_model.safetensors'], /an adapter .* without its base model; merge the two/],
     [
       ['checkpoint-1000/config.json', 'checkpoint-500/config.json'],
       /trainer's output, .* such as x\/checkpoint-1000\./,
     ],
     [['global_step10', 'latest', 'zero_to_fp32.py'], /DeepSpeed, .* zero_to_fp32\.py/],
-    [['x-Q4_K_M.gguf', 'README.md'], /in GGUF alone \(x-Q4_K_M\.gguf\); use the model/],
     [['config.json', 'pytorch_model.bin'], /found pytorch_model\.bin; convert them .*from_pretrained\("x"\)/],
     [
       ['a.safetensors', 'b.safetensors'],
