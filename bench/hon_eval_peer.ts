@@ -10,7 +10,7 @@
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { columnStep, type Dtype, parseDevice } from '../src/backend/backend.ts';
+import { columnStep, type Dtype } from '../src/backend/backend.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { parameterCount } from '../src/checkpoint/parameters.ts';
 import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
@@ -38,19 +38,19 @@ const { values: flags } = parseArgs({
     order: { type: 'string' },
   },
 });
-const { data, device } = flags;
+const { data } = flags;
 const checkpoint = await openCheckpoint(flags.model);
 if (flags.order) checkpoint.config.hon = { order: Number(flags.order), projections: ['q', 'k'], inner: 'shared' };
 const config = describeModel(checkpoint.config);
 const countFlops = flopCounter(checkpoint.config);
 const tokenizer = await loadTokenizer(checkpoint);
-const backend = { device, dtype: flags.dtype as Dtype, threads: Number(flags.threads) };
+const backend = { device: flags.device, dtype: flags.dtype as Dtype, threads: Number(flags.threads) };
 const worker = await ScoringWorker.start(checkpoint, 'onnx', backend);
-const { name: deviceName } = parseDevice(device);
-const pool = new PreparePool(checkpoint, preparingThreads(deviceName));
+const { kind } = worker;
+const pool = new PreparePool(checkpoint, preparingThreads(kind));
 /** Of a row's columns, those that a token is compared with, on average. */
-const visiblePart = deviceName === 'cpu' ? (columnStep + 1) / (2 * columnStep) : 1;
-let batchTokens = automaticBatchTokens(deviceName, config, worker.freeMemory);
+const visiblePart = kind === 'cpu' ? (columnStep + 1) / (2 * columnStep) : 1;
+let batchTokens = automaticBatchTokens(kind, config, worker.freeMemory);
 const introduction: HonEvalIntroduction = {
   versions: { ...versions(), 'onnxruntime-node': worker.info.version },
   parameters: parameterCount(checkpoint),

@@ -74,6 +74,12 @@ export function parseDevice(device: string): { name: string; index: number } {
   return { name, index: Number(index) };
 }
 
+/** A backend's device by its name, `cuda` or `cuda:1`, if there is one. */
+export function findDevice({ devices }: Pick<Backend, 'devices'>, device: string): Device | undefined {
+  const { name } = parseDevice(device);
+  return Object.hasOwn(devices, name) ? devices[name] : undefined;
+}
+
 /**
  * What is to be computed of a batch: asks for parameters, then gives tensors by the names under which they leave the
  * backend. `buildModel(…).score` gives the scores of the batch's targets.
@@ -154,11 +160,21 @@ export type DeviceState =
       hardware: boolean;
     };
 
+/** Something that a backend computes with. */
+export interface Device {
+  /** What is busy while it computes: all cores, a GPU, or one thread of JavaScript. */
+  kind: 'cpu' | 'gpu' | 'javascript';
+  /** What it computes in; the first is the usual one. */
+  types: readonly Dtype[];
+  /** Its place among the devices of all backends, the fastest first; one without a rank is used only where it is named. */
+  rank?: number;
+}
+
 /** A runtime: it implements `Ops` and knows no architecture. */
 export interface Backend {
   name: string;
-  /** Devices by name, with the types that each computes in; the first is the usual one. */
-  devices: Readonly<Record<string, readonly Dtype[]>>;
+  /** Devices by name; the first is the usual one. */
+  devices: Readonly<Record<string, Device>>;
   /** Looks whether a device, `cuda` or `cuda:1`, can be used; quick, and without a word on stderr. */
   probe(device: string): Promise<DeviceState>;
   load<N extends string>(

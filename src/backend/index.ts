@@ -1,5 +1,5 @@
 import { HonEvalError } from '../errors.ts';
-import { type Backend, parseDevice } from './backend.ts';
+import { type Backend, findDevice, parseDevice } from './backend.ts';
 
 /** Every backend by its name; loaded when asked for, because a runtime takes long to load. */
 const backends: Record<string, () => Promise<Backend>> = {
@@ -24,12 +24,13 @@ export async function findBackend(name: string, device: string, dtype: string): 
 }
 
 /** Throws a `usage` error that names the choices where the backend has no such device or dtype. */
-export function checkFit({ name, devices }: Backend, device: string, dtype: string): void {
+export function checkFit(backend: Backend, device: string, dtype: string): void {
+  const { name, devices } = backend;
   const check = (what: string, value: string, choices: readonly string[]) => {
     if (!choices.includes(value))
       throw new HonEvalError('usage', `${what} "${value}" is not one of ${choices.join(', ')}.`);
   };
   const { name: deviceName } = parseDevice(device);
   check(`The ${name} backend's device`, deviceName, Object.keys(devices));
-  check(`The ${name} backend's dtype on ${deviceName}`, dtype, devices[deviceName]);
+  check(`The ${name} backend's dtype on ${deviceName}`, dtype, findDevice(backend, device)!.types);
 }

@@ -57,7 +57,7 @@ async function examineDevices(): Promise<DeviceReport[]> {
   const reports: DeviceReport[] = [];
   for (const name of backendNames) {
     const backend = await loadBackend(name);
-    for (const [device, dtypes] of Object.entries(backend.devices))
+    for (const [device, { types: dtypes }] of Object.entries(backend.devices))
       reports.push({ backend: name, device, dtypes, state: await backend.probe(device) });
   }
   return reports;

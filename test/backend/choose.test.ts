@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Backend, DeviceState, Dtype } from '../../src/backend/backend.ts';
+import type { Backend, DeviceState } from '../../src/backend/backend.ts';
 import { chooseAmong, chooseBackend, describeChoice, type Wish } from '../../src/backend/choose.ts';
 
 const present = (detail: string): DeviceState => ({ present: true, detail });
@@ -15,7 +15,7 @@ beforeEach(() => {
   machine = { 'onnx cpu': present('8 threads'), 'tfjs wasm': present('1 thread') };
 });
 
-function backend(name: string, devices: Record<string, Dtype[]>, otherwise: DeviceState): Backend {
+function backend(name: string, devices: Backend['devices'], otherwise: DeviceState): Backend {
   const probe = async (device: string) => {
     probed.push(`${name} ${device}`);
     return machine[`${name} ${device}`] ?? otherwise;
@@ -25,8 +25,24 @@ function backend(name: string, devices: Record<string, Dtype[]>, otherwise: Devi
 }
 
 const backends = [
-  backend('onnx', { cpu: ['float32'], cuda: ['float32', 'bfloat16'], webgpu: ['float32'] }, noGpu),
-  backend('tfjs', { wasm: ['float32'], node: ['float32'], cuda: ['float32'] }, noGpu),
+  backend(
+    'onnx',
+    {
+      cpu: { kind: 'cpu', types: ['float32'], rank: 3 },
+      cuda: { kind: 'gpu', types: ['float32', 'bfloat16'], rank: 1 },
+      webgpu: { kind: 'gpu', types: ['float32'], rank: 2 },
+    },
+    noGpu,
+  ),
+  backend(
+    'tfjs',
+    {
+      wasm: { kind: 'javascript', types: ['float32'], rank: 5 },
+      node: { kind: 'cpu', types: ['float32'], rank: 4 },
+      cuda: { kind: 'gpu', types: ['float32'], rank: 1 },
+    },
+    noGpu,
+  ),
 ];
 
 /** What is chosen, and what is said of it. */

@@ -47,6 +47,10 @@ class TypedGraph extends Graph {
     return this.#typed(super.int64(values), 'int64');
   }
 
+  override int32(values: readonly number[] | number): Value {
+    return this.#typed(super.int32(values), 'int32');
+  }
+
   override node(operator: string, inputs: (Value | undefined)[], attributes: Record<string, Attribute> = {}): Value {
     const types = inputs.map((input) => input && this.#types.get(input.name)!);
     this.signatures.add([operator, ...types].join(' '));

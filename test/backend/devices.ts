@@ -23,5 +23,5 @@ export const fastDevices = testDevices.filter(({ device }) => device !== 'js');
 
 /** One thread, and the dtype that the device has first. */
 export function testOptions({ backend, device }: TestDevice): BackendOptions {
-  return { device, dtype: backend.devices[device][0], threads: 1 };
+  return { device, dtype: backend.devices[device].types[0], threads: 1 };
 }

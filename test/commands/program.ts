@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 
-const entry = join(import.meta.dirname, '../../bin/run.js');
+const builtEntry = join(import.meta.dirname, '../../bin/run.js');
 
 export interface Outcome {
   exitCode: number | null;
@@ -17,6 +17,8 @@ export interface Outcome {
 
 export interface ProgramOptions {
   cwd?: string;
+  /** Another copy of the program. */
+  entry?: string;
   /** Beside PATH and a switched-off network, which is all that the program gets. */
   env?: Record<string, string>;
   /** Called with all of stderr so far, whenever there is more. */
@@ -26,7 +28,10 @@ export interface ProgramOptions {
 /** Milliseconds after which the program is killed, and has no exit code. */
 const patience = 50_000;
 
-export function honEval(args: string[], { cwd, env, onStderr }: ProgramOptions = {}): Promise<Outcome> {
+export function honEval(
+  args: string[],
+  { cwd, env, onStderr, entry = builtEntry }: ProgramOptions = {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { PATH = '', SystemRoot = '' } = process.env;
     const child = spawn(process.execPath, [entry, ...args], {

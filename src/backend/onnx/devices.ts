@@ -3,14 +3,19 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { env } from 'onnxruntime-node';
-import type { Dtype } from '../backend.ts';
+import type { Device } from '../backend.ts';
+import type { AttentionForm } from './attention.ts';
 
-/** Types that the providers have kernels for, or that ONNX Runtime widens for itself (float16 on a CPU). */
-export const onnxDevices = {
-  cpu: ['float32', 'float16'],
-  cuda: ['float32', 'float16', 'bfloat16'],
-  webgpu: ['float32', 'float16'],
-} satisfies Record<string, Dtype[]>;
+interface OnnxDevice extends Device {
+  attention: AttentionForm;
+}
+
+/** Types are those that the providers have kernels for, or that ONNX Runtime widens for itself (float16 on a CPU). */
+export const onnxDevices: Readonly<Record<string, OnnxDevice>> = {
+  cpu: { kind: 'cpu', types: ['float32', 'float16'], rank: 3, attention: 'blocks' },
+  cuda: { kind: 'gpu', types: ['float32', 'float16', 'bfloat16'], rank: 1, attention: 'fused' },
+  webgpu: { kind: 'gpu', types: ['float32', 'float16'], rank: 2, attention: 'plain' },
+};
 
 /** Libraries of the CUDA provider; npm's package leaves them out. */
 export const cudaLibraries = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];

@@ -11,8 +11,15 @@ import {
 /** An edge of the graph, by its name. */
 export interface Value {
   name: string;
-  /** Of what may leave the backend, in float32. */
+  /** Of what a model computes with, and of what leaves the backend. */
   shape?: ValueInfo['shape'];
+}
+
+/** The length of a value's last axis, where its shape says it. */
+export function width({ name, shape }: Value): number {
+  const size = shape?.at(-1);
+  if (typeof size !== 'number') throw new Error(`${name} has no width`);
+  return size;
 }
 
 /** The type in which a session gets a weight: as it is stored, or float32 where it is computed. */
@@ -62,26 +69,34 @@ export class Graph {
   weight(info: TensorInfo): Value {
     const name = this.#name();
     this.weights.set(name, info);
-    return { name };
+    return { name, shape: info.shape };
   }
 
   float32(values: Float32Array, shape: readonly number[]): Value {
     const name = this.#name();
     const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.#model.initializers.push({ name, type: 'float32', shape, data });
-    return { name };
+    return { name, shape };
   }
 
   /** Integers, as shapes and indices need them: [values.length], or a scalar. Equal ones share an initializer. */
   int64(values: readonly number[] | number): Value {
-    const key = JSON.stringify(values);
+    return this.#integers('int64', values, (list) => new Uint8Array(BigInt64Array.from(list, BigInt).buffer));
+  }
+
+  /** The same in the type of token ids. */
+  int32(values: readonly number[] | number): Value {
+    return this.#integers('int32', values, (list) => new Uint8Array(Int32Array.from(list).buffer));
+  }
+
+  #integers(type: ElementType, values: readonly number[] | number, encode: (list: readonly number[]) => Uint8Array) {
+    const key = `${type} ${JSON.stringify(values)}`;
     const known = this.#constants.get(key);
     if (known) return known;
     const list = typeof values === 'number' ? [values] : values;
-    const value = { name: this.#name() };
-    const data = new Uint8Array(BigInt64Array.from(list, BigInt).buffer);
+    const value: Value = { name: this.#name() };
     const shape = typeof values === 'number' ? [] : [list.length];
-    this.#model.initializers.push({ name: value.name, type: 'int64', shape, data });
+    this.#model.initializers.push({ name: value.name, type, shape, data: encode(list) });
     this.#constants.set(key, value);
     return value;
   }

@@ -32,8 +32,8 @@ export const onnx: Backend = {
     options: BackendOptions,
   ): Promise<LoadedModel<N>> {
     const graph = new Graph();
-    const inBlocks = parseDevice(options.device).name === 'cpu';
-    const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype, inBlocks });
+    const { attention } = onnxDevices[parseDevice(options.device).name];
+    const ops = onnxOps(graph, { tensors, dtype: options.dtype as OnnxDtype, attention });
     const outputs = build(ops)(ops.batch());
     for (const [name, value] of Object.entries<Value>(outputs)) graph.output(name, value);
     return loaded(await openGraph(graph, options), options);

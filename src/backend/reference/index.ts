@@ -19,7 +19,7 @@ import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */
 export const reference: Backend = {
   name: 'reference',
-  devices: { cpu: ['float64'] },
+  devices: { cpu: { kind: 'javascript', types: ['float64'] } },
   probe: async () => ({ present: true, detail: 'one thread' }),
   async load<N extends string>(
     tensors: ReadonlyMap<string, TensorInfo>,

@@ -25,7 +25,12 @@ import type { Tensor, TensorFlow } from './tensorflow.ts';
 /** TensorFlow.js: WebAssembly and plain JavaScript everywhere, TensorFlow itself where the user has built a binding. */
 export const tfjs: Backend = {
   name: 'tfjs',
-  devices: { wasm: ['float32'], js: ['float32'], node: ['float32'], cuda: ['float32'] },
+  devices: {
+    wasm: { kind: 'javascript', types: ['float32'], rank: 5 },
+    js: { kind: 'javascript', types: ['float32'], rank: 6 },
+    node: { kind: 'cpu', types: ['float32'], rank: 4 },
+    cuda: { kind: 'gpu', types: ['float32'], rank: 1 },
+  },
   probe,
   async load<N extends string>(
     tensors: ReadonlyMap<string, TensorInfo>,

@@ -1,10 +1,8 @@
+import type { Device } from '../../backend/backend.ts';
 import type { ModelConfig } from '../../model/architecture.ts';
 
 /** Cells of a batch on a CPU: large enough for full speed of the products, small enough to stay near its caches. */
 const cpuBatchTokens = 1024;
-
-/** The devices that are GPUs. */
-const gpus = ['cuda', 'webgpu'];
 
 /** On a GPU, where there is memory for it: more makes its products no faster. */
 const gpuBatchTokens = 32768;
@@ -16,11 +14,11 @@ const usableMemory = 0.5;
 const largestLogits = 2 ** 31 - 1;
 
 /**
- * Cells of a batch for a device and a model.
+ * Cells of a batch for a kind of device and a model.
  * @param freeMemory Bytes that the device has left once the model is loaded; the answer is cautious where unknown.
  */
-export function automaticBatchTokens(device: string, config: ModelConfig, freeMemory?: number): number {
-  if (!gpus.includes(device)) return cpuBatchTokens;
+export function automaticBatchTokens(kind: Device['kind'], config: ModelConfig, freeMemory?: number): number {
+  if (kind !== 'gpu') return cpuBatchTokens;
   const fitting = ((freeMemory ?? 4 * 2 ** 30) * usableMemory) / bytesPerToken(config);
   const countable = largestLogits / config.vocabularySize;
   return Math.max(cpuBatchTokens, Math.floor(Math.min(gpuBatchTokens, fitting, countable)));

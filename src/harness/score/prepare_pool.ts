@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Device } from '../../backend/backend.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { Thread } from '../thread.ts';
 import type { AskedDocument, Prepared, PrepareOptions } from './prepare_batches.ts';
@@ -13,8 +14,8 @@ export interface PrepareQuestion {
 }
 
 /** Threads to prepare with: a CPU's cores are busy scoring, beside a GPU most are free. */
-export function preparingThreads(device: string): number {
-  return device === 'cpu' ? 1 : Math.max(1, availableParallelism() - 2);
+export function preparingThreads(kind: Device['kind']): number {
+  return kind === 'cpu' ? 1 : Math.max(1, availableParallelism() - 2);
 }
 
 /** Threads that encode and pack documents with one checkpoint's tokenizer. */

@@ -1,4 +1,3 @@
-import { parseDevice } from '../../backend/backend.ts';
 import { weightsDigest } from '../../checkpoint/digest.ts';
 import { HonEvalError } from '../../errors.ts';
 import {
@@ -75,14 +74,13 @@ async function runModel(
 
 async function loadModel(model: OpenModel, options: Chosen<RunOptions>): Promise<LoadedModel> {
   const { checkpoint, config, clock } = model;
-  const { signal, device } = options;
+  const { signal } = options;
   const worker = await clock.time('load', ScoringWorker.start(checkpoint, options.backend, options, signal));
-  const { name } = parseDevice(device);
   return {
     ...model,
     worker,
-    pool: new PreparePool(checkpoint, preparingThreads(name), signal),
-    batchTokens: options.batchTokens ?? automaticBatchTokens(name, config, worker.freeMemory),
+    pool: new PreparePool(checkpoint, preparingThreads(worker.kind), signal),
+    batchTokens: options.batchTokens ?? automaticBatchTokens(worker.kind, config, worker.freeMemory),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The thread that the backend lives in: its computation blocks, and on the main thread nothing else would move. */
-import { type LoadedModel, score } from '../../backend/backend.ts';
+import { findDevice, type LoadedModel, score } from '../../backend/backend.ts';
 import { findBackend } from '../../backend/index.ts';
 import { buildModel } from '../../model/index.ts';
 import { answerQuestions } from '../thread.ts';
@@ -12,7 +12,8 @@ answerQuestions(async (question: ScoringQuestion): Promise<ScoringAnswer> => {
     const { backend: name, config, tensors, options } = question;
     const backend = await findBackend(name, options.device, options.dtype);
     model = await backend.load(tensors, (ops) => buildModel(ops, config).score, options);
-    return { kind: 'loaded', info: model.info, freeMemory: model.freeMemory };
+    const { kind: deviceKind } = findDevice(backend, options.device)!;
+    return { kind: 'loaded', info: model.info, deviceKind, freeMemory: model.freeMemory };
   }
   if (!model) throw new Error('score before load');
   const started = performance.now();

@@ -1,4 +1,4 @@
-import type { BackendInfo, BackendOptions, Batch, BatchScores } from '../../backend/backend.ts';
+import type { BackendInfo, BackendOptions, Batch, BatchScores, Device } from '../../backend/backend.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { type Loaded, type LoadQuestion, loadThread } from '../load_thread.ts';
 import type { Thread } from '../thread.ts';
@@ -6,7 +6,7 @@ import type { Thread } from '../thread.ts';
 export type ScoringQuestion = LoadQuestion | { kind: 'score'; batch: Batch };
 
 export type ScoringAnswer =
-  | (Loaded & { freeMemory?: number })
+  | (Loaded & { deviceKind: Device['kind']; freeMemory?: number })
   | { kind: 'scored'; scores: BatchScores; seconds: number };
 
 type AnswerOf<K extends ScoringAnswer['kind']> = Extract<ScoringAnswer, { kind: K }>;
@@ -14,15 +14,20 @@ type AnswerOf<K extends ScoringAnswer['kind']> = Extract<ScoringAnswer, { kind: 
 /** A model in a thread of its own. Batches are scored in the order they are sent. */
 export class ScoringWorker {
   readonly info: BackendInfo;
+  readonly kind: Device['kind'];
   /** Bytes that the device has left for batches, where that is known. */
   readonly freeMemory?: number;
   /** Seconds that the backend has computed. */
   busySeconds = 0;
   readonly #thread: Thread<ScoringQuestion, ScoringAnswer>;
 
-  private constructor(thread: Thread<ScoringQuestion, ScoringAnswer>, { info, freeMemory }: AnswerOf<'loaded'>) {
+  private constructor(
+    thread: Thread<ScoringQuestion, ScoringAnswer>,
+    { info, deviceKind, freeMemory }: AnswerOf<'loaded'>,
+  ) {
     this.#thread = thread;
     this.info = info;
+    this.kind = deviceKind;
     this.freeMemory = freeMemory;
   }
 

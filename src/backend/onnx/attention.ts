@@ -1,0 +1,147 @@
+/** Attention, as operators of ONNX: fused ones where the device has them, and spelled out. */
+import type { Heads, Past } from '../../model/ops.ts';
+import { columnStep } from '../backend.ts';
+import { type Graph, type Value, width } from './graph.ts';
+import { elementTypes } from './proto.ts';
+
+/** Added to the score of a token that is not seen: its exponential is 0, and no kernel makes NaN of it. */
+export const unseen = -1e30;
+
+/**
+ * How a device attends to a tree: by the fused operator, in one piece or with the queries in blocks, which is less work
+ * in more nodes; or in products and a softmax, where the device's fused operators take no mask.
+ */
+export type AttentionForm = 'fused' | 'blocks' | 'plain';
+
+/** [N, width] as [B, S, width]. */
+export function unflatten(g: Graph, x: Value, batchShape: Value): Value {
+  return g.node('Reshape', [x, g.node('Concat', [batchShape, g.int64([width(x)])], { axis: 0 })]);
+}
+
+/** The shape [N, width] that `x` has, for what was computed of it in another. */
+export function flattenLike(g: Graph, x: Value, computed: Value): Value {
+  return { ...g.node('Reshape', [computed, g.int64([-1, width(x)])]), shape: x.shape };
+}
+
+/** [B, 1, S, S] booleans from `ends` [B, S]: token i sees token j where `j <= i && i < end[j]`. */
+export function treeMask(g: Graph, ends: Value): Value {
+  const j = indices(g, g.node('Shape', [ends], { start: 1 }));
+  const i = g.node('Unsqueeze', [j, g.int64([1])]);
+  const endOfJ = g.node('Unsqueeze', [ends, g.int64([1])]);
+  const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
+  return g.node('Unsqueeze', [sees, g.int64([1])]);
+}
+
+/** 0, 1, … below `size` [1], in the type of tokens and positions, which every device compares. */
+function indices(g: Graph, size: Value): Value {
+  const number = g.node('Cast', [g.node('Squeeze', [size, g.int64([0])])], { to: elementTypes.int32 });
+  return g.node('Range', [g.int32(0), number, g.int32(1)]);
+}
+
+/** What is added to scores under a mask of booleans. */
+export function addedToScores(g: Graph, mask: Value): Value {
+  return g.node('Where', [mask, g.float32(Float32Array.of(0), []), g.float32(Float32Array.of(unseen), [])]);
+}
+
+/** Queries `from` to `to`, which see no key from `to` on; the first and the last one where these are left out. */
+export interface QueryBlock {
+  from?: Value;
+  to?: Value;
+  /** [B, 1, queries, keys] */
+  mask: Value;
+}
+
+/**
+ * A token sees nothing that comes after it, so that the queries of each of n blocks need the keys of the blocks up to it
+ * alone: (n + 1) / 2n of the work.
+ */
+export function queryBlocks(g: Graph, batchShape: Value, mask: Value): QueryBlock[] {
+  const columns = g.node('Slice', [batchShape, g.int64([1]), g.int64([2])]);
+  const step = g.node('Div', [columns, g.int64([columnStep])]);
+  const cut = (n: number) => (n % columnStep === 0 ? undefined : g.node('Mul', [step, g.int64([n])]));
+  const cuts = Array.from({ length: columnStep + 1 }, (_, n) => cut(n));
+  return cuts.slice(1).map((to, n) => {
+    const rows = part(g, mask, cuts[n], to, 2);
+    return { from: cuts[n], to, mask: part(g, rows, undefined, to, 3) };
+  });
+}
+
+/** Elements `from` to `to` of an axis; all of them where both are left out. */
+function part(g: Graph, x: Value, from?: Value, to?: Value, axis = 1): Value {
+  if (!from && !to) return x;
+  return g.node('Slice', [x, from ?? g.int64([0]), to ?? g.int64([Number.MAX_SAFE_INTEGER]), g.int64([axis])]);
+}
+
+/** Of q, k and v [N, …] under the masks of their blocks. */
+export function fusedAttention(
+  g: Graph,
+  qkv: readonly Value[],
+  blocks: readonly QueryBlock[],
+  { heads, keyHeads }: Omit<Heads, 'headSize'>,
+  batchShape: Value,
+): Value {
+  const [queries, keys, values] = qkv.map((x) => unflatten(g, x, batchShape));
+  const outputs = blocks.map(({ from, to, mask }) => {
+    const inputs = [part(g, queries, from, to), part(g, keys, undefined, to), part(g, values, undefined, to), mask];
+    return g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads });
+  });
+  return flattenLike(g, qkv[0], outputs.length > 1 ? g.node('Concat', outputs, { axis: 1 }) : outputs[0]);
+}
+
+/**
+ * Softmax over the keys of a row, and of `past` before them, in products. With a cache fused operators would put old and
+ * new keys side by side first, which moves the whole cache at each step. The heads that read the same keys are rows of one
+ * product.
+ * @param qkv q [N, heads·dh], scaled by 1/√dh; k and v [N, keyHeads·dh].
+ * @param mask [B, 1, S, capacity + S], added to the scores.
+ */
+export function plainAttention(
+  g: Graph,
+  [q, k, v]: readonly Value[],
+  past: Past<Value> | undefined,
+  mask: Value,
+  { heads, keyHeads, headSize }: Heads,
+  batchShape: Value,
+): Value {
+  const shared = heads / keyHeads;
+  const reshape = (x: Value, ...shape: number[]) => g.node('Reshape', [x, g.int64(shape)]);
+  /** [N, width] as [B, S, …] with its axes in another order. */
+  const split = (x: Value, sizes: number[], perm: number[]) => {
+    const shape = g.node('Concat', [batchShape, g.int64(sizes)], { axis: 0 });
+    return g.node('Transpose', [g.node('Reshape', [x, shape])], { perm });
+  };
+  const queries = reshape(split(q, [keyHeads, shared, headSize], [0, 2, 3, 1, 4]), 0, keyHeads, -1, headSize);
+  const keys = split(k, [keyHeads, headSize], [0, 2, 3, 1]);
+  const values = split(v, [keyHeads, headSize], [0, 2, 1, 3]);
+  const ownScores = g.node('MatMul', [queries, keys]);
+  const scores = past ? g.node('Concat', [g.node('MatMul', [queries, past.keys]), ownScores], { axis: 3 }) : ownScores;
+  const weights = g.node('Softmax', [g.node('Add', [scores, repeated(g, mask, shared)])], { axis: 3 });
+  const output = past ? weightedPast(g, weights, past.values, values) : g.node('MatMul', [weights, values]);
+  const perToken = g.node('Transpose', [reshape(output, 0, keyHeads, shared, -1, headSize)], { perm: [0, 3, 1, 2, 4] });
+  return flattenLike(g, q, perToken);
+}
+
+/** A mask [B, 1, S, T] for each of the heads that read the same keys. */
+function repeated(g: Graph, mask: Value, shared: number): Value {
+  return shared === 1 ? mask : g.node('Tile', [mask, g.int64([1, 1, shared, 1])]);
+}
+
+/** The sum of earlier values [B, keyHeads, capacity, dh] and new ones by their weights. */
+function weightedPast(g: Graph, weights: Value, earlier: Value, values: Value): Value {
+  const capacity = g.node('Shape', [earlier], { start: 2, end: 3 });
+  const onPast = g.node('Slice', [weights, g.int64([0]), capacity, g.int64([3])]);
+  const onOwn = g.node('Slice', [weights, capacity, g.int64([Number.MAX_SAFE_INTEGER]), g.int64([3])]);
+  return g.node('Add', [g.node('MatMul', [onPast, earlier]), g.node('MatMul', [onOwn, values])]);
+}
+
+/** From float32 q [N, heads·dh] and k [N, keyHeads·dh]; the heads that read the same keys are an axis of their own. */
+export function attentionScores(g: Graph, q: Value, k: Value, heads: number, keyHeads: number): Value {
+  const split = (x: Value, shared: number, perm: number[]) =>
+    g.node('Transpose', [g.node('Reshape', [x, g.int64([0, keyHeads, shared, -1])])], { perm });
+  const scale = g.float32(Float32Array.of(1 / Math.sqrt(width(q) / heads)), []);
+  const queries = split(g.node('Mul', [q, scale]), heads / keyHeads, [1, 2, 0, 3]);
+  const scores = g.node('MatMul', [queries, split(k, 1, [1, 2, 3, 0])]);
+  const tokens = g.node('Shape', [q], { start: 0, end: 1 });
+  const shape = g.node('Concat', [g.int64([heads]), tokens, tokens], { axis: 0 });
+  return { ...g.node('Reshape', [scores, shape]), shape: [heads, 'tokens', 'tokens'] };
+}
