@@ -7,10 +7,10 @@ import { mergeAdapter } from './lora/apply.ts';
 import { adapterBase, isAdapter, openAdapter, splitAdapter } from './lora/open.ts';
 import { nameParameters } from './parameters.ts';
 import { type OpenOptions, type OpenPlace, openPlace, type Wanted } from './place.ts';
-import { readSafetensors, readShardedSafetensors, readShards, type ShardedTensors } from './safetensors.ts';
 import { findTokenizer, ifThere, openTokenizer, type TokenizerFiles } from './tokenizer_files.ts';
 import type { Checkpoint } from './types.ts';
-import { indexFile, singleFile, type WeightFormat, weightFormat } from './weight_format.ts';
+import { weightFormat } from './weight_format.ts';
+import { readWeights, weightFiles } from './weights.ts';
 
 export type { OpenOptions } from './place.ts';
 
@@ -21,9 +21,9 @@ export interface TokenizerOption {
 
 /** What belongs to a model beside its weights; the rest of a repository is other formats of the same. */
 const companions =
-  /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config|adapter_config)\.json$|^chat_template\.|^model\.safetensors\.index\.json$/;
-/** Of those, what scoring does without. */
-const niceties = /^(special_tokens_map|generation_config|chat_template)\./;
+  /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config|adapter_config)\.json$|^chat_template\.|^(model\.safetensors|pytorch_model\.bin)\.index\.json$/;
+/** Of those, what scoring does without; of two indexes it reads one. */
+const niceties = /^(special_tokens_map|generation_config|chat_template|pytorch_model\.bin\.index)\./;
 const allButWeights: Wanted = { select: (path) => companions.test(path), optional: (path) => niceties.test(path) };
 
 /**
@@ -95,17 +95,12 @@ async function readCheckpoint(name: string, place: OpenPlace, tokenizer?: Tokeni
   const format = weightFormat(name, files);
   const config = await readConfigFile(place);
   const tokenizerFiles = tokenizer ?? (await findTokenizer(name, place));
-  await place.fetch(format === singleFile ? [singleFile] : await readShards(join(folder, indexFile)));
-  const { tensors: stored, shards } = await readWeights(folder, format);
-  const tensors = await nameParameters(name, config, stored);
-  const weightFiles = shards.map(async (shard) => ({ name: shard, path: await realpath(join(folder, shard)) }));
+  await place.fetch(await weightFiles(folder, format));
+  const stored = await readWeights(folder, format);
+  const tensors = await nameParameters(name, config, stored.tensors);
+  const shards = stored.files.map(async (file) => ({ name: file, path: await realpath(join(folder, file)) }));
   return {
-    ...{ name, source, config, tensors, weightFiles: await Promise.all(weightFiles), ...tokenizerFiles },
+    ...{ name, source, config, tensors, weightFiles: await Promise.all(shards), ...tokenizerFiles },
     generationConfigFile: ifThere(place, 'generation_config.json'),
   };
-}
-
-async function readWeights(folder: string, format: WeightFormat): Promise<ShardedTensors> {
-  if (format === indexFile) return readShardedSafetensors(join(folder, indexFile));
-  return { tensors: await readSafetensors(join(folder, singleFile)), shards: [singleFile] };
 }

@@ -12,7 +12,7 @@ import { type Layout, readLayout } from './safetensors.ts';
 import { elementCount } from './safetensors_header.ts';
 import { byteLength, type TensorSource, writeSafetensors } from './safetensors_writer.ts';
 import type { Checkpoint, StoredDtype } from './types.ts';
-import { indexFile, singleFile } from './weight_format.ts';
+import type { WeightFormat } from './weight_format.ts';
 
 export interface Retrofit {
   base: Checkpoint;
@@ -35,6 +35,8 @@ export interface RetrofitListener {
 }
 
 const modelingFile = 'modeling_hon.py';
+const singleFile: WeightFormat = 'model.safetensors';
+const indexFile: WeightFormat = 'model.safetensors.index.json';
 
 /** What belongs to a model beside its weights and its configuration. */
 const companions =
@@ -126,12 +128,14 @@ async function planShards({ base, added, seed }: Retrofit): Promise<Shard[]> {
   const shards: Shard[] = [];
   const remaining = new Map(added);
   for (const { name, path } of base.weightFiles) {
+    if (!name.endsWith('.safetensors'))
+      throw damaged(path, 'a retrofit takes weights in safetensors; convert it first');
     const layout = await readLayout(path);
     const tensors = copies(layout);
     for (const [addedName, shape] of remaining) {
       const like = base.tensors.get(baseName(addedName));
       if (!like || 'computed' in like || like.file !== path) continue;
-      tensors.push(initialised(addedName, like.dtype, shape, seed, deviation));
+      tensors.push(initialised(addedName, addedDtype(like.dtype), shape, seed, deviation));
       remaining.delete(addedName);
     }
     shards.push({ name, tensors });
@@ -160,9 +164,16 @@ async function* readPieces(path: string, begin: number, end: number): AsyncGener
     yield await withFile(path, (file) => readBytes(file, at, Math.min(size, end - at)));
 }
 
+/** Of a weight beside one of the base's: the same, but for types that no optimizer trains. */
+function addedDtype(dtype: StoredDtype): AddedDtype {
+  return dtype === 'F64' || dtype === 'F16' || dtype === 'BF16' ? dtype : 'F32';
+}
+
+type AddedDtype = Extract<StoredDtype, 'F64' | 'F32' | 'F16' | 'BF16'>;
+
 function initialised(
   name: string,
-  dtype: StoredDtype,
+  dtype: AddedDtype,
   shape: readonly number[],
   seed: number,
   deviation: number,
@@ -186,7 +197,7 @@ function initialised(
   };
 }
 
-function encode(values: Float32Array<ArrayBuffer>, dtype: StoredDtype): Uint8Array {
+function encode(values: Float32Array<ArrayBuffer>, dtype: AddedDtype): Uint8Array {
   if (dtype === 'F32') return new Uint8Array(values.buffer);
   if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
   const narrowed = new Uint16Array(values.length);

@@ -1,4 +1,4 @@
-import type { StoredDtype } from './types.ts';
+import { type StoredDtype, storedDtypes } from './types.ts';
 
 /** Where a safetensors header says that a tensor lies. */
 export interface TensorEntry {
@@ -20,11 +20,20 @@ export const dtypeBits: Record<string, number> = {
   ...{ F32: 32, F16: 16, BF16: 16, F64: 64, C64: 64 },
   ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
 };
-const floats: string[] = ['F64', 'F32', 'F16', 'BF16'] satisfies StoredDtype[];
 
 /** Whether weights can be read from a dtype. */
 export function isStoredDtype(dtype: string): dtype is StoredDtype {
-  return floats.includes(dtype);
+  return (storedDtypes as readonly string[]).includes(dtype);
+}
+
+/** Whether a dtype is one that models keep masks and counters in, not weights. */
+export function isIntegral(dtype: string): boolean {
+  return /^(BOOL|[UI]\d+)$/.test(dtype);
+}
+
+/** What to do about a tensor whose dtype is neither: the end of a sentence. */
+export function unreadable(name: string, dtype: string): string {
+  return `tensor ${quote(name)} is stored as ${dtype}; convert the checkpoint to one of ${storedDtypes.slice(0, 4).join(', ')}`;
 }
 
 /**
@@ -96,9 +105,7 @@ function checkEntry(name: string, value: unknown): TensorEntry {
   const who = `tensor ${quote(name)}`;
   if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBits, dtype))
     return fail(`${who} has the unknown dtype ${quote(dtype)}`);
-  if (!isStoredDtype(dtype) && !/^(BOOL|[UI]\d+)$/.test(dtype)) {
-    return fail(`${who} is stored as ${dtype}; convert the checkpoint to one of ${floats.join(', ')}`);
-  }
+  if (!isStoredDtype(dtype) && !isIntegral(dtype)) return fail(unreadable(name, dtype));
   if (!isCounts(shape)) return fail(`${who} has the shape ${quote(shape)}, which is not a list of sizes`);
   if (!isCounts(offsets) || offsets.length !== 2) return fail(`${who} has the data offsets ${quote(offsets)}`);
   const [begin, end] = offsets;

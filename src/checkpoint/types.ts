@@ -1,7 +1,11 @@
 import type { JsonObject } from '../json.ts';
 
-/** Types of numbers that a model's weights may lie in a file as. */
-export type StoredDtype = 'F64' | 'F32' | 'F16' | 'BF16';
+/** Types of numbers that a model's weights may lie in a file as, by safetensors' names. */
+export const storedDtypes = [
+  ...(['F64', 'F32', 'F16', 'BF16'] as const),
+  ...(['F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'] as const),
+] as const;
+export type StoredDtype = (typeof storedDtypes)[number];
 
 /** A run of bytes in a file. */
 export interface FileRange {
@@ -31,6 +35,8 @@ export interface ComputedTensor {
 export type Derivation =
   /** Rows of another tensor along its first axis, in this order. */
   | { kind: 'rows'; of: TensorInfo; rows: readonly number[] }
+  /** Elements of another tensor, which is one run of them: what a view with these strides has, one a dimension. */
+  | { kind: 'strided'; of: TensorInfo; strides: readonly number[] }
   /** The transpose of a matrix. */
   | { kind: 'transposed'; of: TensorInfo }
   /** Every number of another tensor, and `by`. */

@@ -1,11 +1,20 @@
 /** What kind of thing a folder or a repository is, by the names of what is in it. */
 import { HonEvalError } from '../errors.ts';
 
-export const singleFile = 'model.safetensors';
-export const indexFile = 'model.safetensors.index.json';
+/** What weights are read from: one file, or an index of several. In transformers' order of preference. */
+const weightFormats = [
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+] as const;
+export type WeightFormat = (typeof weightFormats)[number];
 
-/** What weights are read from. */
-export type WeightFormat = typeof singleFile | typeof indexFile;
+export function isIndex(format: WeightFormat): boolean {
+  return format.endsWith('.index.json');
+}
+
+const expected = `expected ${weightFormats.slice(0, -1).join(', ')} or ${weightFormats.at(-1)}`;
 
 /** Something that is no model which can be read as it is. */
 interface OtherKind {
@@ -38,8 +47,7 @@ const otherKinds: OtherKind[] = [
   },
   {
     find: byPattern(/\.safetensors$/),
-    says: (found) =>
-      `expected ${singleFile} or ${indexFile}, found ${list(found)}; rename a file that is the whole model`,
+    says: (found) => `${expected}, found ${list(found)}; rename a file that is the whole model`,
   },
 ];
 
@@ -49,14 +57,14 @@ const otherKinds: OtherKind[] = [
  * @throws `checkpoint` where they can be read from neither: what is there instead, and what to do.
  */
 export function weightFormat(name: string, files: readonly string[]): WeightFormat {
-  const format = ([singleFile, indexFile] as const).find((file) => files.includes(file));
+  const format = weightFormats.find((file) => files.includes(file));
   if (format) return format;
   const entries = [...new Set(files.map((file) => file.split('/', 1)[0]))].sort();
   for (const { find, says } of otherKinds) {
     const found = find(entries);
     if (found.length > 0) throw unreadable(name, says(found, name));
   }
-  throw unreadable(name, `expected ${singleFile} or ${indexFile}, found no weights`);
+  throw unreadable(name, `${expected}, found no weights`);
 }
 
 function unreadable(name: string, why: string): HonEvalError {

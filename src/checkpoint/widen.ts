@@ -1,6 +1,8 @@
 /**
- * Half-precision numbers to float32, exactly: every F16 and BF16 value is a float32 value. NaNs keep their payload.
+ * Numbers of 16 and 8 bits to float32, exactly: each of their values is a float32 value. NaNs of 16 bits keep their
+ * payload.
  */
+import type { StoredDtype } from './types.ts';
 
 /** `bfloat16` is the upper half of a float32: the sign, eight bits of exponent and seven of fraction. */
 export function widenBfloat16(source: Uint16Array, target: Uint32Array): void {
@@ -27,4 +29,48 @@ function float32Bits(half: number): number {
   // A subnormal, fraction × 2^-24, is a normal float32: its leading one moves to the implicit place, bit 10.
   const shift = Math.clz32(fraction) - 21;
   return sign | ((127 - 14 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
+}
+
+/** By a table of all its 256 values. */
+export function widenFloat8(values: Float32Array, source: Uint8Array, target: Float32Array): void {
+  for (let i = 0; i < source.length; i++) target[i] = values[source[i]];
+}
+
+/** The values of a type of 8 bits, by their bytes. */
+export function float8Table(dtype: Float8): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, byte) => float8Values[dtype](byte));
+}
+
+/** Types of 8 bits, by safetensors' names: https://github.com/huggingface/safetensors, `Dtype`. */
+export type Float8 = Extract<StoredDtype, `F8_${string}`>;
+
+export function isFloat8(dtype: StoredDtype): dtype is Float8 {
+  return dtype.startsWith('F8_');
+}
+
+/**
+ * The OCP 8-bit floating point specification has the first two and, as scales, the third; the others have neither
+ * infinities nor a negative zero, whose place is that of NaN (https://arxiv.org/abs/2206.02915).
+ */
+const float8Values: Record<Float8, (byte: number) => number> = {
+  F8_E4M3: (byte) => ((byte & 0x7f) === 0x7f ? Number.NaN : float8Value(byte, 3, 7)),
+  F8_E5M2(byte) {
+    const magnitude = byte & 0x7f;
+    if (magnitude > 0x7c) return Number.NaN;
+    return magnitude === 0x7c ? signOf(byte) * Number.POSITIVE_INFINITY : float8Value(byte, 2, 15);
+  },
+  F8_E8M0: (byte) => (byte === 0xff ? Number.NaN : 2 ** (byte - 127)),
+  F8_E4M3FNUZ: (byte) => (byte === 0x80 ? Number.NaN : float8Value(byte, 3, 8)),
+  F8_E5M2FNUZ: (byte) => (byte === 0x80 ? Number.NaN : float8Value(byte, 2, 16)),
+};
+
+function float8Value(byte: number, fractionBits: number, bias: number): number {
+  const exponent = (byte & 0x7f) >> fractionBits;
+  const fraction = (byte & ((1 << fractionBits) - 1)) / (1 << fractionBits);
+  const magnitude = exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias);
+  return signOf(byte) * magnitude;
+}
+
+function signOf(byte: number): number {
+  return byte & 0x80 ? -1 : 1;
 }

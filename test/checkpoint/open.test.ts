@@ -30,6 +30,9 @@ const other = {
   'model.fp16.safetensors': 'x',
 };
 
+/** As PyTorch wrote it. */
+const pickled = readFileSync(join(import.meta.dirname, '../fixtures/pytorch/zip.bin'));
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'checkpoint-'));
@@ -106,11 +109,11 @@ describe('a checkpoint in a folder', () => {
       { 'tokenizer.json': pointerTo(Buffer.alloc(1)) },
       /tokenizer\.json: it is a Git LFS/,
     ],
-    ['without weights', { 'model.safetensors': undefined }, /expected model\.safetensors or .*, found no weights/],
+    ['without weights', { 'model.safetensors': undefined }, /expected model\.safetensors, .*, found no weights/],
     [
-      'with pickled weights alone',
+      'with broken pickled weights alone',
       { 'model.safetensors': undefined, 'pytorch_model.bin': 'x' },
-      /found pytorch_model\.bin; convert them .*AutoModelForCausalLM\.from_pretrained\(".*"\)\.save_pretrained/,
+      /pytorch_model\.bin: it is neither a zip file nor a pickle/,
     ],
     [
       'with an adapter alone',
@@ -148,7 +151,7 @@ describe('a checkpoint on the hub', () => {
     const repositories = {
       'models/lab/sharded': { revisions: { main: { ...sharded, ...other }, 'step/1': { ...single, ...other } } },
       'models/lab/chat': { revisions: { main: { ...single, ...chat } } },
-      'models/lab/pickled': { revisions: { main: { ...companions, ...other } } },
+      'models/lab/pickled': { revisions: { main: { ...companions, ...other, 'pytorch_model.bin': pickled } } },
       'models/lab/broken': { revisions: { main: { ...companions, 'model.safetensors.index.json': index } } },
     };
     hub = await startHub({ repositories });
@@ -208,8 +211,13 @@ describe('a checkpoint on the hub', () => {
     );
   });
 
-  it('is refused with only pickled weights, before they are downloaded', async () => {
-    await expect(openCheckpoint('lab/pickled')).rejects.toThrow(/found pytorch_model\.bin; convert them/);
+  it('has pickled weights where it has no others', async () => {
+    const { weightFiles, tensors } = await openCheckpoint('lab/pickled');
+    expect(weightFiles.map(({ name }) => name)).toEqual(['pytorch_model.bin']);
+    expect(tensors.get('table')).toMatchObject({ dtype: 'F32', shape: [6, 10] });
+    expect(hub.requests.filter(({ path }) => path.endsWith('.safetensors'))).toEqual([]);
+    hub.requests.length = 0;
+    await openCheckpoint('lab/sharded@step/1');
     expect(hub.requests.filter(({ path }) => path.endsWith('.bin'))).toEqual([]);
   });
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readSafetensors, readShardedSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors.ts';
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
+import { readWeights } from '../../src/checkpoint/weights.ts';
 import { HonEvalError } from '../../src/errors.ts';
 import { pointerTo } from '../hub/hub_storage.ts';
 import { bits16, float32, safetensorsFile, withHeader } from './safetensors_file.ts';
@@ -225,16 +226,19 @@ function valueOfFloat16(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-describe('readShardedSafetensors', () => {
-  const index = (map: unknown) =>
-    write(JSON.stringify({ metadata: {}, weight_map: map }), 'model.safetensors.index.json');
+describe('an index of several files', () => {
+  const name = 'model.safetensors.index.json';
+  const read = (map: unknown) => {
+    write(JSON.stringify({ metadata: {}, weight_map: map }), name);
+    return readWeights(folder, name);
+  };
 
   it('reads what is in the files, whatever the index says is in them', async () => {
     mkdirSync(join(folder, 'deep'), { recursive: true });
     write(safetensorsFile({ a: float32([1], [1]), unlisted: float32([1], [2]) }), 'deep/x.safetensors');
     const map = { a: 'deep/x.safetensors', 'layers.0.attention.rotary_emb.inv_freq': 'deep/x.safetensors' };
-    const { tensors, shards } = await readShardedSafetensors(index(map));
-    expect(shards).toEqual(['deep/x.safetensors']);
+    const { tensors, files } = await read(map);
+    expect(files).toEqual(['deep/x.safetensors']);
     expect([...tensors.keys()]).toEqual(['a', 'unlisted']);
   });
 
@@ -247,8 +251,8 @@ describe('readShardedSafetensors', () => {
       a: 'x-00001-of-00002.safetensors',
       mask: 'x-00001-of-00002.safetensors',
     };
-    const { tensors, shards } = await readShardedSafetensors(index(map));
-    expect(shards).toEqual(['x-00002-of-00002.safetensors', 'x-00001-of-00002.safetensors']);
+    const { tensors, files } = await read(map);
+    expect(files).toEqual(['x-00002-of-00002.safetensors', 'x-00001-of-00002.safetensors']);
     expect([...tensors.keys()]).toEqual(['b', 'a']);
     expect([...(await readTensor(tensors.get('b')!))]).toEqual([2, 3]);
   });
@@ -263,7 +267,7 @@ describe('readShardedSafetensors', () => {
     ['no weight_map', undefined, /it has no weight_map/],
   ])('refuses an index with %s', async (_, map, message) => {
     write(safetensorsFile({ b: float32([2], [2, 3]) }), 'x-00002-of-00002.safetensors');
-    const reading = readShardedSafetensors(index(map));
+    const reading = read(map);
     await expect(reading).rejects.toMatchObject({ kind: 'checkpoint' });
     await expect(reading).rejects.toThrow(message);
   });

@@ -16,10 +16,10 @@ describe('weightFormat', () => {
       /trainer's output, .* such as x\/checkpoint-1000\./,
     ],
     [['global_step10', 'latest', 'zero_to_fp32.py'], /DeepSpeed, .* zero_to_fp32\.py/],
-    [['config.json', 'pytorch_model.bin'], /found pytorch_model\.bin; convert them .*from_pretrained\("x"\)/],
+    [['config.json', 'model.bin'], /found model\.bin; convert them .*from_pretrained\("x"\)/],
     [
       ['a.safetensors', 'b.safetensors'],
-      /expected model\.safetensors or .*, found a\.safetensors, b\.safetensors; rename/,
+      /expected model\.safetensors, .*, found a\.safetensors, b\.safetensors; rename/,
     ],
     [['README.md'], /found no weights/],
   ])('refuses %j: what it is, and what to do', (files, message) => {

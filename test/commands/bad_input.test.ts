@@ -58,8 +58,8 @@ const checkpoint: Omit<Failure, 'kind'>[] = [
   { what: 'half a config.json', says: /config\.json: it is not JSON/, model: { files: { 'config.json': '{"a": ' } } },
   { what: 'no weights', says: /found no weights/, model: { files: { 'model.safetensors': null } } },
   {
-    what: "PyTorch's own format alone",
-    says: /found pytorch_model\.bin; convert/,
+    what: "PyTorch's own format alone, damaged",
+    says: /pytorch_model\.bin: its archive is damaged/,
     model: { files: { 'model.safetensors': null, 'pytorch_model.bin': 'PK' } },
   },
   { what: 'empty weights', says: /truncated: it has 0 bytes/, model: { safetensors: () => Buffer.alloc(0) } },

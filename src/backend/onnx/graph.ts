@@ -1,4 +1,4 @@
-import type { TensorInfo } from '../../checkpoint/types.ts';
+import type { StoredTensor, TensorInfo } from '../../checkpoint/types.ts';
 import {
   type Attribute,
   type ElementType,
@@ -22,12 +22,17 @@ export function width({ name, shape }: Value): number {
   return size;
 }
 
-/** The type in which a session gets a weight: as it is stored, or float32 where it is computed. */
+/** The type in which a session gets a weight: as it is stored, or float32 where that has to be made of it. */
 export function weightType(info: TensorInfo): ElementType {
-  return 'computed' in info ? 'float32' : storedTypes[info.dtype];
+  return isAsStored(info) ? storedTypes[info.dtype] : 'float32';
 }
 
-const storedTypes = { F64: 'float64', F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+/** Whether a session can take the bytes of a weight as its file has them. */
+export function isAsStored(info: TensorInfo): info is StoredTensor & { dtype: keyof typeof storedTypes } {
+  return !('computed' in info) && info.dtype in storedTypes;
+}
+
+const storedTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', F64: 'float64' } as const;
 
 /** The version of the standard operator set that graphs are written in. */
 export const opset = 23;

@@ -3,6 +3,7 @@ import { dirname, sep } from 'node:path';
 import { readTensor } from '../../checkpoint/tensors/read.ts';
 import { readRange } from '../../checkpoint/tensors/stored.ts';
 import type { StoredTensor, TensorInfo } from '../../checkpoint/types.ts';
+import { isAsStored } from './graph.ts';
 import type { ExternalData } from './proto.ts';
 import type { WeightPlace } from './session.ts';
 
@@ -12,12 +13,12 @@ export interface PlacedWeights extends WeightPlace {
 }
 
 /**
- * In the checkpoint's own files, so that nothing is copied; but in memory where some are computed, for ONNX Runtime takes
+ * In the checkpoint's own files, so that nothing is copied; but in memory where some are not as it takes them, for ONNX Runtime takes
  * either files or memory, and no mixture.
  */
 export async function placeWeights(weights: ReadonlyMap<string, TensorInfo>): Promise<PlacedWeights> {
   const stored = new Map<string, StoredTensor>();
-  for (const [name, info] of weights) if (!('computed' in info)) stored.set(name, info);
+  for (const [name, info] of weights) if (isAsStored(info)) stored.set(name, info);
   return stored.size === weights.size ? inFiles(stored) : inMemory(weights);
 }
 
@@ -36,7 +37,7 @@ function inFiles(weights: ReadonlyMap<string, StoredTensor>): PlacedWeights {
 async function inMemory(weights: ReadonlyMap<string, TensorInfo>): Promise<PlacedWeights> {
   const bytes = new Map<string, Uint8Array>();
   for (const [name, info] of weights)
-    bytes.set(name, 'computed' in info ? new Uint8Array((await readTensor(info)).buffer) : await readRange(info));
+    bytes.set(name, isAsStored(info) ? await readRange(info) : new Uint8Array((await readTensor(info)).buffer));
   return {
     files: [...bytes].map(([path, data]) => ({ path, data })),
     locate: (name) => ({ location: name, offset: 0, length: bytes.get(name)!.length }),

@@ -2,7 +2,7 @@
 import { dequantise } from '../gguf/blocks.ts';
 import { readMerged } from '../lora/merged.ts';
 import type { ComputedTensor, TensorInfo } from '../types.ts';
-import { takeRows, transpose } from './matrix.ts';
+import { takeElements, takeRows, transpose } from './matrix.ts';
 import { allocate, readRange } from './stored.ts';
 
 type Read = (info: TensorInfo) => Promise<Float32Array>;
@@ -19,6 +19,16 @@ export function shifted(of: TensorInfo, by: number): ComputedTensor {
   return { dtype: of.dtype, shape: of.shape, computed: { kind: 'shifted', of, by } };
 }
 
+/** @param of As many elements as `span` says, side by side. */
+export function strided(of: TensorInfo, shape: number[], strides: readonly number[]): ComputedTensor {
+  return { dtype: of.dtype, shape, computed: { kind: 'strided', of, strides } };
+}
+
+/** Elements from the first to the last of a view with strides. */
+export function span(shape: readonly number[], strides: readonly number[]): number {
+  return shape.includes(0) ? 0 : shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], 1);
+}
+
 /** @param read Reads the tensors that this one is computed from. */
 export async function derive({ shape, computed }: ComputedTensor, read: Read): Promise<Float32Array> {
   if (computed.kind === 'merged') return readMerged(computed, read);
@@ -26,6 +36,7 @@ export async function derive({ shape, computed }: ComputedTensor, read: Read): P
     return dequantise(computed.type, await readRange(computed), allocate(computed.file, shape));
   const values = await read(computed.of);
   if (computed.kind === 'shifted') return values.map((value) => value + computed.by);
+  if (computed.kind === 'strided') return takeElements(values, shape, computed.strides);
   if (computed.kind === 'transposed') return transpose(values, shape[0]);
   if (computed.kind === 'rows') return takeRows(values, computed.rows, values.length / computed.of.shape[0]);
   const others = await read(computed.and);

@@ -1,22 +1,22 @@
 import { HonEvalError } from '../../errors.ts';
 import { type OpenFile, readInto, withFile } from '../files.ts';
-import { elementCount } from '../safetensors_header.ts';
-import type { FileRange, StoredTensor } from '../types.ts';
-import { widenBfloat16, widenFloat16 } from '../widen.ts';
+import { dtypeBits, elementCount } from '../safetensors_header.ts';
+import type { FileRange, StoredDtype, StoredTensor } from '../types.ts';
+import { type Float8, float8Table, isFloat8, widenBfloat16, widenFloat8, widenFloat16 } from '../widen.ts';
 
-/** Elements that are widened at a time: enough to be fast, few enough to keep the event loop alive. */
-const chunkElements = 1 << 22;
+/** Bytes that are widened at a time: enough to be fast, few enough to keep the event loop alive. */
+const chunkBytes = 1 << 23;
 
 /**
- * The numbers of a tensor, row-major. The only memory taken beside the result is one chunk. Assumes a little-endian
- * machine, as all that run Node are but mainframes.
+ * The numbers of a tensor, row-major, in float32: doubles are rounded to it. The only memory taken beside the result is
+ * one chunk. Assumes a little-endian machine, as all that run Node are but mainframes.
  */
 export async function readStored({ dtype, shape, file: path, offset }: StoredTensor): Promise<Float32Array> {
+  const size = dtypeBits[dtype] / 8;
   const values = allocate(path, shape);
   await withFile(path, (file) => {
     if (dtype === 'F32') return readInto(file, offset, new Uint8Array(values.buffer));
-    if (dtype === 'F64') return readRounded(file, offset, values);
-    return readWidened(file, offset, dtype === 'F16' ? widenFloat16 : widenBfloat16, values);
+    return readWidened(file, offset, size, widenerOf(dtype), values);
   });
   return values;
 }
@@ -38,24 +38,34 @@ export function readRange({ file: path, offset, length }: FileRange): Promise<Ui
   return withFile(path, (file) => readInto(file, offset, bytes)).then(() => bytes);
 }
 
-/** To the nearest float32, as PyTorch rounds. */
-async function readRounded(file: OpenFile, start: number, values: Float32Array): Promise<void> {
-  const chunk = new Float64Array(Math.min(chunkElements, values.length));
-  for (let done = 0; done < values.length; done += chunk.length) {
-    const source = chunk.subarray(0, values.length - done);
-    await readInto(file, start + 8 * done, new Uint8Array(source.buffer, 0, source.byteLength));
-    values.set(source, done);
-  }
+type Widen = (source: ArrayBuffer, target: Float32Array<ArrayBuffer>) => void;
+
+const bits = (values: Float32Array<ArrayBuffer>) => new Uint32Array(values.buffer, values.byteOffset, values.length);
+
+const wideners: Record<Exclude<StoredDtype, 'F32' | Float8>, Widen> = {
+  F16: (source, target) => widenFloat16(new Uint16Array(source, 0, target.length), bits(target)),
+  BF16: (source, target) => widenBfloat16(new Uint16Array(source, 0, target.length), bits(target)),
+  F64: (source, target) => target.set(new Float64Array(source, 0, target.length)),
+};
+
+function widenerOf(dtype: Exclude<StoredDtype, 'F32'>): Widen {
+  if (!isFloat8(dtype)) return wideners[dtype];
+  const table = float8Table(dtype);
+  return (source, target) => widenFloat8(table, new Uint8Array(source, 0, target.length), target);
 }
 
-type Widen = (source: Uint16Array, target: Uint32Array) => void;
-
-async function readWidened(file: OpenFile, start: number, widen: Widen, values: Float32Array<ArrayBuffer>) {
-  const target = new Uint32Array(values.buffer);
-  const chunk = new Uint16Array(Math.min(chunkElements, target.length));
-  for (let done = 0; done < target.length; done += chunk.length) {
-    const source = chunk.subarray(0, target.length - done);
-    await readInto(file, start + 2 * done, new Uint8Array(source.buffer, 0, source.byteLength));
-    widen(source, target.subarray(done, done + source.length));
+async function readWidened(
+  file: OpenFile,
+  start: number,
+  size: number,
+  widen: Widen,
+  values: Float32Array<ArrayBuffer>,
+): Promise<void> {
+  const step = Math.min(chunkBytes / size, values.length);
+  const chunk = new ArrayBuffer(step * size);
+  for (let done = 0; done < values.length; done += step) {
+    const target = values.subarray(done, done + step);
+    await readInto(file, start + done * size, new Uint8Array(chunk, 0, target.length * size));
+    widen(chunk, target);
   }
 }
