@@ -1,9 +1,10 @@
 import { HonEvalError } from '../errors.ts';
 import { type Benchmark, benchmarkOf, selectBenchmarks } from '../results/benchmarks.ts';
-import type { ModelResults } from '../results/model_results.ts';
+import type { BenchmarkResults, ModelResults } from '../results/model_results.ts';
 import { type AnsweredDocument, readDocuments } from '../results/read/documents.ts';
 import { readModel } from '../results/read/read.ts';
 import { type CompareOptions, type Comparison, compareModels } from './comparison.ts';
+import { requiredFigure } from './pairing.ts';
 
 export interface CompareResultsOptions extends CompareOptions {
   /** Benchmarks and groups of them; those that both models have if left out. */
@@ -29,9 +30,10 @@ export async function compareResults(
   const [first, second] = [await readModel(firstPlace), await readModel(secondPlace)];
   const models = tellApart(first.model, second.model);
   const selected = await selectBenchmarks(models, options.metric, options.tasks);
+  if (options.tasks) for (const benchmark of selected) for (const model of models) requiredFigure(model, benchmark);
   const benchmarks = options.tasks
     ? selected
-    : selected.filter(({ name }) => models.every((each) => benchmarkOf(each, name)));
+    : selected.filter((benchmark) => models.every((each) => benchmarkOf(each, benchmark)));
   if (benchmarks.length === 0) {
     const names = models.map(({ file, benchmarks }) => `${file} has ${listed(benchmarks)}`);
     throw new HonEvalError('results', `Cannot compare results without a benchmark in common: ${names.join('; ')}.`);
@@ -43,7 +45,7 @@ export async function compareResults(
     notices: [
       ...first.notices,
       ...second.notices,
-      ...left.map(({ name }) => `Left out ${name}, which only one of the models has.`),
+      ...left.map(({ title }) => `Left out ${title}, which only one of the models has.`),
     ],
   };
 }
@@ -63,7 +65,7 @@ async function readFlips(
   return documents.filter(({ answers: [first, second] }) => first && second && first.score !== second.score);
 }
 
-function listed(benchmarks: readonly { name: string }[]): string {
-  const names = benchmarks.slice(0, 8).map(({ name }) => name);
+function listed(benchmarks: readonly BenchmarkResults[]): string {
+  const names = benchmarks.slice(0, 8).map(({ name, shots }) => (shots === null ? name : `${name} (${shots}-shot)`));
   return [...names, ...(benchmarks.length > 8 ? [`${benchmarks.length - 8} more`] : [])].join(', ');
 }

@@ -1,3 +1,4 @@
+import { HonEvalError } from '../errors.ts';
 import { averageResamples, percentileInterval, resampledMeans } from '../metrics/bootstrap.ts';
 import {
   averageDifference,
@@ -10,7 +11,7 @@ import {
   studentPValue,
 } from '../metrics/paired.ts';
 import { mean } from '../metrics/statistics.ts';
-import type { Benchmark } from '../results/benchmarks.ts';
+import { averaged, type Benchmark } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import { type BenchmarkPair, differenceOf, flipsOf, pairBenchmark, pValueOf } from './pairing.ts';
 
@@ -20,7 +21,7 @@ export interface Comparison {
   second: string;
   confidence: number;
   benchmarks: ComparedBenchmark[];
-  /** Of the plain means over the benchmarks; null for a single one. */
+  /** Of the plain means over the benchmarks that have an average; null where it is not of two or more. */
   average: ComparedFigures | null;
   /** Sentences on what could not be tested as it should be. */
   caveats: string[];
@@ -59,7 +60,10 @@ export interface CompareOptions {
 /** The conventional power of a study; `alpha` goes with an interval of 95 %. */
 const detection = { alpha: 0.05, power: 0.8 };
 
-/** Throws a `results` error where the two models cannot be compared on one of the benchmarks. */
+/**
+ * Leaves out benchmarks on which the two models cannot be compared, and says why. Throws the first one's `results` error
+ * where none is left.
+ */
 export async function compareModels(
   first: ModelResults,
   second: ModelResults,
@@ -67,8 +71,18 @@ export async function compareModels(
   options: CompareOptions,
 ): Promise<Comparison> {
   const pairs: BenchmarkPair[] = [];
-  for (const benchmark of benchmarks) pairs.push(await pairBenchmark(first, second, benchmark));
-  return comparePairs(first.name, second.name, pairs, options);
+  const errors: HonEvalError[] = [];
+  for (const benchmark of benchmarks) {
+    try {
+      pairs.push(await pairBenchmark(first, second, benchmark));
+    } catch (error) {
+      if (!(error instanceof HonEvalError)) throw error;
+      errors.push(error);
+    }
+  }
+  if (pairs.length === 0) throw errors[0];
+  const comparison = comparePairs(first.name, second.name, pairs, options);
+  return { ...comparison, caveats: [...errors.map(({ message }) => `Left out: ${message}`), ...comparison.caveats] };
 }
 
 export function comparePairs(
@@ -87,18 +101,22 @@ export function comparePairs(
     second,
     confidence: options.confidence,
     benchmarks: compared,
-    average: compared.length > 1 ? compareAverages(compared, resamples, options.confidence) : null,
+    average: compareAverages(compared, resamples, options.confidence),
     caveats: unpairedCaveats(pairs),
   };
 }
 
-/** Which benchmarks could not be paired for want of samples. */
+/** Which benchmarks could not be paired, and for want of what. */
 export function unpairedCaveats(pairs: readonly BenchmarkPair[]): string[] {
-  const unpaired = pairs.filter(({ withoutSamples }) => withoutSamples.length > 0);
-  const byModels = Map.groupBy(unpaired, ({ withoutSamples }) => withoutSamples.join(' and '));
-  return [...byModels].map(([models, list]) => {
-    const titles = list.map(({ benchmark }) => benchmark.title).join(', ');
-    return `Without samples of ${models} the test is unpaired, and prompts are not checked: ${titles}.`;
+  const byReason = Map.groupBy(
+    pairs.filter(({ unpaired }) => unpaired),
+    ({ unpaired }) => unpaired!.withoutSamples.join(' and '),
+  );
+  return [...byReason].map(([models, list]) => {
+    const titles = list.map(({ benchmark: { title, metric } }) => (models ? title : `${metric} of ${title}`));
+    return models
+      ? `Without samples of ${models} the test is unpaired, and prompts are not checked: ${titles.join(', ')}.`
+      : `Unpaired, as the figure is not a mean over documents: ${titles.join(', ')}.`;
   });
 }
 
@@ -133,15 +151,19 @@ function compareAverages(
   compared: readonly ComparedBenchmark[],
   resamples: readonly (Float64Array | null)[],
   confidence: number,
-): ComparedFigures {
-  const difference = averageDifference(compared.map((benchmark) => benchmark.difference));
-  const complete = resamples.filter((means) => means !== null);
+): ComparedFigures | null {
+  const benchmarks = averaged(compared.map(({ benchmark }) => benchmark));
+  if (benchmarks.length === 0) return null;
+  const members = [...compared.keys()].filter((i) => benchmarks.includes(compared[i].benchmark));
+  const parts = members.map((i) => compared[i]);
+  const difference = averageDifference(parts.map((benchmark) => benchmark.difference));
+  const complete = members.flatMap((i) => resamples[i] ?? []);
   return {
-    first: mean(compared.map(({ first }) => first)),
-    second: mean(compared.map(({ second }) => second)),
+    first: mean(parts.map(({ first }) => first)),
+    second: mean(parts.map(({ second }) => second)),
     difference,
     interval: confidenceInterval(difference, confidence),
-    bootstrap: complete.length === resamples.length ? percentileInterval(averageResamples(complete), confidence) : null,
+    bootstrap: complete.length === members.length ? percentileInterval(averageResamples(complete), confidence) : null,
     pValue: studentPValue(difference),
     detectable: detectable(difference),
   };

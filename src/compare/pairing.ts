@@ -9,7 +9,7 @@ import {
   unpairedDifference,
 } from '../metrics/paired.ts';
 import { type Benchmark, benchmarkOf, figureOf } from '../results/benchmarks.ts';
-import type { BenchmarkResults, MetricResult, ModelResults } from '../results/model_results.ts';
+import type { MetricResult, ModelResults } from '../results/model_results.ts';
 import { type Outcomes, readOutcomes } from '../results/read/outcomes.ts';
 
 /** Two models on one benchmark. */
@@ -19,9 +19,14 @@ export interface BenchmarkPair {
   second: MetricResult;
   /** Documents; null where neither the results nor samples tell. */
   size: number | null;
-  /** Scores of the same documents; null where one of the models has no samples. */
+  /** Scores of the same documents; null where they are not paired. */
   scores: { first: number[]; second: number[] } | null;
-  /** Names of the models that have no samples; none where the documents are paired. */
+  /** Why documents are not paired; null where they are. */
+  unpaired: Unpaired | null;
+}
+
+/** Models without samples; none where both have them, but no figure of single documents. */
+export interface Unpaired {
   withoutSamples: string[];
 }
 
@@ -38,27 +43,28 @@ export async function pairBenchmark(
   benchmark: Benchmark,
   read: typeof readOutcomes = readOutcomes,
 ): Promise<BenchmarkPair> {
-  const [first, second] = [required(firstModel, benchmark), required(secondModel, benchmark)];
-  const outcomes = [await read(firstModel, benchmark), await read(secondModel, benchmark)];
+  const [first, second] = [requiredFigure(firstModel, benchmark), requiredFigure(secondModel, benchmark)];
+  const [firstOutcomes, secondOutcomes] = [await read(firstModel, benchmark), await read(secondModel, benchmark)];
   const name = `${benchmark.name} of ${firstModel.name} and ${secondModel.name}`;
-  const [firstOutcomes, secondOutcomes] = outcomes;
+  const pair = { benchmark, first, second };
   if (firstOutcomes && secondOutcomes) {
     checkSameDocuments(firstOutcomes, secondOutcomes, name);
-    const scores = { first: firstOutcomes.scores, second: secondOutcomes.scores };
-    return { benchmark, first, second, size: scores.first.length, scores, withoutSamples: [] };
+    const size = firstOutcomes.ids.length;
+    const [firstScores, secondScores] = [firstOutcomes.scores, secondOutcomes.scores];
+    if (!firstScores || !secondScores) return { ...pair, size, scores: null, unpaired: { withoutSamples: [] } };
+    return { ...pair, size, scores: { first: firstScores, second: secondScores }, unpaired: null };
   }
-  const results = [firstModel, secondModel].map((model) => benchmarkOf(model, benchmark.name)!);
-  checkSameTask(results[0], results[1], name);
-  const lacking = [firstModel, secondModel].filter((_, i) => outcomes[i] === null).map((model) => model.name);
-  const size = results[0].size ?? results[1].size;
-  return { benchmark, first, second, size, scores: null, withoutSamples: unique(lacking) };
+  checkSameSize(first, second, name);
+  const lacking = [...(firstOutcomes ? [] : [firstModel.name]), ...(secondOutcomes ? [] : [secondModel.name])];
+  const size = first.source.size ?? second.source.size;
+  return { ...pair, size, scores: null, unpaired: { withoutSamples: [...new Set(lacking)] } };
 }
 
 /** Reads each benchmark of each model once. */
 export function rememberOutcomes(): typeof readOutcomes {
   const known = new Map<string, Promise<Outcomes | null>>();
   return (model, benchmark) => {
-    const key = JSON.stringify([model.file, benchmark.name, benchmark.metric]);
+    const key = JSON.stringify([model.name, benchmark.name, benchmark.shots, benchmark.metric]);
     const outcomes = known.get(key) ?? readOutcomes(model, benchmark);
     known.set(key, outcomes);
     return outcomes;
@@ -81,11 +87,15 @@ export function pValueOf(pair: BenchmarkPair): number | null {
   return flips ? mcnemarPValue(flips) : studentPValue(differenceOf(pair));
 }
 
-function required(model: ModelResults, benchmark: Benchmark): MetricResult {
+/** Throws a `results` error where a model lacks a figure. */
+export function requiredFigure(model: ModelResults, benchmark: Benchmark): MetricResult {
   const figure = figureOf(model, benchmark);
   if (figure) return figure;
-  const has = benchmarkOf(model, benchmark.name) ? `has no ${benchmark.metric} of` : 'has no results of';
-  throw new HonEvalError('results', `${model.name} (${model.file}) ${has} ${benchmark.name}.`);
+  const has = benchmarkOf(model, benchmark) ? `has no ${benchmark.metric} of` : 'has no results of';
+  const shots = model.benchmarks.flatMap((each) => (each.name === benchmark.name ? (each.shots ?? []) : []));
+  const prompts =
+    shots.length > 0 ? ` with ${benchmark.shots} examples in the prompt, only with ${shots.join(', ')}` : '';
+  throw new HonEvalError('results', `${model.name} (${model.file}) ${has} ${benchmark.name}${prompts}.`);
 }
 
 function checkSameDocuments(first: Outcomes, second: Outcomes, name: string): void {
@@ -106,20 +116,11 @@ function differing(name: string, what: string, ids: readonly number[], size: num
 }
 
 /** All that can be checked without samples. */
-function checkSameTask(first: BenchmarkResults, second: BenchmarkResults, name: string): void {
-  const aspects = [
-    { what: 'documents', values: [first.size, second.size] },
-    { what: 'examples in the prompt', values: [first.shots, second.shots] },
-  ];
-  for (const { what, values } of aspects) {
-    if (values.includes(null) || values[0] === values[1]) continue;
-    throw new HonEvalError(
-      'results',
-      `Cannot compare ${name}: expected the same number of ${what}, got ${values[0]} and ${values[1]}.`,
-    );
-  }
-}
-
-function unique(names: readonly string[]): string[] {
-  return [...new Set(names)];
+function checkSameSize(first: MetricResult, second: MetricResult, name: string): void {
+  const sizes = [first.source.size, second.source.size];
+  if (sizes.includes(null) || sizes[0] === sizes[1]) return;
+  throw new HonEvalError(
+    'results',
+    `Cannot compare ${name}: expected the same number of documents, got ${sizes[0]} and ${sizes[1]}.`,
+  );
 }

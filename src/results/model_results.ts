@@ -1,42 +1,41 @@
+import type { MetricFacts } from '../metrics/metric.ts';
 import type { HonSetting } from '../model/hon.ts';
 
-/** One model's figures, as a results file holds them. Texts may come from anywhere. */
+/** One model's figures, of one results file or merged from several. Texts may come from anywhere. */
 export interface ModelResults {
   /** The label that the user gave, or the model's own name. */
   name: string;
   /** As the results have it: `owner/name@revision`. */
   ownName: string;
-  /** The results file. */
+  /** The results file; the newest of several. */
   file: string;
   /** Seconds since 1970 at which the run started; null where the file does not tell. */
   date: number | null;
   /** null where the file does not tell. */
   parameters: number | null;
+  /** sha256 of the weights, by which models of one name are told apart; null where the file does not tell. */
+  weights: string | null;
   /** null for standard attention, and where the file does not tell. */
   honSetting: HonSetting | null;
   /** In the file's order, groups left out. */
   benchmarks: BenchmarkResults[];
   /** What lm-evaluation-harness aggregates over several benchmarks. */
-  groups: BenchmarkResults[];
+  groups: GroupResults[];
 }
 
+/** A benchmark with one number of examples in its prompts. */
 export interface BenchmarkResults {
   /** lm-evaluation-harness's name of the task. */
   name: string;
+  /** Examples in the prompt; null where the file does not tell. */
+  shots: number | null;
   /** By metric: `acc`, `acc_norm`; `exact_match,strict-match` under a filter. */
   figures: ReadonlyMap<string, MetricResult>;
-  /** Documents scored; null where it is not known. */
-  size: number | null;
-  /** Of the task's definition. */
-  version: number | null;
-  /** Examples in the prompt. */
-  shots: number | null;
-  /** The metric that the file itself names as the one to show. */
-  headline: string | null;
-  /** What joins a choice to the context in this benchmark's requests. */
-  delimiter: string;
-  /** The file with one line a document; null where there is none. */
-  samplesFile: string | null;
+}
+
+export interface GroupResults extends BenchmarkResults {
+  /** Names of benchmarks, or of groups of them. */
+  members: string[];
 }
 
 export interface MetricResult {
@@ -45,4 +44,26 @@ export interface MetricResult {
   /** null where it is not defined. */
   stderr: number | null;
   higherIsBetter: boolean;
+  unit: MetricFacts['unit'];
+  /** Whether it is the plain mean of its documents' figures; null where nothing tells. */
+  isMean: boolean | null;
+  source: FigureSource;
+}
+
+/** One evaluation of a benchmark: where figures come from, and what they are of. */
+export interface FigureSource {
+  /** The results file. */
+  file: string;
+  /** Documents scored; null where the file does not tell. */
+  size: number | null;
+  /** Documents of the benchmark; null where the file does not tell. */
+  available: number | null;
+  /** The metric that the file itself names as the one to show. */
+  headline: string | null;
+  /** Whether the model wrote its answers; else it was scored by log-likelihoods. */
+  written: boolean;
+  /** What joins a choice to the context in the requests. */
+  delimiter: string;
+  /** The file with one line a document; null where there is none. */
+  samplesFile: string | null;
 }

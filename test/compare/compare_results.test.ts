@@ -7,7 +7,7 @@ import { compareResults } from '../../src/compare/compare_results.ts';
 import { formatPValue, renderComparison, renderFlips } from '../../src/compare/text.ts';
 import type { TaskRecord } from '../../src/harness/record/run_record.ts';
 import { readModel } from '../../src/results/read/read.ts';
-import { outcomes, writeFlat, writeResults } from '../results/made_results.ts';
+import { outcomes, samplesFileOf, writeFlat, writeJson, writeResults } from '../results/made_results.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -92,7 +92,7 @@ describe('compareResults', () => {
 
   it('refuses samples that are not those of the results', async () => {
     const [file] = await write([outcomes('x', '1011')], [outcomes('x', '1011')]);
-    const samples = (await readModel(file)).model.benchmarks[0].samplesFile!;
+    const samples = samplesFileOf((await readModel(file)).model.benchmarks[0])!;
     const whole = readFileSync(samples, 'utf8');
     const lines = whole.split('\n');
     const cases: [string, RegExp][] = [
@@ -101,7 +101,6 @@ describe('compareResults', () => {
       [`${whole}${lines[0]}\n`, /expected each document once, got document 0 twice/],
       [whole.replace('"acc": 1.0', '"acc": 0.0'), /expected the mean acc of the results, 0\.75, got 0\.5/],
       [whole.replace('"acc": 1.0', '"acc": NaN'), /expected a finite acc of document 0, got NaN/],
-      [whole.replaceAll('"acc"', '"f1"'), /expected documents with the metric acc, got none/],
     ];
     for (const [text, says] of cases) {
       writeFileSync(samples, text);
@@ -112,7 +111,7 @@ describe('compareResults', () => {
   it('pairs documents that several processes wrote one after another', async () => {
     const [file] = await write([outcomes('x', a)], [outcomes('x', b)]);
     const { comparison } = await compare();
-    const samples = (await readModel(file)).model.benchmarks[0].samplesFile!;
+    const samples = samplesFileOf((await readModel(file)).model.benchmarks[0])!;
     const lines = readFileSync(samples, 'utf8').trimEnd().split('\n');
     writeFileSync(samples, '');
     for (const line of [...lines.slice(5), ...lines.slice(0, 5)]) appendFileSync(samples, `${line}\n`);
@@ -121,7 +120,7 @@ describe('compareResults', () => {
 
   it('falls back to an unpaired test without samples, and says so', async () => {
     const [file] = await write([outcomes('x', a)], [outcomes('x', b)]);
-    rmSync((await readModel(file)).model.benchmarks[0].samplesFile!);
+    rmSync(samplesFileOf((await readModel(file)).model.benchmarks[0])!);
     const { comparison } = await compare();
     // scipy.stats.ttest_ind(second, first, equal_var=False)
     expect(comparison.benchmarks[0]).toMatchObject({ paired: false, flips: null, bootstrap: null });
@@ -134,7 +133,7 @@ describe('compareResults', () => {
 
   it('refuses other numbers of documents or examples where there are no samples', async () => {
     const flat = (acc: number, documents: number) => ({
-      x: { acc, acc_stderr: Math.sqrt((acc * (1 - acc)) / (documents - 1)) },
+      x: { acc, acc_stderr: Math.sqrt((acc * (1 - acc)) / (documents - 1)), sample_len: documents },
     });
     writeFlat(path.join(folder, 'first', 'r.json'), 'm', flat(0.5, 100));
     const second = writeFlat(path.join(folder, 'second', 'r.json'), 'm', flat(0.4, 200));
@@ -142,7 +141,62 @@ describe('compareResults', () => {
     writeFlat(second, 'm', flat(0.4, 100));
     expect((await compare()).comparison.first).toMatch(/^m@step143000 \(.*first.r\.json\)$/);
     writeFileSync(second, readFileSync(second, 'utf8').replace('"num_fewshot":0', '"num_fewshot":5'));
-    await expect(compare()).rejects.toThrow(/expected the same number of examples in the prompt, got 0 and 5/);
+    await expect(compare()).rejects.toThrow(/without a benchmark in common: .* has x \(0-shot\); .* has x \(5-shot\)/);
+  });
+
+  it('takes no number of documents from the pooled error of a group', async () => {
+    // As lm-evaluation-harness wrote MMLU in 2024: an error that 15,877 documents would have, where there are 14,042.
+    const group = (acc: number, acc_stderr: number) => ({
+      results: { all: { 'acc,none': acc, 'acc_stderr,none': acc_stderr }, part: { 'acc,none': 0.7 } },
+      groups: { all: {} },
+      group_subtasks: { all: ['part'] },
+    });
+    writeJson(path.join(folder, 'first', 'r.json'), group(0.65, 0.0038));
+    writeJson(path.join(folder, 'second', 'r.json'), group(0.66, 0.0036));
+    const { comparison } = await compare({ tasks: ['all'] });
+    expect(comparison.benchmarks[0]).toMatchObject({ first: 0.65, second: 0.66, size: null, paired: false });
+    // 2 (1 - Φ(0.01 / √(0.0038² + 0.0036²)))
+    expect(comparison.benchmarks[0].pValue).toBeCloseTo(0.0560814993, 9);
+  });
+
+  it('pairs what has figures of single documents, and takes the others as they are', async () => {
+    const sample = (id: number, metrics: object) =>
+      JSON.stringify({ doc_id: id, doc: {}, arguments: [['q', ' a']], metrics: Object.keys(metrics), ...metrics });
+    const write = (name: string, acc: number[], aggregated: number) => {
+      const file = path.join(folder, name, 'results_2025-01-01T00-00-00.1.json');
+      const figures = { 'mcc,none': aggregated, 'mcc_stderr,none': 0.1, 'perplexity,none': 10 * aggregated };
+      const accuracy = acc.reduce((sum, score) => sum + score, 0) / acc.length;
+      writeJson(file, { results: { chosen: { 'acc,none': accuracy }, pairs: figures } });
+      const samples = (task: string) => path.join(folder, name, `samples_${task}_2025-01-01T00-00-00.1.jsonl`);
+      writeFileSync(samples('chosen'), acc.map((score, i) => sample(i, { acc: score })).join('\n'));
+      const pairs = [sample(0, { mcc: [1, 0], perplexity: -3 }), sample(1, { mcc: [1, 1], perplexity: -2 })];
+      writeFileSync(samples('pairs'), pairs.join('\n'));
+    };
+    write('first', [1, 0, 1, 0], 0.3);
+    write('second', [1, 1, 1, 0], 0.4);
+    const { comparison } = await compare();
+    const facts = comparison.benchmarks.map(({ benchmark, paired, first, second }) => [
+      benchmark.name,
+      paired,
+      first,
+      second,
+    ]);
+    expect(facts).toEqual([
+      ['chosen', true, 0.5, 0.75],
+      ['pairs', false, 0.3, 0.4],
+    ]);
+    expect(comparison.caveats).toEqual(['Unpaired, as the figure is not a mean over documents: mcc of pairs.']);
+    const { comparison: other } = await compare({ metric: 'perplexity', tasks: ['pairs'] });
+    expect(other.benchmarks[0]).toMatchObject({ paired: false, first: 3, second: 4, pValue: null });
+  });
+
+  it('leaves out a benchmark whose prompts differ, and says so', async () => {
+    const changed = outcomes('y', '1011');
+    changed.documents[0].requests[0][0] = 'Question:';
+    await write([outcomes('x', '1011'), outcomes('y', '1011')], [outcomes('x', '1010'), changed]);
+    const { comparison } = await compare();
+    expect(comparison.benchmarks.map(({ benchmark }) => benchmark.name)).toEqual(['x']);
+    expect(comparison.caveats[0]).toMatch(/^Left out: Cannot pair y of first and second: their prompts differ/);
   });
 
   it('leaves out what only one model has, unless it is asked for', async () => {
@@ -152,12 +206,16 @@ describe('compareResults', () => {
     expect(comparison.average).toBeNull();
     expect(notices).toEqual(['Left out y, which only one of the models has.']);
     await expect(compare({ tasks: ['x', 'y'] })).rejects.toThrow(/second \(.*\) has no results of y/);
-    await expect(compare({ metric: 'f1' })).rejects.toThrow(/first \(.*\) has no f1 of x/);
+    await expect(compare({ metric: 'acc_nrom' })).rejects.toThrow(
+      /no metric named "acc_nrom"; did you mean acc_norm\?/,
+    );
   });
 
   it('refuses results without a benchmark in common', async () => {
     await write([outcomes('x', a)], [outcomes('y', b)]);
-    await expect(compare()).rejects.toThrow(/without a benchmark in common: .* has x; .* has y\./);
+    await expect(compare()).rejects.toThrow(
+      /without a benchmark in common: .* has x \(0-shot\); .* has y \(0-shot\)\./,
+    );
   });
 });
 

@@ -29,15 +29,25 @@ function simulatePair(size: number, name: string, lost: number, flips: number, r
   }
   const figure = (scores: readonly number[]) => {
     const value = scores.reduce((total, score) => total + score, 0) / size;
-    return { value, stderr: Math.sqrt((value * (1 - value)) / (size - 1)), higherIsBetter: true };
+    const source = {
+      file: 'a',
+      size,
+      available: size,
+      headline: null,
+      written: false,
+      delimiter: ' ',
+      samplesFile: null,
+    };
+    const stderr = Math.sqrt((value * (1 - value)) / (size - 1));
+    return { value, stderr, higherIsBetter: true, unit: 'accuracy' as const, isMean: true, source };
   };
-  const benchmark = { name, title: name, metric: 'acc', higherIsBetter: true };
+  const benchmark = { name, shots: 0, title: name, metric: 'acc', higherIsBetter: true, unit: 'accuracy' as const };
   return {
     benchmark,
     first: figure(first),
     second: figure(second),
     size,
     scores: { first, second },
-    withoutSamples: [],
+    unpaired: null,
   };
 }

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TaskRecord } from '../../src/harness/record/run_record.ts';
 import type { Task } from '../../src/harness/task/task.ts';
+import type { BenchmarkResults, FigureSource } from '../../src/results/model_results.ts';
 import { writeRun } from '../../src/results/write/write_run.ts';
 import { exampleRun, taskRecord } from './example_run.ts';
 
@@ -27,11 +28,24 @@ export async function writeResults(
   return (await writeRun(run, folder)).resultsFile;
 }
 
+/** The samples file of a benchmark that one results file is of. */
+export function samplesFileOf({ figures }: Pick<BenchmarkResults, 'figures'>): string | null {
+  return sourceOf({ figures }).samplesFile;
+}
+
+export function sourceOf({ figures }: Pick<BenchmarkResults, 'figures'>): FigureSource {
+  return [...figures.values()][0].source;
+}
+
 /** Writes a file of lm-evaluation-harness's flat schema of 2021 to 2023. */
 export function writeFlat(file: string, model: string, results: object): string {
-  mkdirSync(path.dirname(file), { recursive: true });
   const versions = Object.fromEntries(Object.keys(results).map((task) => [task, 0]));
   const config = { model: 'hf-causal', model_args: `pretrained=${model},revision=step143000`, num_fewshot: 0 };
-  writeFileSync(file, JSON.stringify({ results, versions, config }));
+  return writeJson(file, { results, versions, config });
+}
+
+export function writeJson(file: string, content: object): string {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(content));
   return file;
 }

@@ -53,8 +53,10 @@ export function judgePairs(
   const floors = pairs.map((pair) =>
     judgeFloor(pair.benchmark, pair.second.value, config.benchmarks[pair.benchmark.name]?.floor),
   );
-  const average = mean(accuracies(pairs).map(({ second }) => second.value));
-  const overallFloor = overall && pairs.length > 0 ? judgeFloor(overallBenchmark, average, config.overall.floor) : null;
+  const accuracies = accuracyPairs(pairs);
+  const average = mean(accuracies.map(({ second }) => second.value));
+  const overallFloor =
+    overall && accuracies.length > 0 ? judgeFloor(overallBenchmark, average, config.overall.floor) : null;
   return [...margins, ...[...floors, overallFloor].filter((check) => check !== null)];
 }
 
@@ -92,7 +94,7 @@ function testBenchmark(pair: BenchmarkPair, config: GateConfig): Tested | null {
 }
 
 function testOverall(pairs: readonly BenchmarkPair[], { overall: { margin } }: GateConfig): Tested | null {
-  const averaged = accuracies(pairs);
+  const averaged = accuracyPairs(pairs);
   if (margin === null || averaged.length < 2) return null;
   const difference = averageDifference(averaged.map(improvementOf));
   const sizes = averaged.map(({ size }) => size);
@@ -115,8 +117,8 @@ function isIdentical({ scores }: BenchmarkPair): boolean {
 const overallBenchmark = { name: 'overall', title: 'Overall', metric: null };
 
 /** Perplexities and the like have no place in a mean of accuracies. */
-function accuracies(pairs: readonly BenchmarkPair[]): BenchmarkPair[] {
-  return pairs.filter(({ benchmark }) => benchmark.higherIsBetter);
+function accuracyPairs(pairs: readonly BenchmarkPair[]): BenchmarkPair[] {
+  return pairs.filter(({ benchmark }) => benchmark.unit === 'accuracy');
 }
 
 /** How much better the candidate is, whichever way the metric points. */
@@ -156,8 +158,15 @@ function worseMessage({ margin, baseline, candidate }: Tested, interval: Interva
   return `${change}${least}, where the margin is ${round(margin)}.`;
 }
 
-function undecidedMessage({ margin, difference, size }: Tested, interval: Interval | null, alpha: number): string {
-  if (!interval || difference.stderr === null) return 'Too few documents for a standard error.';
+function undecidedMessage(
+  { benchmark, margin, difference, size }: Tested,
+  interval: Interval | null,
+  alpha: number,
+): string {
+  if (!interval || difference.stderr === null) {
+    if (size !== null && size < 2) return 'Too few documents for a standard error.';
+    return `The results have no standard error of ${benchmark.metric ?? 'the mean'}: nothing can be tested.`;
+  }
   const range = `The difference lies between ${round(interval[0])} and ${round(interval[1])}`;
   const problem = `${range}: too few documents to show that it is within the margin of ${round(margin)}`;
   if (size === null || margin === 0) return `${problem}.`;

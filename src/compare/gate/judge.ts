@@ -61,7 +61,7 @@ async function judgeModels(baseline: ModelResults, candidate: ModelResults, conf
 
 /** The baseline decides what there is to lose. Throws a `usage` error for a benchmark of the settings that it lacks. */
 async function gatedBenchmarks(baseline: ModelResults, config: GateConfig): Promise<Benchmark[]> {
-  const missing = Object.keys(config.benchmarks).find((name) => !benchmarkOf(baseline, name));
+  const missing = Object.keys(config.benchmarks).find((name) => !benchmarkOf(baseline, { name, shots: null }));
   if (missing !== undefined) {
     throw new HonEvalError('usage', `The gate's settings name ${missing}, of which ${baseline.file} has no results.`);
   }
@@ -76,7 +76,7 @@ async function gatedBenchmarks(baseline: ModelResults, config: GateConfig): Prom
 
 /** What the candidate has more than its baseline. */
 function extraNotices(baseline: ModelResults, candidate: ModelResults, { tasks }: GateConfig): string[] {
-  const extra = candidate.benchmarks.filter(({ name }) => !benchmarkOf(baseline, name));
+  const extra = candidate.benchmarks.filter((each) => !benchmarkOf(baseline, each));
   if (tasks || extra.length === 0) return [];
   return [`The baseline has no results of ${extra.map(({ name }) => name).join(', ')}: not judged.`];
 }

@@ -1,5 +1,6 @@
 import { mean } from '../../metrics/statistics.ts';
 import { formatFigure } from '../../output/figures.ts';
+import { averaged } from '../../results/benchmarks.ts';
 import type { ReportData } from '../report_data.ts';
 import type { Figure as Estimate } from '../table/table_model.ts';
 import { figureAxis, type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
@@ -12,7 +13,7 @@ export const accuracyCaption = 'Bars: 95% confidence intervals (1.96 standard er
 
 /** What the figures are called in headings. */
 export function figureNoun({ benchmarks }: ReportData): string {
-  return benchmarks.every(({ metric }) => metric.startsWith('acc')) ? 'Accuracy' : 'Scores';
+  return benchmarks.every(({ unit }) => unit === 'accuracy') ? 'Accuracy' : 'Scores';
 }
 
 /** One panel a benchmark, the average first; one row a model. */
@@ -47,7 +48,7 @@ export interface FigureColumn {
 export function figureColumns({ benchmarks, table, documents }: ReportData): FigureColumn[] {
   const chances = benchmarks.map((benchmark) => {
     const counts = documents.filter((each) => each.benchmark === benchmark).map(({ choices }) => choices.length);
-    const guessed = counts.length > 0 && counts.every((count) => count > 1) && benchmark.metric.startsWith('acc');
+    const guessed = counts.length > 0 && counts.every((count) => count > 1) && benchmark.unit === 'accuracy';
     return guessed ? mean(counts.map((count) => 1 / count)) : null;
   });
   const columns = benchmarks.map(({ title, metric }, i) => ({
@@ -56,11 +57,17 @@ export function figureColumns({ benchmarks, table, documents }: ReportData): Fig
     estimates: table.rows.map((row) => row.cells[i]),
     chance: chances[i],
   }));
-  const all = chances.every((chance) => chance !== null);
-  const estimates = table.rows.map((row) => row.average);
-  const average = { title: 'Average', metric: `of ${columns.length} benchmarks`, estimates };
-  const averages = columns.length > 1 ? [{ ...average, chance: all ? mean(chances as number[]) : null }] : [];
-  return [...averages, ...columns].filter((column) => column.estimates.some((estimate) => estimate));
+  const members = averaged(benchmarks);
+  const guesses = members.flatMap((benchmark) => chances[benchmarks.indexOf(benchmark)] ?? []);
+  const average = {
+    title: 'Average',
+    metric: `of ${members.length} benchmarks`,
+    estimates: table.rows.map((row) => row.average),
+    chance: guesses.length === members.length ? mean(guesses) : null,
+  };
+  return [...(members.length > 0 ? [average] : []), ...columns].filter((column) =>
+    column.estimates.some((estimate) => estimate),
+  );
 }
 
 /** A figure with the ends of its error bar. */

@@ -1,4 +1,5 @@
 import { formatDifference, formatFigure } from '../../output/figures.ts';
+import { averaged } from '../../results/benchmarks.ts';
 import type { Figure, TableModel, TableRow } from './table_model.ts';
 
 /** A table as texts that every format then writes in its own way. Nothing is escaped yet. */
@@ -29,9 +30,10 @@ export interface PrintedCell {
 
 export function printTable(model: TableModel): PrintedTable {
   const { columns, rows, groupTitle, attributeTitles = [] } = model;
-  const figures = rows.map((row) => (columns.length > 1 ? [...row.cells, row.average] : row.cells));
+  const members = averaged(columns);
+  const figures = rows.map((row) => (members.length > 0 ? [...row.cells, row.average] : row.cells));
   const cells = figures.map((row, i) => row.map((figure) => printFigure(figure, rows[i])));
-  const directions = [...columns, averageColumn(model)].map(({ higherIsBetter }) => higherIsBetter);
+  const directions = [...columns, ...members.slice(0, 1)].map(({ higherIsBetter }) => higherIsBetter);
   const rivals = Map.groupBy(rows.keys(), (i) => JSON.stringify([rows[i].group, rows[i].kind]));
   for (const group of rivals.values()) {
     if (rows[group[0]].kind === 'difference') continue;
@@ -44,7 +46,7 @@ export function printTable(model: TableModel): PrintedTable {
   return {
     textTitles: [...(groupTitle ? [groupTitle] : []), 'Model', ...attributeTitles],
     labelColumn: groupTitle ? 1 : 0,
-    figureTitles: [...columns.map(({ title }) => title), ...(columns.length > 1 ? ['Avg.'] : [])],
+    figureTitles: [...columns.map(({ title }) => title), ...(members.length > 0 ? ['Avg.'] : [])],
     rows: rows.map((row, i) => {
       const startsGroup = i > 0 && row.group !== rows[i - 1].group;
       const group = i === 0 || startsGroup ? (row.group ?? '') : '';
@@ -52,10 +54,6 @@ export function printTable(model: TableModel): PrintedTable {
       return { texts: [...(groupTitle ? [group] : []), row.label, ...attributes], cells: cells[i], startsGroup };
     }),
   };
-}
-
-function averageColumn({ columns }: TableModel): { higherIsBetter: boolean } {
-  return { higherIsBetter: columns.every(({ higherIsBetter }) => higherIsBetter) };
 }
 
 function printFigure(figure: Figure | null, { kind }: TableRow): PrintedCell {

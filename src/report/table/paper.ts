@@ -52,7 +52,7 @@ export type PaperTableName = keyof typeof paperTables;
 export function publishedTable(paper: PaperTable): TableModel {
   const { columns, groupTitle, attributeTitles, rows } = paper;
   return {
-    columns: columns.map(({ title }) => ({ title, metric: 'accuracy', higherIsBetter: true })),
+    columns: columns.map(({ title }) => ({ title, metric: 'accuracy', higherIsBetter: true, unit: 'accuracy' })),
     groupTitle,
     attributeTitles,
     rows: rows.map((row) => publishedRow(row, row.model)),
@@ -81,10 +81,11 @@ export async function tableBesidePaper(
     if (fitting.length === 0) rows.push(publishedRow(row, `paper: ${row.model}`));
   }
   rows.push(...[...others].map((model) => rowOf(model, benchmarks, '–')));
-  const columns = benchmarks.map(({ higherIsBetter, metric }, i) => ({
+  const columns = benchmarks.map(({ higherIsBetter, unit, metric }, i) => ({
     title: paper.columns[i].title,
     metric,
     higherIsBetter,
+    unit,
   }));
   const { groupTitle, attributeTitles } = paper;
   const notes = [`Metric of the models: ${describeMetrics({ columns, rows })}`, ...notesOf(paper)];
@@ -102,7 +103,14 @@ async function paperBenchmarks(
   const selected = present.length > 0 ? await selectBenchmarks(models, metric, present) : [];
   return columns.map(
     ({ task, title }) =>
-      selected.find(({ name }) => name === task) ?? { name: task, title, metric: 'acc', higherIsBetter: true },
+      selected.find(({ name }) => name === task) ?? {
+        name: task,
+        shots: null,
+        title,
+        metric: 'acc',
+        higherIsBetter: true,
+        unit: 'accuracy',
+      },
   );
 }
 

@@ -2,10 +2,10 @@ import { differenceOf, pairBenchmark, pValueOf, rememberOutcomes } from '../../c
 import { HonEvalError } from '../../errors.ts';
 import { averageDifference, type Difference, holm, studentPValue } from '../../metrics/paired.ts';
 import { plainMean } from '../../metrics/statistics.ts';
-import { type Benchmark, figureOf } from '../../results/benchmarks.ts';
+import { averaged, type Benchmark, figureOf } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { groupByScale } from '../../results/scale.ts';
-import { describeMetrics, type Figure, type TableModel, type TableRow } from './table_model.ts';
+import { averageNotes, describeMetrics, type Figure, type TableModel, type TableRow } from './table_model.ts';
 
 export interface ResultsTableOptions {
   /** Significance of a mark; null for no marks. */
@@ -23,7 +23,12 @@ export async function tableOfResults(
   { alpha }: ResultsTableOptions,
 ): Promise<TableModel> {
   const groups = groupByScale(models);
-  const columns = benchmarks.map(({ title, metric, higherIsBetter }) => ({ title, metric, higherIsBetter }));
+  const columns = benchmarks.map(({ title, metric, higherIsBetter, unit }) => ({
+    title,
+    metric,
+    higherIsBetter,
+    unit,
+  }));
   const table: TableModel = { columns, rows: [], notes: [] };
   if (groups.length > 1) table.groupTitle = 'Scale';
   const marker = new Marker(benchmarks);
@@ -34,7 +39,7 @@ export async function tableOfResults(
       table.rows.push(row);
     }
   }
-  table.notes = [`Metric: ${describeMetrics(table)}`, ...marker.notes(table, alpha)];
+  table.notes = [`Metric: ${describeMetrics(table)}`, ...averageNotes(table), ...marker.notes(table, alpha)];
   return table;
 }
 
@@ -44,12 +49,13 @@ export function rowOf(model: ModelResults, benchmarks: readonly Benchmark[], gro
     const figure = figureOf(model, benchmark);
     return figure && { value: figure.value, stderr: figure.stderr };
   });
-  return { label: model.name, group, cells, average: averageOf(cells) };
+  return { label: model.name, group, cells, average: averageOf(benchmarks, cells) };
 }
 
-function averageOf(cells: readonly (Figure | null)[]): Figure | null {
-  const complete = cells.filter((cell) => cell !== null);
-  if (complete.length < cells.length || cells.length === 0) return null;
+function averageOf(benchmarks: readonly Benchmark[], cells: readonly (Figure | null)[]): Figure | null {
+  const members = averaged(benchmarks);
+  const complete = members.flatMap((benchmark) => cells[benchmarks.indexOf(benchmark)] ?? []);
+  if (complete.length < members.length || members.length === 0) return null;
   const { value, stderr } = plainMean(complete.map((cell) => ({ ...cell, size: 1 })));
   return { value, stderr };
 }
@@ -66,17 +72,19 @@ class Marker {
   }
 
   async mark(row: TableRow, first: ModelResults, second: ModelResults, alpha: number): Promise<void> {
-    const tested: { figure: Figure; pValue: number; difference: Difference }[] = [];
+    const tested: { benchmark: Benchmark; figure: Figure; pValue: number; difference: Difference }[] = [];
     for (const [i, benchmark] of this.#benchmarks.entries()) {
       const figure = row.cells[i];
       if (!figure || !figureOf(first, benchmark)) continue;
       const result = await this.#test(first, second, benchmark);
-      if (result) tested.push({ figure, ...result });
+      if (result) tested.push({ benchmark, figure, ...result });
     }
     const adjusted = holm(tested.map(({ pValue }) => pValue));
     for (const [i, { figure }] of tested.entries()) if (adjusted[i] <= alpha) figure.mark = '*';
-    if (!row.average || tested.length < row.cells.length) return;
-    const pValue = studentPValue(averageDifference(tested.map(({ difference }) => difference)));
+    const members = averaged(this.#benchmarks);
+    const parts = tested.filter(({ benchmark }) => members.includes(benchmark));
+    if (!row.average || parts.length < members.length) return;
+    const pValue = studentPValue(averageDifference(parts.map(({ difference }) => difference)));
     if (pValue !== null && pValue <= alpha) row.average.mark = '*';
   }
 

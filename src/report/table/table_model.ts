@@ -1,8 +1,11 @@
 import type { RunRecord } from '../../harness/record/run_record.ts';
 import type { MetricName } from '../../harness/task/task.ts';
 import { evaluateTask } from '../../metrics/evaluate.ts';
+import { factsOf } from '../../metrics/facts.ts';
+import type { MetricFacts } from '../../metrics/metric.ts';
 import { metricOf } from '../../metrics/metrics.ts';
 import { type Estimate, plainMean } from '../../metrics/statistics.ts';
+import { averaged } from '../../results/benchmarks.ts';
 
 /** A table of figures before it is drawn: models as rows, benchmarks as columns. Texts may come from anywhere. */
 export interface TableModel {
@@ -20,6 +23,7 @@ export interface TableColumn {
   title: string;
   metric: string;
   higherIsBetter: boolean;
+  unit: MetricFacts['unit'];
 }
 
 export interface TableRow {
@@ -32,7 +36,7 @@ export interface TableRow {
   kind?: 'measured' | 'published' | 'difference';
   /** One a column; null where there is no such figure. */
   cells: (Figure | null)[];
-  /** Plain mean of the cells; null where one is missing. */
+  /** Plain mean of the cells of the columns that have an average; null where one of them is missing. */
   average: Figure | null;
 }
 
@@ -52,13 +56,15 @@ export function tableOfRuns(runs: readonly RunRecord[], metric?: MetricName, nam
   const shownTasks = [...tasks.values()].filter(({ name }) => names?.includes(name) ?? true);
   const columns = shownTasks.map((task) => {
     const shown = metric ?? task.headline;
-    return { task: task.name, title: task.title, metric: shown, higherIsBetter: metricOf(shown).higherIsBetter };
+    const { higherIsBetter } = metricOf(shown);
+    return { task: task.name, title: task.title, metric: shown, higherIsBetter, unit: factsOf(shown)?.unit ?? null };
   });
   const rows = runs.map((run) => {
     const estimates = new Map(run.tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));
     const cells = columns.map((column) => estimates.get(column.task)?.get(column.metric) ?? null);
-    const complete = cells.every((cell) => cell !== null);
-    return { label: run.model.name, cells, average: complete && cells.length > 0 ? plainMean(cells) : null };
+    const members = averaged(columns).flatMap((column) => cells[columns.indexOf(column)] ?? []);
+    const complete = members.length > 0 && members.length === averaged(columns).length;
+    return { label: run.model.name, cells, average: complete ? plainMean(members) : null };
   });
   return { columns, rows };
 }
@@ -71,4 +77,11 @@ export function describeMetrics({ columns }: TableModel): string {
   return [usual[0], ...others.map(([metric, list]) => `${metric}: ${list.map(({ title }) => title).join(', ')}`)].join(
     '; ',
   );
+}
+
+/** Which columns the average is over, where those are not all. */
+export function averageNotes({ columns }: Pick<TableModel, 'columns'>): string[] {
+  const members = averaged(columns);
+  if (members.length === columns.length || members.length === 0) return [];
+  return [`Avg.: of the accuracies alone (${members.map(({ title }) => title).join(', ')})`];
 }

@@ -1,4 +1,5 @@
 import { argmax, choiceLengths } from '../../metrics/accuracy.ts';
+import { factsOf } from '../../metrics/facts.ts';
 import type { Sample } from './samples.ts';
 
 /** What a sample asked, taken apart. */
@@ -26,8 +27,8 @@ export function askedChoices(sample: Sample, delimiter: string): AskedChoices {
 }
 
 /** Whether the model chose between the texts, which the metrics tell. */
-export function hasAlternatives({ scores }: Sample): boolean {
-  return [...scores.keys()].some((metric) => /^(acc|acc_norm|acc_bytes|mrr|prob|bits)(,|$)/.test(metric));
+export function hasAlternatives({ metrics }: Sample): boolean {
+  return metrics.some((metric) => factsOf(metric)?.comparesChoices);
 }
 
 function goldIndex(target: string, choices: readonly string[]): number | null {

@@ -1,6 +1,6 @@
 import { HonEvalError } from '../../errors.ts';
-import { type Benchmark, benchmarkOf } from '../benchmarks.ts';
-import type { BenchmarkResults, ModelResults } from '../model_results.ts';
+import { type Benchmark, figureOf } from '../benchmarks.ts';
+import type { FigureSource, ModelResults } from '../model_results.ts';
 import { type AskedChoices, askedChoices, chosenIndex, hasAlternatives } from './choices.ts';
 import { readSamples, type Sample } from './samples.ts';
 
@@ -47,18 +47,18 @@ export async function readDocuments(
     const found = new Map<string, AnsweredDocument>();
     const without: string[] = [];
     for (const [index, model] of models.entries()) {
-      const results = benchmarkOf(model, benchmark.name);
-      if (!results) continue;
-      const count = results.samplesFile ? await addAnswers(found, benchmark, results, index, models.length) : 0;
+      const source = figureOf(model, benchmark)?.source;
+      if (!source) continue;
+      const count = source.samplesFile ? await addAnswers(found, benchmark, source, index, models.length) : 0;
       if (count === 0) without.push(model.name);
-      else if (results.size !== null && results.size !== count)
+      else if (source.size !== null && source.size !== count)
         notices.push(
-          `${benchmark.title}: ${model.name} has samples of ${count} documents, and results of ${results.size}.`,
+          `${benchmark.title}: ${model.name} has samples of ${count} documents, and results of ${source.size}.`,
         );
     }
     if (without.length > 0)
       notices.push(`${benchmark.title}: no samples with ${benchmark.metric} of ${without.join(', ')}.`);
-    documents.push(...[...found.values()].sort((a, b) => a.id - b.id));
+    for (const document of [...found.values()].sort((a, b) => a.id - b.id)) documents.push(document);
   }
   return { documents, notices };
 }
@@ -67,7 +67,7 @@ export async function readDocuments(
 async function addAnswers(
   documents: Map<string, AnsweredDocument>,
   benchmark: Benchmark,
-  { samplesFile, delimiter }: BenchmarkResults,
+  { samplesFile, delimiter }: FigureSource,
   model: number,
   models: number,
 ): Promise<number> {

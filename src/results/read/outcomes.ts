@@ -1,7 +1,7 @@
 import { HonEvalError } from '../../errors.ts';
 import { mean } from '../../metrics/statistics.ts';
-import { type Benchmark, benchmarkOf } from '../benchmarks.ts';
-import type { BenchmarkResults, ModelResults } from '../model_results.ts';
+import { type Benchmark, figureOf } from '../benchmarks.ts';
+import type { MetricResult, ModelResults } from '../model_results.ts';
 import { readSamples, type Sample } from './samples.ts';
 
 /** A model's documents of one benchmark, in the data set's order, with what is needed to pair them. */
@@ -9,62 +9,67 @@ export interface Outcomes {
   ids: number[];
   docHashes: string[];
   requestsHashes: string[];
-  /** By the benchmark's metric. */
-  scores: number[];
+  /** By the benchmark's metric; null where its figure is not the mean of single documents' figures. */
+  scores: number[] | null;
 }
 
 /**
- * Reads a model's samples of a benchmark; null where it has none. Throws a `results` error for samples that are not
+ * Reads a model's samples of a figure; null where there are none of it. Throws a `results` error for samples that are not
  * those of the results: fewer or more documents, one twice, one without the metric, or another mean.
  */
 export async function readOutcomes(model: ModelResults, benchmark: Benchmark): Promise<Outcomes | null> {
-  const results = benchmarkOf(model, benchmark.name);
-  if (!results?.samplesFile) return null;
-  const outcomes: Outcomes = { ids: [], docHashes: [], requestsHashes: [], scores: [] };
-  for (const sample of await sortedSamples(results.samplesFile, benchmark.metric)) {
-    outcomes.ids.push(sample.id);
-    outcomes.docHashes.push(sample.docHash);
-    outcomes.requestsHashes.push(sample.requestsHash);
-    outcomes.scores.push(sample.score);
-  }
-  checkComplete(outcomes, results, results.samplesFile, benchmark.metric);
-  return outcomes;
+  const figure = figureOf(model, benchmark);
+  const file = figure?.source.samplesFile;
+  if (!figure || !file) return null;
+  const samples = await sortedSamples(file, benchmark.metric);
+  if (samples.length === 0) return null;
+  checkComplete(samples, figure, file);
+  return {
+    ids: samples.map(({ id }) => id),
+    docHashes: samples.map(({ docHash }) => docHash),
+    requestsHashes: samples.map(({ requestsHash }) => requestsHash),
+    scores: scoresOf(samples, figure, file, benchmark.metric),
+  };
 }
 
 interface ScoredSample extends Pick<Sample, 'id' | 'docHash' | 'requestsHash'> {
-  score: number;
+  /** null where the metric has no number for a single document. */
+  score: number | null;
 }
 
 /** Samples in the order of their documents: lm-evaluation-harness writes those of several processes one after another. */
 async function sortedSamples(file: string, metric: string): Promise<ScoredSample[]> {
   const samples: ScoredSample[] = [];
-  let others = 0;
-  for await (const { id, docHash, requestsHash, scores } of readSamples(file)) {
-    const score = scores.get(metric);
-    if (score === undefined) others++;
-    else samples.push({ id, docHash, requestsHash, score });
-  }
-  if (samples.length === 0 && others > 0) throw damaged(file, `expected documents with the metric ${metric}, got none`);
-  const bad = samples.find(({ score }) => !Number.isFinite(score));
-  if (bad) throw damaged(file, `expected a finite ${metric} of document ${bad.id}, got ${bad.score}`);
+  for await (const { id, docHash, requestsHash, metrics, scores } of readSamples(file))
+    if (metrics.includes(metric)) samples.push({ id, docHash, requestsHash, score: scores.get(metric) ?? null });
   return samples.sort((a, b) => a.id - b.id);
 }
 
-function checkComplete(outcomes: Outcomes, results: BenchmarkResults, file: string, metric: string): void {
-  const { ids, scores } = outcomes;
-  const twice = ids.find((id, i) => i > 0 && id === ids[i - 1]);
-  if (twice !== undefined) throw damaged(file, `expected each document once, got document ${twice} twice`);
-  if (results.size !== null && ids.length !== results.size) {
-    throw damaged(file, `expected the ${results.size} documents of the results, got ${ids.length}`);
-  }
+function checkComplete(samples: readonly ScoredSample[], { source }: MetricResult, file: string): void {
+  const twice = samples.find(({ id }, i) => i > 0 && id === samples[i - 1].id);
+  if (twice) throw damaged(file, `expected each document once, got document ${twice.id} twice`);
+  if (source.size !== null && samples.length !== source.size)
+    throw damaged(file, `expected the ${source.size} documents of the results, got ${samples.length}`);
+}
+
+/** Where nothing tells how the figure was made of the documents', their mean does. */
+function scoresOf(
+  samples: readonly ScoredSample[],
+  { value, isMean }: MetricResult,
+  file: string,
+  metric: string,
+): number[] | null {
+  const scores = samples.flatMap(({ score }) => score ?? []);
+  if (isMean === false || scores.length < samples.length) return null;
+  const bad = samples.find(({ score }) => !Number.isFinite(score));
+  if (bad) throw damaged(file, `expected a finite ${metric} of document ${bad.id}, got ${bad.score}`);
   const average = mean(scores);
-  const value = results.figures.get(metric)?.value;
-  if (value !== undefined && !(Math.abs(average - value) < 1e-6)) {
-    throw damaged(
-      file,
-      `expected the mean ${metric} of the results, ${value}, got ${average}; they are of different runs`,
-    );
-  }
+  if (Math.abs(average - value) < 1e-6) return scores;
+  if (isMean === null) return null;
+  throw damaged(
+    file,
+    `expected the mean ${metric} of the results, ${value}, got ${average}; they are of different runs`,
+  );
 }
 
 function damaged(file: string, problem: string): HonEvalError {

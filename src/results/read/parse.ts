@@ -1,11 +1,20 @@
-import path from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
+import { factsOf } from '../../metrics/facts.ts';
 import { type HonSetting, honSchema } from '../../model/hon.ts';
 import { objectOrNull } from '../../python/read_json.ts';
-import type { BenchmarkResults, MetricResult, ModelResults } from '../model_results.ts';
+import type { BenchmarkResults, FigureSource, MetricResult, ModelResults } from '../model_results.ts';
+import { modelName } from './model_name.ts';
 
 type Block = NonNullable<ReturnType<typeof objectOrNull>>;
+
+/** A results file that is being read. */
+interface ReadFile {
+  file: string;
+  root: Block;
+  /** The samples file of a task; null where there is none. */
+  findSamples(task: string): string | null;
+}
 
 /** Whether a JSON value is meant to be a results file, well-formed or not. */
 export function looksLikeResults(value: Json): boolean {
@@ -19,7 +28,7 @@ export function looksLikeResults(value: Json): boolean {
  *
  * @param findSamples the samples file of a task; null where there is none
  */
-export function parseResults(value: Json, file: string, findSamples: (task: string) => string | null): ModelResults {
+export function parseResults(value: Json, file: string, findSamples: ReadFile['findSamples']): ModelResults {
   const root = objectOrNull(value);
   const results = objectOrNull(root?.results);
   if (!root || !results) {
@@ -28,50 +37,54 @@ export function parseResults(value: Json, file: string, findSamples: (task: stri
       `${file}: expected results of hon-eval or lm-evaluation-harness, an object with "results" by benchmark; got none.`,
     );
   }
-  const all = Object.entries(results).map(([name, block]) => parseBenchmark(name, block, root, file, findSamples));
-  const groups = all.filter(({ name }) => isGroup(name, root));
-  const benchmarks = all.filter((benchmark) => !groups.includes(benchmark) && benchmark.figures.size > 0);
+  const all = Object.entries(results)
+    .map(([name, block]) => parseBenchmark(name, block, { file, root, findSamples }))
+    .filter(({ figures }) => figures.size > 0);
+  const benchmarks = all.filter(({ name }) => !isGroup(name, root));
   if (benchmarks.length === 0) {
     throw new HonEvalError('results', `${file}: expected figures of at least one benchmark, got none.`);
   }
-  const name = modelName(root, file);
+  const model = objectOrNull(objectOrNull(root.hon_eval)?.model);
+  const name = text(model?.name) ?? modelName(root, file);
   return {
     name,
     ownName: name,
     file,
     date: number(root.date),
-    parameters: number(modelBlock(root)?.parameters) ?? number(objectOrNull(root.config)?.model_num_parameters),
-    honSetting: honSetting(modelBlock(root)?.hon),
+    parameters: number(model?.parameters) ?? number(objectOrNull(root.config)?.model_num_parameters),
+    weights: text(model?.weights_sha256),
+    honSetting: honSetting(model?.hon),
     benchmarks,
-    groups: groups.filter((group) => group.figures.size > 0),
+    groups: all
+      .filter(({ name }) => isGroup(name, root))
+      .map((group) => ({ ...group, members: membersOf(group.name, root) })),
   };
 }
 
-function parseBenchmark(
-  name: string,
-  value: Json | undefined,
-  root: Block,
-  file: string,
-  findSamples: (task: string) => string | null,
-): BenchmarkResults {
+function parseBenchmark(name: string, value: Json | undefined, read: ReadFile): BenchmarkResults {
+  const { file, root } = read;
   const block = objectOrNull(value);
   if (!block) {
     const came = JSON.stringify(value)?.slice(0, 60);
     throw new HonEvalError('results', `${file}: expected figures of the benchmark ${name}, got ${came}.`);
   }
-  const figures = parseFigures(block, ofTask(root.higher_is_better, name), `${file}: ${name}`);
-  const counts = objectOrNull(ofTask(root['n-samples'], name));
-  const config = objectOrNull(ofTask(root.configs, name));
-  const delimiter = config?.target_delimiter;
-  const headline = objectOrNull(ofTask(objectOrNull(root.hon_eval)?.tasks, name))?.headline;
   return {
     name,
-    figures,
-    size: number(counts?.effective) ?? number(block.sample_len) ?? inferSize(figures),
-    version: number(ofTask(root.versions, name)),
     shots: number(ofTask(root['n-shot'], name)) ?? number(objectOrNull(root.config)?.num_fewshot),
-    headline: typeof headline === 'string' ? headline : null,
-    delimiter: typeof delimiter === 'string' ? delimiter : ' ',
+    figures: parseFigures(name, block, parseSource(name, block, read), root),
+  };
+}
+
+function parseSource(name: string, block: Block, { file, root, findSamples }: ReadFile): FigureSource {
+  const counts = objectOrNull(ofTask(root['n-samples'], name));
+  const config = objectOrNull(ofTask(root.configs, name));
+  return {
+    file,
+    size: number(counts?.effective) ?? number(block.sample_len),
+    available: number(counts?.original),
+    headline: text(objectOrNull(ofTask(objectOrNull(root.hon_eval)?.tasks, name))?.headline),
+    written: config?.output_type === 'generate_until',
+    delimiter: typeof config?.target_delimiter === 'string' ? config.target_delimiter : ' ',
     samplesFile: findSamples(name),
   };
 }
@@ -79,73 +92,62 @@ function parseBenchmark(
 /** Keys of a benchmark's block that are numbers and no metrics. */
 const countKeys = ['sample_len', 'samples'];
 
-function parseFigures(block: Block, directions: Json | undefined, place: string): Map<string, MetricResult> {
+/** What lm-evaluation-harness's `--predict_only` writes, 999, is no figure. */
+const placeholder = 'bypass';
+
+function parseFigures(name: string, block: Block, source: FigureSource, root: Block): Map<string, MetricResult> {
   const keys = Object.keys(block).filter((key) => typeof block[key] === 'number' && !countKeys.includes(key));
   const current = keys.filter((key) => key.includes(','));
   if (current.length > 0 && current.length < keys.length) {
     const flat = keys.find((key) => !key.includes(','));
     throw new HonEvalError(
       'results',
-      `${place}: mixes the current schema ("${current[0]}") with the flat one ("${flat}"); write the results anew.`,
+      `${source.file}: ${name}: mixes the current schema ("${current[0]}") with the flat one ("${flat}"); write the ` +
+        'results anew.',
     );
   }
+  const directions = objectOrNull(ofTask(root.higher_is_better, name));
+  const aggregations = parseAggregations(objectOrNull(ofTask(root.configs, name))?.metric_list);
   const figures = keys
-    .filter((key) => !/_stderr(,|$)/.test(key))
+    .filter((key) => !/_stderr(,|$)/.test(key) && key.split(',')[0] !== placeholder)
     .map((key): [string, MetricResult] => {
       const [metric, ...filter] = key.split(',');
-      const stderr = number(block[[`${metric}_stderr`, ...filter].join(',')]);
-      const name = filter.join() === 'none' ? metric : key;
-      const direction = objectOrNull(directions)?.[metric];
-      const higherIsBetter = typeof direction === 'boolean' ? direction : !lowerIsBetter.test(metric);
-      return [name, { value: block[key] as number, stderr, higherIsBetter }];
+      const facts = factsOf(metric);
+      const direction = directions?.[metric];
+      const aggregation = aggregations.get(metric);
+      const result = {
+        value: block[key] as number,
+        stderr: number(block[[`${metric}_stderr`, ...filter].join(',')]),
+        higherIsBetter: typeof direction === 'boolean' ? direction : (facts?.higherIsBetter ?? true),
+        unit: facts?.unit ?? null,
+        isMean: aggregation === undefined ? (facts?.isMean ?? null) : aggregation === 'mean',
+        source,
+      };
+      return [filter.join() === 'none' ? metric : key, result];
     });
   return new Map(figures);
 }
 
-/** Metrics of the flat schema, which does not say it itself. */
-const lowerIsBetter = /^(ppl|bits_per_byte|brier_score|likelihood_difference|.*perplexity)$/;
-
-/**
- * The number of documents, which the flat schema leaves out, from an accuracy p and its standard error:
- * se² = p (1 - p) / (n - 1).
- */
-function inferSize(figures: ReadonlyMap<string, MetricResult>): number | null {
-  for (const metric of ['acc', 'acc_norm']) {
-    const { value = 0, stderr = null } = figures.get(metric) ?? {};
-    if (stderr && value > 0 && value < 1) return Math.round((value * (1 - value)) / stderr ** 2 + 1);
-  }
-  return null;
+/** By metric, how lm-evaluation-harness made one figure of the documents'. */
+function parseAggregations(metricList: Json | undefined): Map<string, string> {
+  const entries = Array.isArray(metricList) ? metricList.map(objectOrNull) : [];
+  return new Map(
+    entries.flatMap((entry): [string, string][] =>
+      typeof entry?.metric === 'string' && typeof entry.aggregation === 'string'
+        ? [[entry.metric, entry.aggregation]]
+        : [],
+    ),
+  );
 }
 
 /** Some versions list each task as a group of none. */
 function isGroup(name: string, root: Block): boolean {
+  return ofTask(root.groups, name) !== undefined || membersOf(name, root).length > 0;
+}
+
+function membersOf(name: string, root: Block): string[] {
   const members = ofTask(root.group_subtasks, name);
-  return ofTask(root.groups, name) !== undefined || (Array.isArray(members) && members.length > 0);
-}
-
-function modelName(root: Block, file: string): string {
-  const config = objectOrNull(root.config);
-  const honEvalName = modelBlock(root)?.name;
-  if (typeof honEvalName === 'string' && honEvalName) return honEvalName;
-  const { pretrained, revision } = modelArguments(config?.model_args);
-  if (pretrained) return revision && revision !== 'main' ? `${pretrained}@${revision}` : pretrained;
-  const { model_name } = root;
-  return typeof model_name === 'string' && model_name ? model_name : path.basename(file, '.json');
-}
-
-/** lm-evaluation-harness's `--model_args`: an object, or `pretrained=owner/name,revision=step1`. */
-function modelArguments(value: Json | undefined): { pretrained?: string; revision?: string } {
-  const entries =
-    typeof value === 'string'
-      ? value.split(',').map((pair): [string, string] => [pair.split('=')[0], pair.split('=').slice(1).join('=')])
-      : Object.entries(objectOrNull(value) ?? {});
-  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '');
-  return Object.fromEntries(texts);
-}
-
-/** What hon-eval adds to lm-evaluation-harness's schema. */
-function modelBlock(root: Block): Block | null {
-  return objectOrNull(objectOrNull(root.hon_eval)?.model);
+  return Array.isArray(members) ? members.filter((member) => typeof member === 'string') : [];
 }
 
 function honSetting(value: Json | undefined): HonSetting | null {
@@ -159,4 +161,8 @@ function ofTask(block: Json | undefined, task: string): Json | undefined {
 
 function number(value: Json | undefined): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function text(value: Json | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }

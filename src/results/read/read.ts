@@ -2,9 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import { loadTasks } from '../../harness/task/registry.ts';
-import type { ModelResults } from '../model_results.ts';
+import type { BenchmarkResults, ModelResults } from '../model_results.ts';
 import { sanitize } from '../paths.ts';
 import { type FoundFile, findResults } from './find.ts';
+import { mergeResults, type PassedOver } from './merge.ts';
 import { parseResults } from './parse.ts';
 
 export interface ReadResults {
@@ -14,42 +15,44 @@ export interface ReadResults {
 }
 
 /**
- * Reads results of hon-eval and of lm-evaluation-harness.
+ * Reads results of hon-eval and of lm-evaluation-harness. Files of one model are merged, wherever they are. Throws a
+ * `results` error where two places have other weights under one name.
  *
- * @param places files and folders, each with an optional label: `path` or `label=path`. Of a folder, and of each folder
- *   below it, the newest results of every model count.
+ * @param places files and folders, each with an optional label: `path` or `label=path`; of folders all results files in
+ *   them and below
  */
 export async function readResults(places: readonly string[]): Promise<ReadResults> {
-  const models: ModelResults[] = [];
-  const notices: string[] = [];
+  const read: ModelResults[] = [];
+  const passedOver: PassedOver[] = [];
+  // Within one place the newest weights count; two places with different ones are a mistake.
   for (const place of places) {
-    const read = await readPlace(place);
-    models.push(...read.models);
-    notices.push(...read.notices);
+    const merged = mergeByName(await readPlace(place));
+    read.push(...merged.models);
+    passedOver.push(...merged.passedOver);
   }
-  checkNames(models);
-  return { models, notices };
+  for (const [name, same] of Map.groupBy(read, (model) => model.name)) checkOneModel(name, same);
+  const merged = mergeByName(read);
+  return { models: merged.models, notices: describePassedOver([...passedOver, ...merged.passedOver]) };
 }
 
 /** The results of one model: a file, or a folder that holds one model's. Throws a `results` error for several. */
 export async function readModel(place: string): Promise<ReadResults & { model: ModelResults }> {
-  const { models, notices } = await readPlace(place);
+  const { models, notices } = await readResults([place]);
   if (models.length === 1) return { models, notices, model: models[0] };
   const files = models.map(({ name, file }) => `${name} in ${file}`);
   throw new HonEvalError('results', `${place}: expected the results of one model, got those of ${files.join(', ')}.`);
 }
 
-async function readPlace(argument: string): Promise<ReadResults> {
+/** One result a file. */
+async function readPlace(argument: string): Promise<ModelResults[]> {
   const { label, place } = splitLabel(argument);
   const found = await findResults(place);
   const ownNames = await ownTaskNames();
-  const { models, notices } = newest(found.map((file) => withOwnNames(parseFound(file), ownNames)));
-  if (label === null) return { models, notices };
-  if (models.length === 1) return { models: [{ ...models[0], name: label }], notices };
-  throw new HonEvalError(
-    'results',
-    `${place} holds the results of ${models.length} models; the name ${label} fits one.`,
-  );
+  const models = found.map((file) => withOwnNames(parseFound(file), ownNames));
+  if (label === null) return models;
+  const names = new Set(models.map(({ name }) => name));
+  if (names.size === 1) return models.map((model) => ({ ...model, name: label }));
+  throw new HonEvalError('results', `${place} holds the results of ${names.size} models; the name ${label} fits one.`);
 }
 
 /** The project's names of tasks that lm-evaluation-harness calls otherwise, by its names. */
@@ -59,11 +62,12 @@ async function ownTaskNames(): Promise<ReadonlyMap<string, string>> {
 }
 
 function withOwnNames(model: ModelResults, names: ReadonlyMap<string, string>): ModelResults {
-  const benchmarks = model.benchmarks.map((each) => ({ ...each, name: names.get(each.name) ?? each.name }));
-  return { ...model, benchmarks };
+  const named = <B extends BenchmarkResults>(each: B): B => ({ ...each, name: names.get(each.name) ?? each.name });
+  return { ...model, benchmarks: model.benchmarks.map(named), groups: model.groups.map(named) };
 }
 
-function splitLabel(argument: string): { label: string | null; place: string } {
+/** Splits `LABEL=PATH`; a path that has an equals sign itself is left whole. */
+export function splitLabel(argument: string): { label: string | null; place: string } {
   const at = argument.indexOf('=');
   if (at <= 0 || existsSync(argument)) return { label: null, place: argument };
   return { label: argument.slice(0, at), place: argument.slice(at + 1) };
@@ -85,18 +89,13 @@ function timeOf(file: string): string | null {
   return /_(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.json$/.exec(file)?.[1] ?? null;
 }
 
-/** Of several results of one model in one folder, the last. */
-function newest(all: readonly ModelResults[]): ReadResults {
-  const byModel = Map.groupBy(all, ({ name, file }) => JSON.stringify([path.dirname(file), name]));
-  const models: ModelResults[] = [];
-  const notices: string[] = [];
-  for (const runs of byModel.values()) {
-    const [last, ...older] = runs.toSorted(laterFirst);
-    models.push(last);
-    const files = older.length === 1 ? 'an older results file' : `${older.length} older results files`;
-    if (older.length > 0) notices.push(`Took ${last.file} for ${last.name} and passed over ${files} beside it.`);
-  }
-  return { models, notices };
+function mergeByName(all: readonly ModelResults[]): { models: ModelResults[]; passedOver: PassedOver[] } {
+  const byName = Map.groupBy(all, ({ name }) => name);
+  const merged = [...byName.values()].map((files) => mergeResults(files.toSorted(laterFirst)));
+  return {
+    models: merged.map(({ model }) => model),
+    passedOver: merged.flatMap((each) => each.passedOver ?? []),
+  };
 }
 
 function laterFirst(a: ModelResults, b: ModelResults): number {
@@ -105,13 +104,25 @@ function laterFirst(a: ModelResults, b: ModelResults): number {
   return (timeOf(b.file) ?? '') < (timeOf(a.file) ?? '') ? -1 : 1;
 }
 
-function checkNames(models: readonly ModelResults[]): void {
-  for (const [name, same] of Map.groupBy(models, (model) => model.name)) {
-    if (same.length === 1) continue;
-    const files = same.map(({ file }) => file).join(' and ');
-    throw new HonEvalError(
-      'results',
-      `Two results are of ${name} (${files}); give each its own label, as in first=${same[0].file}.`,
-    );
-  }
+function checkOneModel(name: string, models: readonly ModelResults[]): void {
+  const known = models.filter(({ weights }) => weights !== null);
+  if (new Set(known.map(({ weights }) => weights)).size < 2) return;
+  const files = known.map(({ file }) => file).join(' and ');
+  throw new HonEvalError(
+    'results',
+    `Results of different weights have the name ${name} (${files}); give each its own label, as in ` +
+      `first=${known[0].file}.`,
+  );
+}
+
+/** One sentence, however many files and models there are. */
+function describePassedOver(all: readonly PassedOver[]): string[] {
+  if (all.length === 0) return [];
+  const shown = 3;
+  const models = all.slice(0, shown).map(({ model, benchmarks, files }) => {
+    const names = benchmarks.length > 4 ? `${benchmarks.length} benchmarks` : benchmarks.join(', ');
+    return `${model} (${names} in ${files.length === 1 ? files[0] : `${files.length} files`})`;
+  });
+  const more = all.length > shown ? [`${all.length - shown} other models`] : [];
+  return [`The newest figures count; passed over older ones of ${[...models, ...more].join('; ')}.`];
 }

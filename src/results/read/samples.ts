@@ -1,6 +1,7 @@
 import { HonEvalError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import { lines } from '../../lines.ts';
+import { factsOf } from '../../metrics/facts.ts';
 import { objectOrNull, parsePythonJson } from '../../python/read_json.ts';
 import { dumps, sha256 } from '../../python/write_json.ts';
 
@@ -18,7 +19,9 @@ export interface Sample {
   requests: [context: string, continuation: string][];
   /** One a request; null where the model was asked for text. */
   logLikelihoods: number[] | null;
-  /** By metric, with the filter in its name as in `MetricResult`s. */
+  /** Names of its metrics, with the filter in them as in the results. */
+  metrics: string[];
+  /** By metric; those left out that have no number for a single document. */
   scores: ReadonlyMap<string, number>;
   /** sha256 of the document, hexadecimal. */
   docHash: string;
@@ -59,7 +62,7 @@ function parseSample(line: string, place: string): Sample {
     target: typeof target === 'string' ? target : JSON.stringify(target ?? null),
     requests,
     logLikelihoods: parseLogLikelihoods(block.filtered_resps, requests.length),
-    scores: parseScores(block, String(filter)),
+    ...parseScores(block, String(filter)),
     docHash,
     requestsHash,
     choiceTokens: isNumbers(tokens) ? tokens : null,
@@ -106,13 +109,17 @@ function parseFloatOfPython(value: Json): number {
   return Number(String(value).replace('inf', 'Infinity'));
 }
 
-function parseScores(block: Block, filter: string): Map<string, number> {
+/** Files of before 2025 do not list their metrics. */
+function parseScores(block: Block, filter: string): Pick<Sample, 'metrics' | 'scores'> {
   const names = Array.isArray(block.metrics)
     ? block.metrics.filter((name) => typeof name === 'string')
-    : Object.keys(block).filter((key) => /^(acc|acc_norm|acc_bytes|exact_match)$/.test(key));
+    : Object.keys(block).filter(factsOf);
   const suffix = filter === 'none' ? '' : `,${filter}`;
   const scores = names.map((name): [string, Json | undefined] => [name + suffix, block[name]]);
-  return new Map(scores.filter((score): score is [string, number] => typeof score[1] === 'number'));
+  return {
+    metrics: scores.map(([name]) => name),
+    scores: new Map(scores.filter((score): score is [string, number] => typeof score[1] === 'number')),
+  };
 }
 
 function isNumbers(value: Json | undefined): value is number[] {

@@ -113,7 +113,7 @@ describe('judge', () => {
   it.each([
     ['settings of a benchmark that there is not', { benchmarks: { scqi: { margin: 0 } } }, /settings name scqi/],
     ['a task that there is not', { tasks: ['piqa'] }, /no benchmark or group named "piqa"/],
-    ['a metric that there is not', { metric: 'f1' }, /has no f1 of sciq/],
+    ['a metric that there is not', { metric: 'f1' }, /no metric named "f1"/],
     ['nothing to hold it against', { margin: null, overall: { margin: null } }, /neither a margin nor a floor/],
   ])('does not pass with %s', async (_, config, says) => {
     const { verdict, checks } = await judged({ sciq: 1 }, { sciq: 1 }, config);

@@ -5,8 +5,8 @@ import type { TableModel } from '../../../src/report/table/table_model.ts';
 const model: TableModel = {
   groupTitle: 'Scale',
   columns: [
-    { title: 'ARC-E', metric: 'acc', higherIsBetter: true },
-    { title: 'ppl', metric: 'ppl', higherIsBetter: false },
+    { title: 'ARC-E', metric: 'acc', higherIsBetter: true, unit: 'accuracy' },
+    { title: 'ppl', metric: 'ppl', higherIsBetter: false, unit: 'accuracy' },
   ],
   rows: [
     row('70M', 'a_b', 0.25, 12.5),
@@ -104,7 +104,7 @@ describe('text from elsewhere', () => {
   it.each(hostile)('for %s is neutral as a label, a title and a note', (_, text, forbidden) => {
     const figure = { value: 0.5, stderr: null };
     const table: TableModel = {
-      columns: [{ title: text, metric: 'acc', higherIsBetter: true }],
+      columns: [{ title: text, metric: 'acc', higherIsBetter: true, unit: 'accuracy' }],
       attributeTitles: [text],
       rows: [{ label: text, attributes: [text], cells: [figure], average: null }],
       notes: [text],

@@ -87,6 +87,17 @@ describe('makeTable', () => {
     expect(table.notes?.[1]).toContain("(Welch's t test where there are no samples to pair)");
   });
 
+  it('averages accuracies alone', async () => {
+    const results = (acc: number) => ({ a: { acc }, b: { acc: 0.5 }, c: { word_perplexity: 25 }, d: { bleu_max: 30 } });
+    writeFlat(path.join(folder, 'x.json'), 'x', results(0.6));
+    const { table } = await makeTable([folder], options);
+    expect(table.rows[0].average?.value).toBeCloseTo(0.55, 12);
+    expect(table.notes).toContain('Avg.: of the accuracies alone (a, b)');
+    const { table: mixed } = await makeTable([folder], { ...options, tasks: ['a', 'c', 'd'] });
+    expect(mixed.rows[0].average).toBeNull();
+    expect(renderTable(mixed)).not.toContain('Avg.');
+  });
+
   it('does not test what cannot be compared, and says why', async () => {
     await writeResults(folder, 'x', [outcomes('a', first(1, 50))]);
     await writeResults(folder, 'y', [outcomes('a', first(49, 60))]);

@@ -17,7 +17,7 @@ function figure(value: number | null): Figure | null {
 
 function table(rows: [label: string, average: number | null, ...values: (number | null)[]][]): TableModel {
   return {
-    columns: titles.map((title) => ({ title, metric: 'acc', higherIsBetter: true })),
+    columns: titles.map((title) => ({ title, metric: 'acc', higherIsBetter: true, unit: 'accuracy' })),
     rows: rows.map(([label, average, ...values]) => ({ label, cells: values.map(figure), average: figure(average) })),
   };
 }
