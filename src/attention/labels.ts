@@ -7,8 +7,13 @@ const words: Record<Role, string> = { q: 'queries', k: 'keys', v: 'values' };
 /** `standard`; `Hon-QK: outer`; `Hon-QK: inner, queries`, and further down `inner, queries → keys`. */
 export function attentionLabel(path: AttentionCall['path'], hon: HonSetting | undefined): string {
   const setting = honLabel(hon);
-  if (setting === 'standard') return setting;
-  return `${setting}: ${path.length === 0 || !hon ? 'outer' : innerLabel(path, hon)}`;
+  return setting === 'standard' ? setting : `${setting}: ${callLabel(path, hon)}`;
+}
+
+/** The same without the setting. */
+export function callLabel(path: AttentionCall['path'], hon: HonSetting | undefined): string {
+  if (honLabel(hon) === 'standard') return 'standard';
+  return path.length === 0 || !hon ? 'outer' : innerLabel(path, hon);
 }
 
 function innerLabel(path: AttentionCall['path'], { inner, order }: HonSetting): string {

@@ -1,4 +1,4 @@
-import { Errors, flush, run } from '@oclif/core';
+import { Errors, run } from '@oclif/core';
 import { exitCodes, HonEvalError, reason } from '../errors.ts';
 import { nearest } from '../harness/task/nearest.ts';
 import { plainText } from '../output/plain_text.ts';
@@ -10,16 +10,42 @@ import { commands } from './index.ts';
  * @param entry URL of the program's file, below the package's folder.
  */
 export async function main(args: string[], entry: string): Promise<void> {
+  const typed = inflected(args);
+  watchOutput(typed);
   try {
-    await run(args, entry);
-    await flush();
+    await run(typed, entry);
   } catch (error) {
-    const { message, exitCode } = explain(error);
-    process.stderr.write(`hon-eval: ${plainText(message)}\n`);
-    if (process.env.DEBUG) console.error(error);
-    // Not `process.exitCode`: what is still under way, such as hashing gigabytes, is of no use any more.
-    process.exit(failureExitCode(args) ?? exitCode);
+    fail(error, typed);
   }
+}
+
+/** One line on stderr, and the end. */
+function fail(error: unknown, args: string[]): never {
+  const { message, exitCode } = explain(error);
+  process.stderr.write(`hon-eval: ${plainText(message)}\n`);
+  if (process.env.DEBUG) console.error(error);
+  // Not `process.exitCode`: what is still under way, such as hashing gigabytes, is of no use any more.
+  process.exit(failureExitCode(args) ?? exitCode);
+}
+
+/** What hands type where oclif has flags: `help run` is `run --help`, and `version` is `--version`. */
+function inflected(args: string[]): string[] {
+  const [first, ...others] = args;
+  if (first === 'help') return [...others, '--help'];
+  return first === 'version' ? ['--version'] : args;
+}
+
+/**
+ * A reader that goes away, as `head` does, is none of the command's business: it ends as it would have, and unread text is
+ * dropped. What cannot be written for another reason is a failure.
+ */
+function watchOutput(args: string[]): void {
+  // oclif's own listener throws what it does not know.
+  process.stdout.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE')
+      fail(new HonEvalError('output', `Cannot write to standard output: ${error.message}.`, { cause: error }), args);
+  });
+  process.stderr.on('error', () => {});
 }
 
 /** What the command has instead of the codes by kind. */

@@ -29,9 +29,9 @@ export default class Tasks extends HonEvalCommand {
       task.title,
       task.groups.join(', '),
       task.dataset ?? `--data FOLDER with ${task.name}.jsonl`,
-      task.metrics.join(', '),
+      task.metrics[0],
     ]);
-    this.log(plainTable(['task', 'column', 'groups', 'data', 'metrics (first: in tables)'], rows));
+    this.log(plainTable(['task', 'column', 'groups', 'data', 'in tables'], rows));
     return listing;
   }
 }

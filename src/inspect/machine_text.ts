@@ -1,6 +1,7 @@
 import type { HubAccess } from '../hub/access.ts';
 import { plainTable } from '../output/plain_table.ts';
 import { readableBytes } from '../output/units.ts';
+import { terminalWidth, wrapWords } from '../output/wrap.ts';
 import type { DeviceReport, Diagnosis } from './machine.ts';
 
 /** A diagnosis for people. */
@@ -24,8 +25,16 @@ export function diagnosisText(diagnosis: Diagnosis): string {
   ];
   return sections
     .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
+    .map((lines) => lines.flatMap(wrapped).join('\n'))
     .join('\n\n');
+}
+
+/** A line, or what it wraps to; a table has wrapped already. */
+function wrapped(line: string): string[] {
+  if (line.includes('\n')) return [line];
+  const [indent] = /^ */.exec(line) ?? [''];
+  const [first, ...others] = wrapWords(line.trimStart(), terminalWidth() - indent.length - 2);
+  return [indent + first, ...others.map((other) => `${indent}  ${other}`)];
 }
 
 function deviceRow({ backend, device, dtypes, state }: DeviceReport): string[] {

@@ -29,18 +29,18 @@ function orderLines({ hon, orders, length }: Inspection): string[] {
   const unit = flopUnit(Math.max(...orders.map(({ flops }) => flops.total)));
   const shown = (flops: number) => (flops / unit.size).toFixed(2);
   const own = hon?.order ?? 1;
-  const head = ['order', ...parts, 'total', 'attentions', 'as written', 'attentions', 'paper'];
-  const rows = orders.map(({ order, flops, attentions, asWritten, paper }) => [
-    order === own ? `${order} (this)` : String(order),
-    ...parts.map((part) => shown(flops[part])),
-    shown(flops.total),
-    String(attentions),
-    shown(asWritten.flops),
-    String(asWritten.attentions),
-    String(paper),
-  ]);
+  const head = ['order', ...orders.map(({ order }) => (order === own ? `${order} (this)` : String(order)))];
+  const row = (title: string, cell: (cost: Inspection['orders'][number]) => string) => [title, ...orders.map(cell)];
+  const rows = [
+    ...parts.map((part) => row(part, ({ flops }) => shown(flops[part]))),
+    row('total', ({ flops }) => shown(flops.total)),
+    row('attentions', ({ attentions }) => String(attentions)),
+    row('as written', ({ asWritten }) => shown(asWritten.flops)),
+    row('attentions as written', ({ asWritten }) => String(asWritten.attentions)),
+    row("the paper's count", ({ paper }) => String(paper)),
+  ];
   return [
-    `Operations of one token that sees ${length}, in ${unit.name}, and attentions of a layer, by order:`,
-    plainTable(head, rows),
+    `Operations of one token that sees ${length}, in ${unit.name}, and attentions of a layer:`,
+    plainTable(head, rows, 1),
   ];
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readlink, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,13 +9,16 @@ type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
 /**
  * Files that appear together or not at all: each is written beside its final name, under a hidden one, until `publish`
- * renames them.
+ * renames them. A link stays one, and the file that it names is replaced; what is no file, such as a device or a pipe, is
+ * written to as it is.
  */
 export class PendingFiles {
   readonly #files: { at: string; final: string }[] = [];
 
   /** Writes the chunks as they come, never more than the disk takes. */
-  async write(final: string, chunks: Chunks, signal?: AbortSignal): Promise<void> {
+  async write(name: string, chunks: Chunks, signal?: AbortSignal): Promise<void> {
+    const final = await target(name);
+    if (await isStream(final)) return pipeline(Readable.from(chunks), createWriteStream(final), { signal });
     const at = path.join(path.dirname(final), `.${path.basename(final)}.partial`);
     this.#files.push({ at, final });
     await pipeline(Readable.from(chunks), createWriteStream(at), { signal });
@@ -33,6 +36,18 @@ export class PendingFiles {
   async discard(): Promise<void> {
     for (const { at } of this.#files) await rm(at, { force: true });
   }
+}
+
+/** The file that a name leads to through links, whether it is there or not. */
+async function target(name: string): Promise<string> {
+  const link = await readlink(name).catch(() => undefined);
+  return link === undefined ? name : target(path.resolve(path.dirname(name), link));
+}
+
+/** Whether a name is that of a device, a pipe or a socket. */
+async function isStream(name: string): Promise<boolean> {
+  const found = await stat(name).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 export interface WriteOptions {

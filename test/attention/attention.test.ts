@@ -83,12 +83,15 @@ describe('the figure', () => {
 
 test('the table has the numbers of every map, and of every head where asked', () => {
   const lines = attentionTable(models, false).split('\n');
-  expect(lines[0]).toMatch(/^model +attention +entropy +first token +diagonal +rank of log A +effective +d_k$/);
-  expect(lines).toHaveLength(2 + 3);
-  expect(lines[2]).toMatch(/^base +standard +\d\.\d{3} +0\.\d{3} +0\.\d{3} +[\d.]+ +\d\.\d +4$/);
+  expect(lines[0]).toBe('base, d_k = 4');
+  expect(lines[1]).toMatch(/^attention +entropy +first token +diagonal +rank +effective$/);
+  expect(lines[3]).toMatch(/^standard +\d\.\d{3} +0\.\d{3} +0\.\d{3} +[\d.]+ +\d\.\d$/);
+  expect(lines.slice(4, 6)).toEqual(['', 'hon, d_k = 4']);
+  expect(lines).toHaveLength(4 + 1 + 5);
   const all = attentionTable(models, true).split('\n');
-  expect(all).toHaveLength(2 + 3 * 7);
-  expect(all[3]).toMatch(/layer 0, head 0/);
+  expect(all).toHaveLength(2 * 3 + 1 + 3 * 7);
+  expect(all[3]).toMatch(/^standard +all +all /);
+  expect(all[4]).toMatch(/^standard +0 +0 /);
 });
 
 describe('the files', () => {

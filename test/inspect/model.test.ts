@@ -64,12 +64,18 @@ tiny: Qwen2ForCausalLM, Hon-Recursive
 
 Parameters: 16.7 K, 4.10 K of them in embeddings, 0 added by Hon
 
-Operations of one token that sees 16, in kFLOP, and attentions of a layer, by order:
-order     projections  attention  mlp    head  total  attentions  as written  attentions  paper
-───────────────────────────────────────────────────────────────────────────────────────────────
-1         12.29        4.10       12.29  4.10  32.77  1           32.77       1           2
-2         18.43        8.19       12.29  4.10  43.01  2           57.34       3           4
-3 (this)  24.58        12.29      12.29  4.10  53.25  3           106.50      7           8
+Operations of one token that sees 16, in kFLOP, and attentions of a layer:
+order                      1      2  3 (this)
+─────────────────────────────────────────────
+projections            12.29  18.43     24.58
+attention               4.10   8.19     12.29
+mlp                    12.29  12.29     12.29
+head                    4.10   4.10      4.10
+total                  32.77  43.01     53.25
+attentions                 1      2         3
+as written             32.77  57.34    106.50
+attentions as written      1      3         7
+the paper's count          2      4         8
 
 Memory in bfloat16: weights 32.6 KiB, keys and values 256 B a token
 Batch of 4 × 16 tokens: keys and values 16.0 KiB, largest operation 20.0 KiB`);

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { fontFamily } from '../../output/draw.ts';
 import { plainText } from '../../output/plain_text.ts';
+import { wrapWords } from '../../output/wrap.ts';
 import type { ChartTheme } from './theme.ts';
 
 export type Layer = Extract<TopLevelSpec, { layer: unknown[] }>['layer'][number];
@@ -39,7 +40,7 @@ export function figureSpec({ title, caption, panels }: Chart, theme: ChartTheme,
     $schema: schema,
     title: {
       text: title,
-      subtitle: wrap(caption, shown * captionLetters),
+      subtitle: wrapWords(caption, shown * captionLetters - 1),
       anchor: 'start',
       offset: 16,
       fontSize: 15,
@@ -61,16 +62,6 @@ function plot({ layers, height, margin }: Panel) {
 
 /** Letters of a caption that are as wide as a panel, by Vega's generous estimate without a browser. */
 const captionLetters = 40;
-
-/** Lines of whole words. */
-function wrap(text: string, length: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    if (lines.at(-1)!.length + word.length >= length) lines.push('');
-    lines[lines.length - 1] = `${lines.at(-1)} ${word}`.trimStart();
-  }
-  return lines;
-}
 
 /** At the panel's left edge and at one height in all panels of a row, whatever their labels. */
 function heading({ title, subtitle, margin }: Panel) {
