@@ -106,16 +106,21 @@ function parseCombination(latex: string, parse: ParseInner): Answer | null {
 const environment = /^\\begin ?\{((?:[pbB]|small)?matrix|array)\} ?(?:\{[lcr| ]*\})?(.*)\\end ?\{\1\}$/s;
 const transposed = / ?\^ ?\{? ?(?:[Tt]|\\top|\\text ?\{ ?T ?\}|\\intercal) ?\}?$/;
 
+const factorBehind = /^(\\begin.*\\end ?\{[a-z]+\}) ?\\(?:cdot|times) ?([^&,]+)$/s;
+
 /** A matrix, which a factor may precede, `-\begin{pmatrix} 1 \\ 0 \end{pmatrix}`, or a T follow. */
 function parseMatrix(latex: string, parse: ParseInner): Answer | null {
-  const [, factor, matrix] = /^([^,&]*?)((?:[([] ?)?\\begin.*)$/s.exec(latex.replace(transposed, '')) ?? [];
+  const turned = latex.replace(transposed, '').replace(factorBehind, '$2\\cdot $1');
+  const [, factor, matrix] = /^([^,&]*?)((?:[([] ?)?\\begin.*)$/s.exec(turned) ?? [];
   if (matrix === undefined) return parseColumn(latex, parse);
   const around = unwrap(matrix);
   const [, , body] = environment.exec(around && /^[([]$/.test(around.open) ? around.inner : matrix) ?? [];
   if (body === undefined) return null;
   const lines = splitOutside(body.trim().replace(/\\\\$/, ''), (token) => token === '\\\\').parts;
   const cells = lines.map((line) => splitOutside(line, (token) => token === '&').parts);
-  const rows = cells.map((row) => row.map((cell) => parse(factor === '' ? cell : `${factor}(${cell})`)));
+  const rows = cells.map((row) =>
+    row.map((cell) => parse(factor === '' ? cell : `${factor.replace(/\\cdot ?$/, '')}(${cell})`)),
+  );
   return { kind: 'matrix', latex, rows: transposed.test(latex) ? transpose(rows) : rows };
 }
 

@@ -105,7 +105,7 @@ function ofPair(left: Answer, relation: string, right: Answer): Solutions | null
   if (left.kind !== 'scalar' || right.kind !== 'scalar') return null;
   if (/^\|[^|]+\|$/.test(left.latex)) return ofSize(left.latex, relation, right.scalar);
   if (/^\|[^|]+\|$/.test(right.latex)) return ofSize(right.latex, turned[relation] ?? relation, left.scalar);
-  return ofLinear(left.scalar, relation, right.scalar, 1);
+  return ofSquare(left.latex, relation, right.scalar) ?? ofLinear(left.scalar, relation, right.scalar, 1);
 }
 
 const turned: Readonly<Record<string, string>> = { '<': '>', '>': '<', '≤': '≥', '≥': '≤' };
@@ -117,6 +117,13 @@ function ofSize(absolute: string, relation: string, bound: Scalar): Solutions | 
   const above = ofLinear(inner, relation, bound, 1);
   const below = ofLinear(inner, turned[relation] ?? relation, bound, -1);
   return together([above, below], /[<≤≠]/.test(relation) ? intersection : union);
+}
+
+/** x² < 3 is |x| < √3. */
+function ofSquare(latex: string, relation: string, bound: Scalar): Solutions | null {
+  const [, base] = /^([a-zA-Z]|\([^()]+\)) ?\^ ?\{2\}$/.exec(latex) ?? [];
+  const root = base && bound.values[0] && bound.values[0].re > 0 ? parseScalar(`\\sqrt{${bound.values[0].re}}`) : null;
+  return root && bound.unknowns.length === 0 ? ofSize(`|${base}|`, relation, root) : null;
 }
 
 /** Where a linear formula stands in a relation to a number times `sign`. */

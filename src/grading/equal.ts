@@ -47,7 +47,7 @@ export function equalAnswers(gold: Answer, answer: Answer): boolean {
   const [names, given] = [coordinatesOf(gold), coordinatesOf(answer)];
   if (names && given) return sameCoordinates(names, given);
   if (names && answer.kind === 'tuple') return sameSequence(sequenceOf(names), answer.items);
-  if (given && gold.kind === 'tuple') return sameSequence(gold.items, sequenceOf(given));
+  if (given && gold.kind === 'tuple') return samePoint(gold.items, sequenceOf(given));
   return sameSolutions(gold, answer) || sameKind(gold, answer);
 }
 
@@ -92,8 +92,10 @@ function hasRelations(items: readonly Answer[]): boolean {
 
 function equalToScalar(gold: Kind<'scalar'>, answer: Answer): boolean {
   if (answer.kind === 'scalar') {
-    const areRadians = gold.unit === null && /\\pi(?![a-zA-Z])/.test(gold.latex);
-    const isOther = areOtherUnits(gold.unit, answer.unit) || (areRadians && answer.unit?.name === '°');
+    const isOther =
+      areOtherUnits(gold.unit, answer.unit) ||
+      (gold.unit && answer.scalar.percent) ||
+      (isInRadians(gold) && isInDegrees(answer));
     return !isOther && equalScalars(gold.scalar, answer.scalar);
   }
   if (answer.kind === 'numeral') return answer.base === 10 && answer.digits === squeeze(gold.latex);
@@ -128,7 +130,17 @@ function sameSequence(gold: readonly Answer[], answer: readonly Answer[]): boole
 /** The second of polar coordinates may be in degrees or in radians. */
 function samePoint(gold: readonly Answer[], answer: readonly Answer[]): boolean {
   const isSame = (item: Answer, i: number) => equalAnswers(item, answer[i]) || sameAngle(item, answer[i]);
-  return gold.length === answer.length && gold.every(isSame);
+  const isDistanceAnAngle = gold.some(isInRadians) && isInDegrees(answer[0]);
+  return gold.length === answer.length && !isDistanceAnAngle && gold.every(isSame);
+}
+
+function isInDegrees(answer: Answer | undefined): boolean {
+  return answer?.kind === 'scalar' && answer.unit?.name === '°';
+}
+
+/** Multiples of π, where they are angles. */
+function isInRadians(answer: Answer): boolean {
+  return answer.kind === 'scalar' && answer.unit === null && /\\pi(?![a-zA-Z])/.test(answer.latex);
 }
 
 function sameAngle(a: Answer, b: Answer): boolean {

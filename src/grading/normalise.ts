@@ -9,11 +9,12 @@ type Rule = readonly [RegExp, string];
 
 /** Sets, and the words between their elements. */
 const sets: readonly Rule[] = [
+  [/\\begin ?\{cases\}([^&\\]*)\\\\([^&\\]*)(?:\\\\([^&\\]*))?\\end ?\{cases\}/g, '$1, $2, $3'],
   [/(?:, ?)?\\text ?\{ ?and ?\}|(?:, ?| )and /g, ', '],
   [/(?:, ?)?\\text ?\{ ?or ?\}|(?:, ?| )or /g, ' ∨ '],
   [/(?<=^|∈ ?)(?:all real numbers|\\text ?\{ ?all real numbers ?\})$/g, '\\mathbb{R}'],
   [/\\(?:mathbb|Bbb) ?(?:R|\{ ?R ?\})(?! ?[\^_])|\\R(?![a-zA-Z])/g, '(-\\infty, \\infty)'],
-  [/(?<=\(-\\infty, \\infty\)) ?- ?(?=\\\{)/g, '∖'],
+  [/(?<=\(-\\infty, \\infty\)) ?- ?(?=\\\{|[[(])/g, '∖'],
   // ]2, 3[ is how others write (2, 3).
   [/(?<=^ ?|[∪∩∈∉∖=(] ?)\](?=[^[\]∪]*[,;][^[\]∪]*[[\])])/g, '('],
   [/(?<=^ ?|[∪∩∈∉∖=] ?)([[(][^[\]∪]*[,;][^[\]∪]*)\[(?= ?(?:$|[∪∩∖,.]))/g, '$1)'],
@@ -22,6 +23,7 @@ const sets: readonly Rule[] = [
 const text: readonly Rule[] = [
   [/(?<!\\)\$/g, ''],
   [/\\?%| ?\\text ?\{ ?(?:percent|percentage|pct) ?\}| ?percent(?:age)?(?![a-z])/g, '%'],
+  [/(?<=(?:^|[^a-zA-Z])(?:sq|cu|in|ft|yd|mi|hr|min|sec))\.(?=[\s^}]|$)/g, ''],
   // Text that is none.
   [/\\text ?\{ ?([a-zA-Z]|[^{}a-zA-Z\\]*) ?\}/g, '$1'],
 ];

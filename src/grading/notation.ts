@@ -52,6 +52,7 @@ const characters: readonly (readonly [RegExp, string])[] = [
   [/θ/g, '\\theta '],
   [/∞/g, '\\infty '],
   [/∅|\\\{ ?\\\}/g, '\\emptyset '],
+  [/√ ?(\d+(?:\.\d+)?|[a-z])/g, '\\sqrt{$1}'],
   [/√/g, '\\sqrt '],
   [/²/g, '^{2}'],
   [/³/g, '^{3}'],
@@ -71,9 +72,14 @@ export function oneNotation(latex: string): string {
   const plain = latex
     .replace(/<\/?(?:b|i|em|strong)>|(?<!\\)\\[()]/g, '')
     .replace(/\\(?:left|right)\s?\./g, ' ')
+    .replace(
+      /\\(?:hat|widehat|vec|mathbf|boldsymbol|bm) ?(?:\{ ?\\?([ijk])(?:math)? ?\}|\\?([ijk])(?:math)?(?![a-zA-Z]))/g,
+      ' $1$2 ',
+    )
     .replace(/\\not ?\\in(?![a-zA-Z])/g, '∉')
     .replace(/\\not ?=/g, '≠')
-    .replace(/\\text(?:rm)? ?\{ ?\\?\$ ?\}/g, '\\$');
+    .replace(/\{ ?\\(?:rm|bf|it|sf|tt)(?![a-zA-Z]) ?([^{}]*)\}/g, '\\text{$1}')
+    .replace(/\\text(?:rm)? ?\{ ?(?:\\?\$|USD) ?\}/g, '\\$');
   const named = plain.replace(/\\([a-zA-Z]+)(\*?)/g, (command, name, star) => {
     const synonym = commands.get(name);
     return synonym === undefined ? command : synonym === '\\text' || star === '' ? synonym : synonym + star;

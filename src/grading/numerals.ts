@@ -15,6 +15,7 @@ const base = String.raw`(\d+|[a-z]{3,})`;
 
 /** Numbers with words: ordinals, millions, bases, what is left of a modulus. */
 export const numbersWithWords: readonly Rule[] = [
+  [/ ?\( ?(?:\\text ?\{ ?mod ?\}|mod) ?\d+ ?\)/g, ''],
   [/ ?\\p?mod(?: ?\{[^{}]*\}| ?\d+)/g, ''],
   [/(?<=\d) ?(?:st|nd|rd|th)(?![a-z])|\^ ?(?:\{ ?(?:st|nd|rd|th) ?\}|\{? ?\\text ?\{ ?(?:st|nd|rd|th) ?\} ?\}?)/g, ''],
   [/ ?\\text ?\{ ?(thousand|million|billion|trillion)(?![a-z])([^{}]*)\}/g, ' $1\\text{$2}'],

@@ -32,15 +32,17 @@ const forms: Readonly<Record<string, (...args: string[]) => string>> = {
 export function typedToLatex(text: string): string {
   const bare = text
     .replace(functionInText, (found, name) => commandOf(name) ?? found)
-    .replace(/(?<![a-zA-Z])log(2|10)(?=\()/g, 'log_{$1}');
+    .replace(/(?<![a-zA-Z])log(2|10)(?=\()/g, 'log_{$1}')
+    .replace(/(?<![\\a-zA-Z])sqrt ?(\d+)/g, '\\sqrt{$1}');
   const named = bare.replace(words, (found, at) => {
     return found.startsWith('\\') ? found : nameOrCommand(found, bare.slice(at + found.length));
   });
   const combined = named
     .replace(/(\\(?:sin|cos|tan|cot|sec|csc|ln|log)) *([a-zA-Z])(?= ?\/)/g, '$1($2)')
-    .replace(/\{\} ?_ ?\{?(\d+)\}? ?C ?_ ?\{?(\d+)\}?/g, '\\binom{$1}{$2}')
+    .replace(/(?<![a-zA-Z\d})])(?:\{\} ?)?_ ?\{?(\d+)\}? ?C ?_ ?\{?(\d+)\}?/g, '\\binom{$1}{$2}')
     .replace(/(?<![a-zA-Z\d})])(?:(?:\{\} ?)?\^ ?\{?)?(\d+)\}? ?C ?_? ?\{?(\d+)\}?(?![\w.])/g, '\\binom{$1}{$2}')
     .replace(/(?<![a-zA-Z\d])C\((\d+), ?(\d+)\)/g, '\\binom{$1}{$2}')
+    .replace(/(?<![a-zA-Z\d])P\((\d+), ?(\d+)\)/g, '\\frac{$1!}{($1-$2)!}')
     .replace(/^\{? ?(\d+) ?\\choose ?(\d+) ?\}?$/, '\\binom{$1}{$2}')
     .replace(/\*\*/g, '^')
     .replace(/(?<![\^_{\\])\*/g, '\\cdot ');

@@ -26,6 +26,7 @@ const spellings: Readonly<Record<string, string>> = {
   year: 'year yr',
   '°': '° deg degree',
   rad: 'rad radian',
+  grad: 'grad gradian gon',
   $: '$ dollar usd buck',
   cent: 'cent penny pennie',
   '€': '€ euro',
@@ -89,7 +90,9 @@ export function readQuantity(latex: string): Quantity {
 /** Whether two quantities are in units that exclude each other. */
 export function areOtherUnits(a: Unit | null, b: Unit | null): boolean {
   if (!a || !b) return false;
-  return a.name !== b.name || (a.power !== null && b.power !== null && a.power !== b.power);
+  const [[top, bottom], [otherTop, otherBottom]] = [a.name.split('/'), b.name.split('/')];
+  const isOther = top !== otherTop || (bottom && otherBottom && bottom !== otherBottom);
+  return isOther || (a.power !== null && b.power !== null && a.power !== b.power);
 }
 
 function unitAtEnd(text: string): Quantity | null {

@@ -15,15 +15,13 @@ function multipleOfIdentity(latex: string, size: number): Answer[][] | null {
   return places.map((i) => places.map((j) => (i === j ? entry : parseAnswer('0'))));
 }
 
-const marked = /\\(?:hat|vec|text|widehat) ?(?:\{ ?)?(?:\\text ?\{ ?)?\\?([ijk])(?:math)?(?![a-z])(?: ?\}){0,2}/g;
 const unitVector = /(?<![a-zA-Z\\])[ijk](?![a-zA-Z])/g;
 
-/** `2i - j + 3k` as a column. */
+/** `2i - j + 3k` as a column; what else is in it has to be linear in them, as it is 0 without them. */
 function inUnitVectors(latex: string, rows: readonly Answer[][]): Answer[][] | null {
-  const sum = latex.replace(marked, '$1');
-  if (rows.length < 2 || rows.length > 3 || !rows.every((row) => row.length === 1) || !/[jk]/.test(sum)) return null;
-  const along = (axis: string) => sum.replace(unitVector, (found) => (found === axis ? '(1)' : '(0)'));
+  if (rows.length < 2 || rows.length > 3 || !rows.every((row) => row.length === 1) || !/[jk]/.test(latex)) return null;
+  const along = (axis: string) => latex.replace(unitVector, (found) => (found === axis ? '(1)' : '(0)'));
   const origin = parseScalar(along(''));
-  if (origin?.values[0]?.re !== 0 || (rows.length === 2 && /k/.test(sum))) return null;
+  if (origin?.values[0]?.re !== 0 || (rows.length === 2 && /k/.test(latex))) return null;
   return ['i', 'j', 'k'].slice(0, rows.length).map((axis) => [parseAnswer(along(axis))]);
 }
