@@ -13,7 +13,7 @@ const mostBoxes = 20;
  */
 export function extractAnswer(text: string): string | null {
   const boxed = boxedAnswer(text);
-  if (boxed !== null) return (isProse(boxed) ? answerInSentence(boxed) : null) ?? boxed;
+  if (boxed !== null) return (isProse(boxed) && !vector.test(boxed) ? answerInSentence(boxed) : null) ?? boxed;
   return announcedAnswer(text) ?? lastFormulaOrNumber(afterEmptyBox(text));
 }
 
@@ -77,7 +77,7 @@ function areOneAnswer(between: string): boolean {
 }
 
 const announcement =
-  /(?:final answer[^\n]{0,100}?\bis|(?<!\b(?:verify|check)\s(?:our|the|your)\s)answer[}*_]{0,4}\s{0,5}:|answer\s{1,5}is(?!\s(?:correct|consistent|reasonable)))(?![a-z])[:*\s]{0,20}/gi;
+  /(?:final answer[^\n]{0,100}?\bis|answer,?\s{1,3}(?=(?:\*\*|\$|-?\d)[^\n]{1,60}?\s(?:is correct|can be (?:verified|checked)))|(?<!\b(?:verify|check)\s(?:our|the|your)\s)answer[}*_]{0,4}\s{0,5}:|answer\s{1,5}is(?!\s(?:correct|consistent|reasonable)))(?![a-z])[:*\s]{0,20}/gi;
 
 /** What follows the last "the final answer is", "Answer:" or "the answer is", in its formula or on its line. */
 function announcedAnswer(text: string): string | null {
@@ -133,16 +133,19 @@ function answerInSentence(line: string): string | null {
   if (!isProse(sentence)) return sentence === '' ? null : sentence;
   const [, bold] = /\*\*([^*]*\d[^*]*)\*\*/.exec(line) ?? [];
   if (bold !== undefined) return answerInSentence(bold);
-  const said = sentence
-    .slice(sentence.search(/\b(?:is|are|equals)\s(?!.*\b(?:is|are|equals)\s)/))
-    .replace(/^[a-z]+\s+/, '');
+  const verb = sentence.search(/\b(?:is|are|equals)\s(?!.*\b(?:is|are|equals)\s)/);
+  const said = verb < 0 ? '' : sentence.slice(verb).replace(/^[a-z]+\s+/, '');
+  // Where a function is defined "except for x = 2", 2 is what it is not.
+  if (/\bexcept\b/.test(sentence)) return sentence;
   if (/\d/.test(said) && !/[a-zA-Z]{3}/.test(withoutCommands(said))) return said;
   return (said.match(number) ?? sentence.match(number))?.[0] ?? null;
 }
 
-/** Words that are no names of functions; a matrix or a vector is no prose, whatever its entries are. */
+/** What no sentence is in a box with, whatever its entries are. */
+const vector = /\\begin\s?\{|\\langle(?![a-zA-Z])|\\vec(?![a-zA-Z])|\\hat(?![a-zA-Z])/;
+
+/** Of several words that are no names of functions. */
 function isProse(sentence: string): boolean {
-  if (/\\begin\s?\{|\\langle(?![a-zA-Z])|\\vec(?![a-zA-Z])|\\hat(?![a-zA-Z])/.test(sentence)) return false;
   const words = withoutCommands(sentence).match(/[a-zA-Z]{2,}/g) ?? [];
   return words.filter((word) => !isFunction(word)).length > (plainSentence.test(sentence) ? 2 : 3);
 }
@@ -161,6 +164,7 @@ function tidySentence(line: string): string {
   return line
     .replace(/\.?\s?I hope it is correct.*$/, '')
     .replace(/(?<!\b(?:Mr|Mrs|Ms|Dr))\.\s.*$/, '')
+    .replace(/,?\s(?:is correct|can be (?:verified|checked))\b.*$/, '')
     .replace(/(?:,\s|\s\(|\s)(?:because|since|so|which|as required|not|that is)\b.*$/, '')
     .replace(/^(?:therefore|thus|approximately|about|simply|the number|as follows)[:,]?\s/i, '')
     .replace(/\*\*|^[\s"'`*_]+|[\s"'`*_.]+$/g, '');

@@ -59,7 +59,7 @@ function isAssignment(relation: Relation): boolean {
 }
 
 const name =
-  /^(?=.*[a-zA-Z])(?!\d)(?:\\text ?\{[^{}]*\}|\\(?!frac|sqrt|pi\b|infty|sin|cos|tan|cot|log|ln)[a-zA-Z]+|\^ ?\{ ?-1 ?\}|[a-zA-Z0-9_{}()|', ])+$/;
+  /^(?=.*[a-zA-Z])(?!\d)(?:\\text ?\{[^{}]*\}|\\(?!frac|sqrt|[cl]?dots|pi\b|infty|sin|cos|tan|cot|log|ln)[a-zA-Z]+|\^ ?\{ ?-1 ?\}|[a-zA-Z0-9_{}()|', ])+$/;
 
 /** What an equation may define: `x`, `f(x)`, `(x, y)`, `\angle ABC`, `\text{Area}`. */
 function isName({ latex }: Answer): boolean {

@@ -79,6 +79,18 @@ describe('announcements', () => {
     ['with a bold word', '**Answer**: 14', '14'],
     ['a formula that goes on', tex`Answer: $\binom{8}{2}$ = 28`, tex`\binom{8}{2} = 28`],
     ['not what is checked', "So it is **6**. Let's verify our answer: 3 + 3 = 6. The number is **6**.", '6'],
+    ['what is said of the answer', 'The answer **6.5** is correct. You may check it with 2 others.', '6.5'],
+    ['what is done with the answer', 'The answer, 6.5, can be verified by dividing 13 by 2.', '6.5'],
+    [
+      'not an exception',
+      'The final answer is all numbers except for 3 and 4, as we saw.',
+      'all numbers except for 3 and 4, as we saw',
+    ],
+    [
+      'the first number of a sentence without a verb',
+      'Answer: Choose any of 84 boats among those built before 1999',
+      '84',
+    ],
     ['no answer but praise', 'Answer: 4\n\nSo our answer is correct.', '4'],
   ])('%s', (_, text, answer) => expect(extractAnswer(text)).toBe(answer));
 });
