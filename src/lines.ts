@@ -1,27 +1,45 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { HonEvalError } from './errors.ts';
+import { type FailureKind, HonEvalError } from './errors.ts';
+
+/** Bytes of the longest line; one that is longer is no row of a data set, and no string may be much longer. */
+const longestLine = 1 << 27;
+
+const newline = 0x0a;
+const byteOrderMark = Buffer.of(0xef, 0xbb, 0xbf);
 
 /**
  * Lines of a UTF-8 file as a stream, the last one too where no newline ends it. Not node:readline's: those also end at
  * U+2028 and U+2029, which JSON allows inside a string.
- * @param fatal whether bytes that are no UTF-8 are a `dataset` error; else U+FFFD stands for them
+ * @param kind What a line is that is not UTF-8: an error of this kind, which names it; where it is left out, U+FFFD stands
+ * for its bytes.
  */
-export async function* lines(file: string, fatal = true): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal });
-  let rest = '';
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    const parts = (rest + decode(decoder, file, chunk, true)).split('\n');
-    rest = parts.pop() ?? '';
-    yield* parts;
+export async function* lines(file: string, kind?: FailureKind): AsyncGenerator<string> {
+  let number = 0;
+  const decode = (bytes: Buffer) => {
+    number++;
+    if (kind && !isUtf8(bytes))
+      throw new HonEvalError(kind, `${file}, line ${number}: expected UTF-8 text, got bytes that are not.`);
+    const hasMark = number === 1 && bytes.subarray(0, 3).equals(byteOrderMark);
+    return bytes.toString('utf8', hasMark ? 3 : 0);
+  };
+  let begun: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    let start = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      yield decode(Buffer.concat([...begun, chunk.subarray(start, end)]));
+      start = end + 1;
+      begun = [];
+      length = 0;
+    }
+    begun.push(chunk.subarray(start));
+    length += chunk.length - start;
+    if (length > longestLine)
+      throw new HonEvalError(
+        kind ?? 'dataset',
+        `${file}, line ${number + 1}: expected at most ${longestLine} bytes, got a line that is longer.`,
+      );
   }
-  yield rest + decode(decoder, file);
-}
-
-/** The next chunk of a file, or its end where there is none left. Throws as `readText`. */
-export function decode(decoder: TextDecoder, file: string, chunk?: Uint8Array, stream = false): string {
-  try {
-    return decoder.decode(chunk, { stream });
-  } catch {
-    throw new HonEvalError('dataset', `${file}: expected UTF-8 text, got bytes that are not; is it a truncated file?`);
-  }
+  yield decode(Buffer.concat(begun));
 }

@@ -26,9 +26,9 @@ export default class Attention extends HonEvalCommand {
     }),
     document: Flags.integer({ min: 0, dependsOn: ['task'], summary: 'Which document, from 0; the first if left out.' }),
     data: Flags.string({
-      helpValue: 'FOLDER',
+      helpValue: 'FOLDER|FILE',
       dependsOn: ['task'],
-      summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, not from the hub.',
+      summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, or from one file, not from the hub.',
     }),
     out: Flags.string({
       char: 'o',

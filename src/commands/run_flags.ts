@@ -39,8 +39,8 @@ export const runFlags = (defaultTasks: string) => ({
     summary: 'Benchmarks, groups of them, or paths of task files; `hon-eval tasks` lists them.',
   }),
   data: Flags.string({
-    helpValue: 'FOLDER',
-    summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, not from the hub.',
+    helpValue: 'FOLDER|FILE',
+    summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, or from one file, not from the hub.',
   }),
   limit: Flags.integer({ min: 1, summary: 'Take only the first documents of each benchmark.' }),
   order: Flags.option({

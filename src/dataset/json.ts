@@ -1,6 +1,6 @@
 import { HonEvalError } from '../errors.ts';
 import type { Json } from '../json.ts';
-import { asObject, where } from './jsonl.ts';
+import { asObject, asRow, where } from './jsonl.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
 import { readText } from './text.ts';
@@ -10,7 +10,7 @@ export async function readJson(file: string, limit = Number.POSITIVE_INFINITY): 
   const items = itemsOf(parse(await readText(file), file), file);
   const rows = items.slice(0, limit).map((item, index) => {
     const place = `${file}, row ${index + 1}`;
-    return new Row(asObject(item, place), place);
+    return new Row(asRow(item, place), place);
   });
   return { rows, total: items.length };
 }

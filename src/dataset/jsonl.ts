@@ -12,7 +12,7 @@ export async function readJsonl(file: string, limit = Number.POSITIVE_INFINITY):
   const rows: Row[] = [];
   let total = 0;
   let number = 0;
-  for await (const line of lines(file)) {
+  for await (const line of lines(file, 'dataset')) {
     number++;
     if (line.trim() === '') continue;
     if (total++ < limit) rows.push(parseLine(line, `${file}, line ${number}`));
@@ -27,7 +27,7 @@ function parseLine(line: string, place: string): Row {
   } catch (error) {
     throw new HonEvalError('dataset', `${place}: expected a JSON object, got a line that is not JSON${where(error)}.`);
   }
-  return new Row(asObject(value, place), place);
+  return new Row(asRow(value, place), place);
 }
 
 /** Throws a `dataset` error that names the place where the value is not a JSON object. */
@@ -37,6 +37,28 @@ export function asObject(value: Json, place: string): JsonObject {
     throw new HonEvalError('dataset', `${place}: expected a JSON object with the row's columns, got ${came}.`);
   }
   return value;
+}
+
+/** Levels of lists and objects in a row: many times what a data set has, and few enough for whatever goes through them. */
+const deepest = 100;
+
+/** The same of a row, all of whose values can be written down again: an error names the field of one that cannot. */
+export function asRow(value: Json, place: string): JsonObject {
+  const row = asObject(value, place);
+  const check = (item: Json, path: string, depth: number): void => {
+    const fail = (expected: string, came: string) =>
+      new HonEvalError('dataset', `${place}: expected ${expected} in field "${short(path)}", got ${came}.`);
+    if (typeof item === 'number' && !Number.isFinite(item)) throw fail('a number', 'one that is too large to be read');
+    if (item === null || typeof item !== 'object') return;
+    if (depth > deepest) throw fail(`at most ${deepest} levels of lists and objects`, 'more');
+    for (const [key, child] of Object.entries(item)) check(child, path ? `${path}.${key}` : key, depth + 1);
+  };
+  for (const [key, item] of Object.entries(row)) check(item, key, 1);
+  return row;
+}
+
+function short(path: string): string {
+  return path.length > 60 ? `${path.slice(0, 60)}…` : path;
 }
 
 /** Where `JSON.parse` stopped, if it says so. The rest of its message may quote rows that must not be shown. */

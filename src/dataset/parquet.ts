@@ -1,44 +1,49 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { stat } from 'node:fs/promises';
 import { HonEvalError, reason } from '../errors.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
+import { BoundedThread, LimitError } from '../threads/bounded_thread.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
 
-/** The first `limit` rows of a Parquet file, columns in the schema's order, 64-bit integers as numbers. */
-export async function readParquet(file: string, limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
-  const { objects, total } = await readObjects(file, limit);
-  const rows = objects.map((object, index) => {
-    const place = `${file}, row ${index + 1}`;
-    return new Row(toJson(object, place) as JsonObject, place);
+/** Rows of a group, the first `count` of them, or how many rows each group has. */
+export type ParquetQuestion = { group: number; count: number } | 'groups';
+
+export type ParquetAnswer = JsonObject[] | number[];
+
+/**
+ * The first `limit` rows of a Parquet file, columns in the schema's order, 64-bit integers as numbers. A damaged file can
+ * have the library that decodes it loop or take all memory: it does so in a thread that is ended.
+ */
+export async function readParquet(
+  file: string,
+  limit = Number.POSITIVE_INFINITY,
+  signal?: AbortSignal,
+): Promise<FileRows> {
+  const thread = new BoundedThread<ParquetQuestion, ParquetAnswer>(new URL('./parquet_thread.ts', import.meta.url), {
+    ...limits((await stat(file).catch(() => undefined))?.size ?? 0),
+    data: file,
+    signal,
   });
-  return { rows, total };
-}
-
-async function readObjects(file: string, limit: number): Promise<{ objects: unknown[]; total: number }> {
   try {
-    const buffer = await asyncBufferFromFile(file);
-    const metadata = await parquetMetadataAsync(buffer);
-    const total = Number(metadata.num_rows);
-    const rowEnd = Math.min(limit, total);
-    return { objects: await parquetReadObjects({ file: buffer, metadata, compressors, rowEnd }), total };
+    const groups = (await thread.ask('groups')) as number[];
+    const rows: Row[] = [];
+    for (let group = 0; group < groups.length && rows.length < limit; group++) {
+      const count = Math.min(groups[group], limit - rows.length);
+      for (const row of (await thread.ask({ group, count })) as JsonObject[])
+        rows.push(new Row(row, `${file}, row ${rows.length + 1}`));
+    }
+    return { rows, total: groups.reduce((sum, count) => sum + count, 0) };
   } catch (error) {
-    throw new HonEvalError(
-      'dataset',
-      `${file}: expected a Parquet file, got one that cannot be read (${reason(error)}).`,
-    );
+    signal?.throwIfAborted();
+    const why = error instanceof LimitError ? `it ${error.message}` : reason(error);
+    throw new HonEvalError('dataset', `${file}: expected a Parquet file, got one that cannot be read (${why}).`);
+  } finally {
+    await thread.close();
   }
 }
 
-function toJson(value: unknown, place: string): Json {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map((item) => toJson(item, place));
-  if (ArrayBuffer.isView(value)) return toJson(Array.from(value as Uint8Array), place);
-  if (typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, place)]));
-  }
-  throw new HonEvalError('dataset', `${place}: expected values that JSON can hold, got a ${typeof value}.`);
+/** What a group of rows may take, by the size of the file: many times what honest ones do. */
+function limits(size: number): { seconds: number; megabytes: number } {
+  const megabytes = Math.ceil(size / 1e6);
+  return { seconds: Math.ceil(4 + megabytes / 4), megabytes: 256 + 8 * megabytes };
 }

@@ -10,7 +10,7 @@ import { readParquet } from './parquet.ts';
 import type { Row } from './row.ts';
 import type { DatasetRows, DatasetSource, FileRows } from './source.ts';
 
-type Reader = (file: string, limit?: number) => Promise<FileRows>;
+type Reader = (file: string, limit?: number, signal?: AbortSignal) => Promise<FileRows>;
 
 const readers = new Map<string, Reader>([
   ['.jsonl', readJsonl],
@@ -20,7 +20,10 @@ const readers = new Map<string, Reader>([
 ]);
 
 export interface LoadOptions extends Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'signal'> {
-  /** Folder that holds `<task>.jsonl`, `.json`, `.parquet` or `.csv`; without it the rows come from the hub. */
+  /**
+   * Folder that holds `<task>.jsonl`, `.json`, `.parquet` or `.csv`, or one such file; without it the rows come from the
+   * hub.
+   */
   data?: string;
   /** Read only the first rows. */
   limit?: number;
@@ -31,7 +34,7 @@ export async function loadRows(
   task: { name: string; dataset?: DatasetSource },
   options: LoadOptions,
 ): Promise<DatasetRows> {
-  if (options.data !== undefined) return fromFolder(task.name, options.data, options.limit);
+  if (options.data !== undefined) return fromDisk(task.name, options.data, options);
   if (task.dataset) return fromHub(task.name, task.dataset, options);
   throw new HonEvalError(
     'dataset',
@@ -39,23 +42,31 @@ export async function loadRows(
   );
 }
 
-/** The first `limit` rows of a file; its extension says how it is read. */
-export function readRows(file: string, limit?: number): Promise<FileRows> {
-  const reader = readers.get(extname(file));
-  if (!reader) throw new HonEvalError('dataset', `Cannot read ${file}: expected ${[...readers.keys()].join(', ')}.`);
-  return reader(file, limit);
+/** Whether rows come from one file, which holds those of one task. */
+export function isOneFile(data: string | undefined): boolean {
+  return data !== undefined && statSync(data, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-async function fromFolder(name: string, folder: string, limit?: number): Promise<DatasetRows> {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new HonEvalError('dataset', `Cannot read data from ${folder}: there is no such folder.`);
-  }
-  const path = candidates(join(folder, name)).find((candidate) => existsSync(candidate));
-  if (path === undefined) {
-    const wanted = candidates(name).join(', ');
-    throw new HonEvalError('dataset', `No rows for ${name} in ${folder}: looked for ${wanted}.`);
-  }
-  return { ...(await readRows(path, limit)), origin: { kind: 'file', path } };
+/** The first `limit` rows of a file; its extension says how it is read. */
+export function readRows(file: string, limit?: number, signal?: AbortSignal): Promise<FileRows> {
+  const reader = readers.get(extname(file));
+  if (!reader) throw new HonEvalError('dataset', `Cannot read ${file}: expected ${[...readers.keys()].join(', ')}.`);
+  return reader(file, limit, signal);
+}
+
+async function fromDisk(name: string, data: string, { limit, signal }: LoadOptions): Promise<DatasetRows> {
+  const path = findRows(name, data);
+  return { ...(await readRows(path, limit, signal)), origin: { kind: 'file', path } };
+}
+
+function findRows(name: string, data: string): string {
+  const stats = statSync(data, { throwIfNoEntry: false });
+  if (stats && !stats.isDirectory()) return data;
+  if (!stats) throw new HonEvalError('dataset', `Cannot read data from ${data}: there is no such folder or file.`);
+  const path = candidates(join(data, name)).find((candidate) => existsSync(candidate));
+  if (path !== undefined) return path;
+  const wanted = candidates(name).join(', ');
+  throw new HonEvalError('dataset', `No rows for ${name} in ${data}: looked for ${wanted}.`);
 }
 
 async function fromHub(name: string, source: DatasetSource, options: LoadOptions): Promise<DatasetRows> {
@@ -67,6 +78,7 @@ async function fromHub(name: string, source: DatasetSource, options: LoadOptions
   const split = await readAll(
     files.map((file) => join(folder, file)),
     options.limit,
+    options.signal,
   );
   return { ...split, origin: { kind: 'hub', repo, revision, commit, files } };
 }
@@ -85,12 +97,13 @@ async function download(name: string, source: DatasetSource, options: LoadOption
   }
 }
 
-async function readAll(files: string[], limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
+async function readAll(files: string[], limit = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<FileRows> {
   const rows: Row[] = [];
   let total = 0;
   for (const file of files) {
-    const part = await readRows(file, limit - rows.length);
-    rows.push(...part.rows);
+    const part = await readRows(file, limit - rows.length, signal);
+    // Not all at once as arguments, of which there may be too many.
+    for (const row of part.rows) rows.push(row);
     total += part.total;
   }
   return { rows, total };

@@ -1,6 +1,6 @@
 import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { Thread } from './thread.ts';
+import { Thread } from '../threads/thread.ts';
 
 /** The first question to a thread that holds a model. */
 export interface LoadQuestion extends Pick<Checkpoint, 'config' | 'tensors'> {

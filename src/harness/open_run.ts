@@ -7,7 +7,7 @@ import { openCheckpoint } from '../checkpoint/open.ts';
 import { parameterCount } from '../checkpoint/parameters.ts';
 import { loadTokenizer, type SpecialToken, type Tokenizer } from '../checkpoint/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { loadRows } from '../dataset/read.ts';
+import { isOneFile, loadRows } from '../dataset/read.ts';
 import type { Row } from '../dataset/row.ts';
 import type { DatasetOrigin } from '../dataset/source.ts';
 import { HonEvalError } from '../errors.ts';
@@ -18,6 +18,7 @@ import { peakMemory, weightBytes } from './memory.ts';
 import type { RunRecord, TaskRecord } from './record/run_record.ts';
 import { StageClock } from './stage_clock.ts';
 import { type ChoiceOrder, choiceShuffle } from './task/choice_order.ts';
+import { selectTasks } from './task/registry.ts';
 import type { Document, GroupRecord, Shuffle, Task } from './task/task.ts';
 import { versions } from './versions.ts';
 
@@ -38,7 +39,7 @@ export interface ModelOptions extends Omit<BackendOptions, 'device'> {
 export interface CommonOptions extends ModelOptions {
   /** Names of tasks and groups, or paths of task files. */
   tasks: string[];
-  /** Folder with the data sets; the hub if left out. */
+  /** Folder with the data sets, or the file of the only one; the hub if left out. */
   data?: string;
   /** Documents of each benchmark; all if left out. */
   limit?: number;
@@ -88,6 +89,14 @@ export async function chooseOptions<O extends ModelOptions>(
   const notice = describeChoice(choice, options);
   if (notice) listener.notice(notice);
   return { ...options, backend: choice.backend, device: choice.device };
+}
+
+/** The tasks of a run. Throws a `usage` error where one file is to have the rows of several. */
+export async function chooseTasks({ tasks: names, data }: CommonOptions): Promise<Task[]> {
+  const tasks = await selectTasks(names);
+  if (tasks.length > 1 && isOneFile(data))
+    throw new HonEvalError('usage', `${data} has the rows of one task, and ${tasks.length} are chosen; name a folder.`);
+  return tasks;
 }
 
 /** @param ask What makes documents of rows. */

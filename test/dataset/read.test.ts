@@ -50,8 +50,13 @@ describe('jsonl', () => {
     ['{"a":1}\n{"a":\n', /line 2: expected a JSON object, got a line that is not JSON/],
     ['{"a":1}\n[1]\n', /line 2: expected a JSON object with the row's columns, got an array/],
     ['null\n', /line 1: expected a JSON object with the row's columns, got null/],
-    [new Uint8Array([0x7b, 0xff, 0x7d]), /expected UTF-8 text/],
-    [new Uint8Array([0x22, 0xc3]), /expected UTF-8 text/],
+    [new Uint8Array([0x7b, 0xff, 0x7d]), /line 1: expected UTF-8 text/],
+    [Buffer.from('{"a":1}\n\n"\xc3', 'latin1'), /line 3: expected UTF-8 text/],
+    ['{"a":1}\n{"a":{"b":[1,1e400]}}\n', /line 2: expected a number in field "a\.b\.1", got one that is too large/],
+    [
+      `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      /line 1: expected at most 100 levels of lists and objects in field "a\.0/,
+    ],
   ])('names the line of what is malformed: %#', async (content, message) => {
     const path = await write('bad.jsonl', content);
     await expect(readRows(path)).rejects.toMatchObject({ kind: 'dataset', message: expect.stringMatching(message) });
@@ -70,6 +75,8 @@ describe('json', () => {
   test.each([
     ['[{"a":1}, 5]', /row 2: expected a JSON object with the row's columns, got a number/],
     ['{"rows":[{"idx":0}]}', /row 1: expected a JSON object with the row's columns, got null/],
+    ['[{"a":1},{"a":-1e999}]', /row 2: expected a number in field "a"/],
+    [Buffer.from('[{"a":1},\n{"a":"\xff"}]', 'latin1'), /bad\.json, line 2: expected UTF-8 text/],
     ['{"data":[]}', /expected an array of rows, or an object with "rows"/],
     ['[', /text that does not parse/],
   ])('names the row of what is malformed: %#', async (content, message) => {
@@ -114,12 +121,27 @@ describe('loadRows', () => {
     expect(downloadSnapshot).not.toHaveBeenCalled();
   });
 
+  test('takes the one file that is named, whatever its name', async () => {
+    const path = await write('other name.jsonl', '{"a":1}\n');
+    expect((await loadRows({ name: 'toy', dataset }, { data: path })).rows[0]!.json).toEqual({ a: 1 });
+    const unknown = await write('rows.txt', '');
+    await expect(loadRows({ name: 'toy' }, { data: unknown })).rejects.toThrow(
+      'expected .jsonl, .json, .parquet, .csv',
+    );
+  });
+
+  test('joins more rows than a call may have arguments', async () => {
+    await write('many.jsonl', '{}\n'.repeat(200_000));
+    downloadSnapshot.mockResolvedValue({ folder, commit: 'c0ffee', files: ['many.jsonl'] });
+    expect((await loadRows({ name: 'toy', dataset }, {})).rows).toHaveLength(200_000);
+  });
+
   test('lists what it looked for', async () => {
     await expect(loadRows({ name: 'absent', dataset }, { data: folder })).rejects.toThrow(
       `No rows for absent in ${folder}: looked for absent.jsonl, absent.json, absent.parquet, absent.csv.`,
     );
     await expect(loadRows({ name: 'toy' }, { data: join(folder, 'nowhere') })).rejects.toThrow(
-      'there is no such folder',
+      'there is no such folder or file',
     );
     await expect(loadRows({ name: 'toy' }, {})).rejects.toThrow('folder that holds toy.jsonl, toy.json, toy.parquet');
   });

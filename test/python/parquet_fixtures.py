@@ -3,7 +3,8 @@
     python test/python/parquet_fixtures.py
 
 `snappy` has a struct of lists (ARC's choices), dictionary-coded strings, 64-bit integers and nulls; `zstd` has three row
-groups, no dictionaries and the second version of data pages; `gzip` has a list of structs. Needs pyarrow.
+groups, no dictionaries and the second version of data pages; `gzip` has a list of structs; `checksums` has a checksum of
+each page. Needs pyarrow.
 """
 
 import json
@@ -52,3 +53,4 @@ FOLDER.mkdir(parents=True, exist_ok=True)
 write("snappy", rows, schema, compression="snappy", use_dictionary=True)
 write("zstd", rows, schema, compression="zstd", use_dictionary=False, row_group_size=3, data_page_version="2.0")
 write("gzip", listed, compression="gzip")
+write("checksums", rows, schema, compression="zstd", row_group_size=5, write_page_checksum=True)

@@ -10,6 +10,7 @@ import {
   type CommonOptions,
   checkVocabulary,
   chooseOptions,
+  chooseTasks,
   describeRun,
   type LoadedTask,
   loadTask,
@@ -19,7 +20,7 @@ import {
 } from '../open_run.ts';
 import type { PresetName, SamplingSettings } from '../record/generation.ts';
 import type { GenerationRecord, RunRecord, TaskRecord } from '../record/run_record.ts';
-import { checkSampled, problems, selectTasks } from '../task/registry.ts';
+import { checkSampled, problems } from '../task/registry.ts';
 import { type AskedTask, type WritingOptions, writeTask } from './answer_task.ts';
 import { GenerationWorker } from './generation_worker.ts';
 import { Journal } from './journal.ts';
@@ -54,7 +55,7 @@ export async function* generateAnswers(options: GenerationOptions, listener: Run
     throw new HonEvalError('usage', 'Expected a text that ends answers, got an empty one.');
   const chosen = await chooseOptions(options, listener);
   const preset = presets[options.preset];
-  const tasks = await selectTasks(options.tasks);
+  const tasks = await chooseTasks(options);
   checkSampled(tasks);
   const ask: Parameters<typeof loadTask>[1] = (task, rows, shuffle) => problems(task, rows, preset.style, shuffle);
   const loaded: LoadedTask[] = [];

@@ -3,7 +3,7 @@ import { bytesPerToken } from '../../backend/cache.ts';
 import { findBackend } from '../../backend/index.ts';
 import { Sequences } from '../../backend/sequences.ts';
 import { buildModel, describeModel } from '../../model/index.ts';
-import { answerQuestions } from '../thread.ts';
+import { answerQuestions } from '../../threads/answer.ts';
 import type { GenerationAnswer, GenerationQuestion } from './generation_worker.ts';
 
 let sequences: Sequences | undefined;

@@ -3,8 +3,8 @@ import type { Tokenizer } from '../../checkpoint/tokenizer.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { describeModel } from '../../model/index.ts';
 import type { LongSequences } from '../../model/rotary.ts';
+import type { Thread } from '../../threads/thread.ts';
 import { type Loaded, type LoadQuestion, loadThread } from '../load_thread.ts';
-import type { Thread } from '../thread.ts';
 import type { GeneratingModel } from './generate.ts';
 
 export type GenerationQuestion =

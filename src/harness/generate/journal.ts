@@ -121,7 +121,7 @@ async function readJournal(file: string): Promise<{ head?: unknown; texts: Map<s
   const texts = new Map<string, WrittenSample>();
   if (!existsSync(file)) return { texts };
   let head: unknown;
-  for await (const line of lines(file, false)) {
+  for await (const line of lines(file)) {
     const value = parse(line);
     head ??= value;
     const entry = entrySchema.safeParse(value).data;

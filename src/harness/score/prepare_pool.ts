@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from '../../backend/backend.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
-import { Thread } from '../thread.ts';
+import { Thread } from '../../threads/thread.ts';
 import type { AskedDocument, Prepared, PrepareOptions } from './prepare_batches.ts';
 
 type TokenizerFiles = Pick<Checkpoint, 'config' | 'tokenizerFile' | 'tokenizerConfigFile'>;

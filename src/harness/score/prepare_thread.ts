@@ -1,6 +1,6 @@
 /** A thread that encodes and packs documents while the backend computes. */
 import { loadTokenizer, type Tokenizer } from '../../checkpoint/tokenizer.ts';
-import { answerQuestions } from '../thread.ts';
+import { answerQuestions } from '../../threads/answer.ts';
 import { type Prepared, prepare } from './prepare_batches.ts';
 import type { PrepareQuestion } from './prepare_pool.ts';
 import { batchMemory } from './scoring_worker.ts';

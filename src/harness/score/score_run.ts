@@ -4,6 +4,7 @@ import {
   type Chosen,
   type CommonOptions,
   chooseOptions,
+  chooseTasks,
   describeRun,
   type LoadedTask,
   loadTask,
@@ -13,7 +14,7 @@ import {
 } from '../open_run.ts';
 import type { RunRecord, TaskRecord, WorkCounts } from '../record/run_record.ts';
 import type { Score, ScoredDocument } from '../record/scored.ts';
-import { documents, selectTasks } from '../task/registry.ts';
+import { documents } from '../task/registry.ts';
 import type { Document, Task } from '../task/task.ts';
 import { automaticBatchTokens } from './batch_size.ts';
 import { requestTexts } from './encode.ts';
@@ -33,7 +34,7 @@ export interface RunOptions extends CommonOptions {
 export async function* run(options: RunOptions, listener: RunListener): AsyncGenerator<RunRecord> {
   const chosen = await chooseOptions(options, listener);
   const loaded: LoadedTask[] = [];
-  for (const task of await selectTasks(options.tasks)) loaded.push(await loadTask(task, documents, options, listener));
+  for (const task of await chooseTasks(options)) loaded.push(await loadTask(task, documents, options, listener));
   // All of them, so that a model that cannot be run is known before hours of scoring.
   const models: OpenModel[] = [];
   for (const name of options.models) models.push(await openModel(name, options, listener));

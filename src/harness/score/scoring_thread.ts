@@ -2,7 +2,7 @@
 import { findDevice, type LoadedModel, score } from '../../backend/backend.ts';
 import { findBackend } from '../../backend/index.ts';
 import { buildModel } from '../../model/index.ts';
-import { answerQuestions } from '../thread.ts';
+import { answerQuestions } from '../../threads/answer.ts';
 import type { ScoringAnswer, ScoringQuestion } from './scoring_worker.ts';
 
 let model: LoadedModel | undefined;

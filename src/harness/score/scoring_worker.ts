@@ -1,7 +1,7 @@
 import type { BackendInfo, BackendOptions, Batch, BatchScores, Device } from '../../backend/backend.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
+import type { Thread } from '../../threads/thread.ts';
 import { type Loaded, type LoadQuestion, loadThread } from '../load_thread.ts';
-import type { Thread } from '../thread.ts';
 
 export type ScoringQuestion = LoadQuestion | { kind: 'score'; batch: Batch };
 

@@ -37,7 +37,7 @@ export interface Sample {
 /** Lines of a samples file as they come. Throws a `results` error that names the line which is malformed. */
 export async function* readSamples(file: string): AsyncGenerator<Sample> {
   let number = 0;
-  for await (const line of lines(file)) {
+  for await (const line of lines(file, 'results')) {
     number++;
     if (line.trim() !== '') yield parseSample(line, `${file}, line ${number}`);
   }

@@ -31,7 +31,7 @@ export async function* readTexts(file: string): AsyncGenerator<WrittenTexts> {
   await checkReadable(file);
   let number = 0;
   let isEmpty = true;
-  for await (const line of lines(file)) {
+  for await (const line of lines(file, 'results')) {
     number++;
     if (line.trim() === '') continue;
     isEmpty = false;
