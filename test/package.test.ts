@@ -34,9 +34,12 @@ describe('package.json', () => {
   });
 
   test('lists no package that the program does without', () => {
-    const text = program.map((file) => readFileSync(join(root, file), 'utf8')).join();
-    // By any mention, as a package of fonts is not imported.
-    expect(Object.keys(manifest.dependencies).filter((name) => !new RegExp(`'${name}['/]`).test(text))).toEqual([]);
+    const text = [
+      ...program.map((file) => readFileSync(join(root, file), 'utf8')),
+      JSON.stringify(manifest.oclif),
+    ].join();
+    // By any mention, as a package of fonts is not imported, and one of commands stands in `oclif`.
+    expect(Object.keys(manifest.dependencies).filter((name) => !new RegExp(`['"]${name}['"/]`).test(text))).toEqual([]);
   });
 
   test('lists the packages that the tests import', () => {
@@ -92,15 +95,5 @@ describe('what takes long to load is loaded only to run', () => {
       exitCode: 1,
       stderr: expect.stringMatching(/^hon-eval: This is a bug in hon-eval: refused \S+ \(DEBUG=1 tells where\)\.\n$/),
     });
-  });
-
-  test('--help answers in half a second', async () => {
-    const times: number[] = [];
-    for (let i = 0; i < 3; i++) {
-      const started = performance.now();
-      await honEval(['--help']);
-      times.push(performance.now() - started);
-    }
-    expect(Math.min(...times)).toBeLessThan(500);
   });
 });

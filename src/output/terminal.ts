@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 /**
  * Whether a stream is to get bold and colour: never with NO_COLOR (https://no-color.org), always with FORCE_COLOR,
  * otherwise on a terminal that knows escapes.
@@ -9,5 +11,5 @@ export function hasStyle(stream: { isTTY?: boolean }, environment: NodeJS.Proces
 }
 
 export function bold(text: string): string {
-  return `\u001b[1m${text}\u001b[22m`;
+  return styleText('bold', text, { validateStream: false });
 }

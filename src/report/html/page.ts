@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { versions } from '../../harness/versions.ts';
 import { honLabel } from '../../model/hon.ts';
 import { readableCount } from '../../output/units.ts';
 import type { ReportData } from '../report_data.ts';
 import { formatTable } from '../table/formats.ts';
-import { bundle } from './bundle.ts';
 import type { AttachedFigure } from './figures.ts';
 import { Html, html, scriptJson } from './html.ts';
 import type { PageData } from './page_data.ts';
 import { style } from './style.ts';
+
+/** What the build made of `browser/`; sources that are run as they are take it from there. */
+const browserScript = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../dist/src/report/html/browser.js' : './browser.js',
+  import.meta.url,
+);
 
 export interface Section {
   id: string;
@@ -18,7 +24,7 @@ export interface Section {
 
 /** A page that needs nothing beside itself, and may not ask for anything: its policy forbids all requests. */
 export function page(title: string, data: ReportData, documents: PageData, sections: readonly Section[]): string {
-  const script = bundle(new URL(`./browser/main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+  const script = readFileSync(browserScript, 'utf8');
   return html`<!doctype html>
 <html lang="en" data-theme="auto">
 <head>
