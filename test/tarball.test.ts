@@ -46,6 +46,6 @@ test('the demo runs from it', () => {
     encoding: 'utf8',
   });
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^Model +1 hop$[^]* 1\.000$/m);
+  expect(stdout).toMatch(/^Model +1 hop$[\s\S]* 1\.000$/m);
   expect(existsSync(join(folder, 'results'))).toBe(true);
 });

@@ -18,7 +18,7 @@ export function plainTable(
   width = terminalWidth(),
 ): string {
   const [titles, ...lines] = [head, ...rows].map((row) => row.map(plainText));
-  const widths = fit([titles, ...lines], width);
+  const widths = columnWidths([titles, ...lines], width);
   if (!widths) return lines.map((line) => block(titles, line, width)).join('\n\n');
   const wrapped = [titles, ...lines].map((line) => line.map((text, i) => wrapWords(text, widths[i]).join('\n')));
   const colAligns = head.map((_, i) => (i < numbersFrom ? ('left' as const) : ('right' as const)));
@@ -26,7 +26,7 @@ export function plainTable(
 }
 
 /** Widths of columns that fit into a line, the widest columns narrowed first; undefined where words are too long. */
-function fit(lines: readonly (readonly string[])[], width: number): number[] | undefined {
+function columnWidths(lines: readonly (readonly string[])[], width: number): number[] | undefined {
   const columns = lines[0].map((_, i) => lines.map((line) => line[i]));
   const widths = columns.map((texts) => Math.max(...texts.map(lengthOf)));
   const least = columns.map((texts) => Math.max(...texts.flatMap((text) => text.split(' ')).map(lengthOf)));
