@@ -13,10 +13,11 @@ import { findBackend } from '../src/backend/index.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
-import { encodeDocument } from '../src/harness/score/encode.ts';
+import { askedOf, encodeRequests } from '../src/harness/score/encode.ts';
 import { type Prepared, prepareEncoded } from '../src/harness/score/prepare_batches.ts';
 import type { EncodedRequest } from '../src/harness/score/request.ts';
-import { documents, selectTasks } from '../src/harness/task/registry.ts';
+import { documents } from '../src/harness/task/ask.ts';
+import { selectTasks } from '../src/harness/task/registry.ts';
 import { buildModel, describeModel } from '../src/model/index.ts';
 import { median } from './statistics.ts';
 
@@ -33,7 +34,7 @@ const model = await backend.load(checkpoint.tensors, (ops) => buildModel(ops, ch
 const [task] = await selectTasks(['aime24']);
 const asked = documents(task, (await loadRows(task, { data })).rows);
 const problems = asked.map((document) => {
-  const { encoded } = encodeDocument(tokenizer, document);
+  const encoded = encodeRequests(tokenizer, askedOf(document, task));
   const [{ context, continuation }] = encoded;
   const place = document.place;
   return { tree: batchOf(encoded, place), plain: batchOf([{ context, continuation: [continuation[0]] }], place) };

@@ -17,12 +17,12 @@ import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import type { Score } from '../src/harness/record/scored.ts';
 import { automaticBatchTokens } from '../src/harness/score/batch_size.ts';
-import { encodeDocument } from '../src/harness/score/encode.ts';
+import { type AskedDocument, askedOf, encodeRequests } from '../src/harness/score/encode.ts';
 import { PreparePool, preparingThreads } from '../src/harness/score/prepare_pool.ts';
 import { type ScoringModel, scoreDocuments } from '../src/harness/score/score_documents.ts';
 import { ScoringWorker } from '../src/harness/score/scoring_worker.ts';
-import { documents, selectTasks } from '../src/harness/task/registry.ts';
-import type { Document } from '../src/harness/task/task.ts';
+import { documents } from '../src/harness/task/ask.ts';
+import { selectTasks } from '../src/harness/task/registry.ts';
 import { versions } from '../src/harness/versions.ts';
 import { flopCounter } from '../src/model/cost.ts';
 import { describeModel } from '../src/model/index.ts';
@@ -72,16 +72,16 @@ function answer(value: object): void {
 
 async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
   const [task] = await selectTasks([name]);
-  const { delimiter = ' ' } = task;
-  const asked = documents(task, (await loadRows(task, { data, limit })).rows);
+  const rows = (await loadRows(task, { data, limit })).rows;
+  const asked = documents(task, rows).map((document) => askedOf(document, task));
   const { contextLength: maxLength, vocabularySize } = config;
   const scored: Score[][] = [];
   const work = { cells: 0, flops: 0 };
   const busyBefore = worker.busySeconds;
   const started = performance.now();
-  const scoring: ScoringModel<Document> = {
+  const scoring: ScoringModel<AskedDocument> = {
     batchTokens,
-    prepare: (part, batchTokens) => pool.prepare(part, delimiter, { maxLength, vocabularySize, batchTokens }),
+    prepare: (part, batchTokens) => pool.prepare(part, { maxLength, vocabularySize, batchTokens }),
     score(batch) {
       const tokens = batch.rows * batch.columns;
       work.cells += tokens;
@@ -100,19 +100,19 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
     backend: worker.busySeconds - busyBefore,
     tokens: counts.tokens,
     ...work,
-    flopsAlone: flopsAlone(asked, delimiter),
+    flopsAlone: flopsAlone(asked),
   };
   return {
     timing,
-    choices: asked.map((document) => document.choices.length),
+    choices: asked.map((document) => document.requests.length),
     logLikelihoods: scored.flat().map((score) => score.logLikelihood),
     continuationTokens: scored.flat().map((score) => score.tokens),
   };
 }
 
 /** Of every request scored alone, without padding, where every token passes through all of the model. */
-function flopsAlone(asked: Document[], delimiter: string): number {
-  const requests = asked.flatMap((document) => encodeDocument(tokenizer, document, delimiter).encoded);
+function flopsAlone(asked: AskedDocument[]): number {
+  const requests = asked.flatMap((document) => encodeRequests(tokenizer, document));
   return requests.reduce((sum, { context, continuation }) => {
     const tokens = Math.min(config.contextLength, context.length + continuation.length - 1);
     return sum + countFlops({ tokens, visible: tokens, predicting: tokens });

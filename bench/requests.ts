@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadRows } from '../src/dataset/read.ts';
-import { requestTexts } from '../src/harness/score/encode.ts';
-import { documents, selectTasks } from '../src/harness/task/registry.ts';
+import { documents } from '../src/harness/task/ask.ts';
+import { requestsOf } from '../src/harness/task/prompt.ts';
+import { selectTasks } from '../src/harness/task/registry.ts';
 
 /** Which tasks have rows in the folder. */
 export function presentTasks(tasks: string[], data: string): { present: string[]; missing: string[] } {
@@ -21,7 +22,7 @@ export async function writeRequests(
   for (const name of names) {
     const [task] = await selectTasks([name]);
     const asked = documents(task, (await loadRows(task, { data, limit })).rows);
-    const pairs = asked.map((document) => requestTexts(document, task.delimiter));
+    const pairs = asked.map((document) => requestsOf(document, task));
     await writeFile(join(folder, `${name}.json`), JSON.stringify(pairs));
   }
   return folder;

@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
-import { encodeDocument } from '../src/harness/score/encode.ts';
-import { documents, selectTasks } from '../src/harness/task/registry.ts';
+import { encodeRequests } from '../src/harness/score/encode.ts';
+import { documents } from '../src/harness/task/ask.ts';
+import { requestsOf } from '../src/harness/task/prompt.ts';
+import { selectTasks } from '../src/harness/task/registry.ts';
 import type { Document } from '../src/harness/task/task.ts';
 
 const shared = process.env.HON_EVAL_SHARED ?? join(import.meta.dirname, '../../shared');
@@ -25,7 +27,9 @@ const jobs: Record<string, Job> = {
     return { ids, tokens: sum(ids.map(({ length }) => length)) };
   },
   'whole requests (context and choices)': (tokenizer, asked) => {
-    const ids = asked.flatMap((document) => encodeDocument(tokenizer, document).encoded);
+    const ids = asked.flatMap((document) =>
+      encodeRequests(tokenizer, { requests: requestsOf(document, {}), place: document.place }),
+    );
     return { ids, tokens: sum(ids.map(({ context, continuation }) => context.length + continuation.length)) };
   },
 };

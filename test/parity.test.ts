@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer.ts';
 import type { RunRecord } from '../src/harness/record/run_record.ts';
-import { encodeDocument } from '../src/harness/score/encode.ts';
+import { encodeRequests } from '../src/harness/score/encode.ts';
 import { run } from '../src/harness/score/score_run.ts';
 import { evaluateTask } from '../src/metrics/evaluate.ts';
 import { sha256 } from '../src/python/write_json.ts';
@@ -63,7 +63,7 @@ describe.skipIf(missing)(`frozen slice${missing}`, () => {
     expect(scored.documents).toHaveLength(documents.length);
     scored.documents.forEach((document, i) => {
       const hashes = sampleHashes(document);
-      const { encoded } = encodeDocument(tokenizer, document.document);
+      const encoded = encodeRequests(tokenizer, { requests: document.requests, place: '' });
       const tokens = encoded.map(({ context, continuation }) => [context, continuation]);
       expect({ ...hashes, tokens: sha256(JSON.stringify(tokens)) }).toEqual({
         doc: documents[i].doc_hash,

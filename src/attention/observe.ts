@@ -13,9 +13,10 @@ import {
   type OpeningListener,
   openModel,
 } from '../harness/open_run.ts';
-import { encodeDocument } from '../harness/score/encode.ts';
-import { documents, selectTasks } from '../harness/task/registry.ts';
-import type { Document } from '../harness/task/task.ts';
+import { encodeRequests } from '../harness/score/encode.ts';
+import { makeDocuments } from '../harness/task/make_documents.ts';
+import { type Request, requestsOf } from '../harness/task/prompt.ts';
+import { selectTasks } from '../harness/task/registry.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { attentionPlace, buildAttentionScores } from '../model/attention_scores.ts';
 import type { AttentionCall } from '../model/hon.ts';
@@ -90,10 +91,9 @@ async function inputEncoder({ input, signal }: AttentionOptions, listener: Openi
     if (input.text === '') throw new HonEvalError('usage', 'The text is empty; give the models something to read.');
     return (tokenizer: Tokenizer) => tokenizer.encode(input.text);
   }
-  const { document, delimiter } = await readDocument(input, listener, signal);
+  const { request, place } = await readDocument(input, listener, signal);
   return (tokenizer: Tokenizer) => {
-    const right = { ...document, choices: [document.choices[document.gold]] };
-    const [{ context, continuation }] = encodeDocument(tokenizer, right, delimiter).encoded;
+    const [{ context, continuation }] = encodeRequests(tokenizer, { requests: [request], place });
     return [...context, ...continuation];
   };
 }
@@ -102,7 +102,7 @@ async function readDocument(
   { task: name, document: index, data }: DocumentChoice,
   { download: onProgress, notice: onNotice }: OpeningListener,
   signal?: AbortSignal,
-): Promise<{ document: Document; delimiter?: string }> {
+): Promise<{ request: Request; place: string }> {
   const tasks = await selectTasks([name]);
   if (tasks.length > 1) {
     const names = tasks.map((task) => task.name).join(', ');
@@ -113,7 +113,8 @@ async function readDocument(
   const { rows, total } = await loadRows(tasks[0], { data, limit: index + 1, signal, onProgress, onNotice });
   if (index >= rows.length)
     throw new HonEvalError('usage', `There is no document ${index} in ${name}, which has ${total}, counted from 0.`);
-  return { document: documents(tasks[0], rows)[index], delimiter: tasks[0].delimiter };
+  const document = (await makeDocuments(tasks[0], rows, { count: 0 }))[index];
+  return { request: requestsOf(document, tasks[0])[document.gold], place: document.place };
 }
 
 async function openReader(

@@ -27,6 +27,8 @@ export interface LoadOptions extends Pick<SnapshotRequest, 'onProgress' | 'onNot
   data?: string;
   /** Read only the first rows. */
   limit?: number;
+  /** Read `<task>.<split>.jsonl` and its like in the folder, in place of those of the split that is scored. */
+  split?: string;
 }
 
 /** The rows of a task, from the folder `data` where one is given and from the hub otherwise. */
@@ -54,8 +56,8 @@ export function readRows(file: string, limit?: number, signal?: AbortSignal): Pr
   return reader(file, limit, signal);
 }
 
-async function fromDisk(name: string, data: string, { limit, signal }: LoadOptions): Promise<DatasetRows> {
-  const path = findRows(name, data);
+async function fromDisk(task: string, data: string, { limit, split, signal }: LoadOptions): Promise<DatasetRows> {
+  const path = findRows(split === undefined ? task : `${task}.${split}`, data);
   return { ...(await readRows(path, limit, signal)), origin: { kind: 'file', path } };
 }
 

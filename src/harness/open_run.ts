@@ -1,15 +1,12 @@
 /** What comes before the work of a run: a backend, the rows, and models that are known to be ones that can be run. */
 
-import { basename } from 'node:path';
 import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
 import { chooseBackend, describeChoice } from '../backend/choose.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { parameterCount } from '../checkpoint/parameters.ts';
 import { loadTokenizer, type SpecialToken, type Tokenizer } from '../checkpoint/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { isOneFile, loadRows } from '../dataset/read.ts';
-import type { Row } from '../dataset/row.ts';
-import type { DatasetOrigin } from '../dataset/source.ts';
+import { isOneFile } from '../dataset/read.ts';
 import { HonEvalError } from '../errors.ts';
 import type { DownloadProgress } from '../hub/types.ts';
 import type { ModelConfig } from '../model/architecture.ts';
@@ -17,9 +14,9 @@ import { describeModel } from '../model/index.ts';
 import { peakMemory, weightBytes } from './memory.ts';
 import type { RunRecord, TaskRecord } from './record/run_record.ts';
 import { StageClock } from './stage_clock.ts';
-import { type ChoiceOrder, choiceShuffle } from './task/choice_order.ts';
+import type { ChoiceOrder } from './task/choice_order.ts';
 import { selectTasks } from './task/registry.ts';
-import type { Document, GroupRecord, Shuffle, Task } from './task/task.ts';
+import type { GroupRecord, Task } from './task/task.ts';
 import { versions } from './versions.ts';
 
 /** Which models, and what computes them. */
@@ -45,6 +42,10 @@ export interface CommonOptions extends ModelOptions {
   limit?: number;
   /** How choices are mixed where the data set does not order them; `question` if left out. */
   order?: ChoiceOrder;
+  /** Shots of each question; each task's own number if left out. */
+  shots?: number;
+  /** Of the generator that draws shots; 1234 if left out, as in lm-evaluation-harness. */
+  shotSeed?: number;
   /** The command line, for the results file. */
   command: string[];
 }
@@ -62,14 +63,6 @@ export interface OpeningListener {
 export interface RunListener extends OpeningListener {
   /** Before the first document of a task, and whenever some are done. */
   progress(model: string, task: Task, done: number, total: number): void;
-}
-
-/** A benchmark with its documents read. */
-export interface LoadedTask {
-  task: Task;
-  documents: Document[];
-  available: number;
-  provenance: string;
 }
 
 /** A model with all of its files but the weights read. */
@@ -97,25 +90,6 @@ export async function chooseTasks({ tasks: names, data }: CommonOptions): Promis
   if (tasks.length > 1 && isOneFile(data))
     throw new HonEvalError('usage', `${data} has the rows of one task, and ${tasks.length} are chosen; name a folder.`);
   return tasks;
-}
-
-/** @param ask What makes documents of rows. */
-export async function loadTask(
-  task: Task,
-  ask: (task: Task, rows: Row[], shuffle: Shuffle) => Document[],
-  options: CommonOptions,
-  listener: RunListener,
-): Promise<LoadedTask> {
-  const { data, limit, order = 'question', signal } = options;
-  const { download: onProgress, notice: onNotice } = listener;
-  const { rows, total, origin } = await loadRows(task, { data, limit, signal, onProgress, onNotice });
-  if (rows.length === 0) throw new HonEvalError('dataset', `${provenance(origin)} has no rows for ${task.name}.`);
-  const documents = ask(task, rows, choiceShuffle(order));
-  return { task, documents, available: total, provenance: provenance(origin) };
-}
-
-function provenance(origin: DatasetOrigin): string {
-  return origin.kind === 'file' ? basename(origin.path) : `${origin.repo}@${origin.commit}`;
 }
 
 export async function openModel(

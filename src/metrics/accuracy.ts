@@ -34,6 +34,41 @@ export function accuracy(description: string, length: (choice: string) => number
     description,
     higherIsBetter: true,
     choiceScores,
-    score: (scored) => (argmax(choiceScores(scored)) === scored.document.gold ? 1 : 0),
+    score: (scored) => (isRight(scored, argmax(choiceScores(scored))) ? 1 : 0),
   };
+}
+
+/** Of one text without alternatives it is whether greedy decoding gives it, as in lm-evaluation-harness. */
+export function plainAccuracy(description: string): Metric {
+  const among = accuracy(description, choiceLengths.acc);
+  return {
+    ...among,
+    score: (scored) =>
+      scored.document.output === 'loglikelihood' ? Number(scored.scores[0].greedy) : among.score(scored),
+  };
+}
+
+/** By how much likelier each choice is with its context than without (Brown et al. 2020, arXiv:2005.14165, 2.4). */
+export const mutualInformationAccuracy: Metric = {
+  description: 'accuracy by log-likelihood less the one without a context',
+  higherIsBetter: true,
+  choiceScores: mutualInformation,
+  score: (scored) => (isRight(scored, argmax(mutualInformation(scored))) ? 1 : 0),
+};
+
+function mutualInformation({ scores, unconditional = [] }: ScoredDocument): number[] {
+  return scores.map((score, i) => score.logLikelihood - unconditional[i].logLikelihood);
+}
+
+/** Whether greedy decoding gives the right choice. */
+export function isGreedy({ document, scores }: ScoredDocument): boolean {
+  return goldsOf(document).some((gold) => scores[gold].greedy);
+}
+
+function isRight({ document }: ScoredDocument, choice: number): boolean {
+  return goldsOf(document).includes(choice);
+}
+
+function goldsOf({ gold, golds }: ScoredDocument['document']): number[] {
+  return golds ?? [gold];
 }

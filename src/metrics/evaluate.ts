@@ -11,5 +11,10 @@ export function evaluateTask({ task, documents }: Pick<ScoredTask, 'task' | 'doc
   if (documents.length === 0)
     throw new HonEvalError('dataset', `Cannot score ${task.name}: expected at least one document, got none.`);
   const names = orderMetrics(task.metrics);
-  return new Map(names.map((name) => [name, estimateMean(documents.map(metricOf(name).score))]));
+  return new Map(
+    names.map((name) => {
+      const { score, estimate } = metricOf(name);
+      return [name, estimate?.(documents) ?? estimateMean(documents.map((document) => score(document)))];
+    }),
+  );
 }

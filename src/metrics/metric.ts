@@ -1,4 +1,5 @@
 import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { Estimate } from './statistics.ts';
 
 /** What a figure is, whoever has computed it. */
 export interface MetricFacts {
@@ -13,7 +14,7 @@ export interface MetricFacts {
   comparesChoices: boolean;
 }
 
-/** A figure of one document; a benchmark's figure is the mean over its documents. */
+/** A figure of one document; a benchmark's figure is the mean over its documents, unless `estimate` is there. */
 export interface Metric {
   /** Half a sentence for lists of benchmarks. */
   description: string;
@@ -21,4 +22,6 @@ export interface Metric {
   /** What the choices are compared by, one number a choice; left out where the metric compares none. */
   choiceScores?(scored: ScoredDocument): number[];
   score(scored: ScoredDocument): number;
+  /** Of a benchmark's documents, where it is not the mean of their scores. */
+  estimate?(documents: readonly ScoredDocument[]): Estimate;
 }

@@ -1,13 +1,20 @@
 /** What the texts are like that a model wrote for one problem. */
 import type { ScoredDocument, WrittenSample } from '../harness/record/scored.ts';
+import { isGreedy } from './accuracy.ts';
 import type { Metric } from './metric.ts';
 import { passAtK } from './pass_at_k.ts';
 
 /** avg@n: for one sample, the accuracy. */
-export const sampleAccuracy: Metric = {
+const sampleAccuracy: Metric = {
   description: 'share of the written answers that are right',
   higherIsBetter: true,
   score: meanOf((sample) => Number(sample.verdict.correct)),
+};
+
+/** Of a written answer its verdict; of choices whether greedy decoding gives the right one. */
+export const exactMatch: Metric = {
+  ...sampleAccuracy,
+  score: (scored) => (scored.samples ? sampleAccuracy.score(scored) : Number(isGreedy(scored))),
 };
 
 export const responseTokens: Metric = {

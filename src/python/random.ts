@@ -1,5 +1,5 @@
 /**
- * CPython's `random.Random(seed)`, as far as its `shuffle` goes: the Mersenne Twister MT19937, seeded by
+ * CPython's `random.Random(seed)`, as far as its `shuffle` and `sample` go: the Mersenne Twister MT19937, seeded by
  * `init_by_array([seed])` (Matsumoto and Nishimura 1998; CPython's Modules/_randommodule.c).
  */
 export class PythonRandom {
@@ -29,6 +29,26 @@ export class PythonRandom {
       [items[i], items[j]] = [items[j]!, items[i]!];
     }
     return items;
+  }
+
+  /** `count` of the items in the order in which they are drawn, as `random.sample` draws them. */
+  sample<T>(items: readonly T[], count: number): T[] {
+    if (count > items.length) throw new RangeError(`a sample of ${count} of ${items.length} items`);
+    // CPython keeps a list of the items left, unless a set of those taken is the smaller one.
+    const listSize = 21 + (count > 5 ? 4 ** Math.ceil(Math.log(count * 3) / Math.log(4)) : 0);
+    if (items.length <= listSize) return this.sampleFromList([...items], count);
+    const taken = new Set<number>();
+    while (taken.size < count) taken.add(this.below(items.length));
+    return [...taken].map((i) => items[i]);
+  }
+
+  private sampleFromList<T>(left: T[], count: number): T[] {
+    return Array.from({ length: count }, (_, i) => {
+      const drawn = this.below(left.length - i);
+      const item = left[drawn];
+      left[drawn] = left[left.length - i - 1];
+      return item;
+    });
   }
 
   private below(limit: number): number {

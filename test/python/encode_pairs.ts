@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
-import { encodeDocument } from '../../src/harness/score/encode.ts';
+import { encodeRequests } from '../../src/harness/score/encode.ts';
 
 const folder = process.argv[2]!;
 const tokenizer = await loadTokenizer({
@@ -17,6 +17,7 @@ let lines = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   const [context, choices] = JSON.parse(line);
   lines++;
-  const { encoded } = encodeDocument(tokenizer, { context, choices, place: `line ${lines}` });
+  const requests = choices.map((choice: string) => [context, ` ${choice}`]);
+  const encoded = encodeRequests(tokenizer, { requests, place: `line ${lines}` });
   console.log(JSON.stringify(encoded.map((request) => [request.context, request.continuation])));
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
 import { loadRows } from '../../src/dataset/read.ts';
-import { encodeDocument } from '../../src/harness/score/encode.ts';
-import { choiceShuffle } from '../../src/harness/task/choice_order.ts';
-import { documents, selectTasks } from '../../src/harness/task/registry.ts';
+import { askedOf, encodeRequests } from '../../src/harness/score/encode.ts';
+import { documents } from '../../src/harness/task/ask.ts';
+import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document } from '../../src/harness/task/task.ts';
 import { PythonRandom } from '../../src/python/random.ts';
 import { needsShared, shared } from '../shared.ts';
@@ -23,7 +23,7 @@ function readSums(name: string): Sums {
 
 async function documentsOf(name: string, data: string): Promise<Document[]> {
   const [task] = await selectTasks([name]);
-  return documents(task!, (await loadRows(task!, { data })).rows, choiceShuffle('lm-eval'));
+  return documents(task!, (await loadRows(task!, { data })).rows, { order: 'lm-eval' });
 }
 
 function requestsOf({ context, choices }: Document): [string, string][] {
@@ -48,7 +48,7 @@ async function sumOfTokens(asked: Document[]): Promise<string> {
   const tokenizer = await loadTokenizer({ config: { model_type: 'gpt_neox' }, tokenizerFile });
   return sum(
     asked.map((document) =>
-      encodeDocument(tokenizer, document).encoded.map(({ context, continuation }) => [context, continuation]),
+      encodeRequests(tokenizer, askedOf(document, {})).map(({ context, continuation }) => [context, continuation]),
     ),
   );
 }

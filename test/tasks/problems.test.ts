@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { loadRows } from '../../src/dataset/read.ts';
 import { Row } from '../../src/dataset/row.ts';
+import { checkSampled, problems } from '../../src/harness/task/ask.ts';
 import { choiceShuffle } from '../../src/harness/task/choice_order.ts';
-import { checkSampled, problems, selectTasks } from '../../src/harness/task/registry.ts';
+import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document, PromptStyle } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { needsShared, shared } from '../shared.ts';

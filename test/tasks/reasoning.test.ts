@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadRows } from '../../src/dataset/read.ts';
 import { Row } from '../../src/dataset/row.ts';
-import { choiceShuffle } from '../../src/harness/task/choice_order.ts';
-import { documents, selectTasks } from '../../src/harness/task/registry.ts';
+import { documents } from '../../src/harness/task/ask.ts';
+import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { needsShared, shared } from '../shared.ts';
@@ -10,7 +10,7 @@ import { needsShared, shared } from '../shared.ts';
 async function ask(name: string, rows: JsonObject[], order: 'question' | 'lm-eval' = 'question'): Promise<Document[]> {
   const [task] = await selectTasks([name]);
   const read = rows.map((json, i) => new Row(json, `${name}.jsonl, line ${i + 1}`));
-  return documents(task, read, choiceShuffle(order));
+  return documents(task, read, { order });
 }
 
 async function real(name: string): Promise<Document[]> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Row } from '../../src/dataset/row.ts';
-import { documents, selectTasks } from '../../src/harness/task/registry.ts';
+import { documents } from '../../src/harness/task/ask.ts';
+import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
 

@@ -1,7 +1,8 @@
 /** A model writes its answers to the problems of one benchmark. */
 import { createHash } from 'node:crypto';
 import type { GradingPool } from '../../grading/pool.ts';
-import type { LoadedTask, RunListener } from '../open_run.ts';
+import type { LoadedTask } from '../load_task.ts';
+import type { RunListener } from '../open_run.ts';
 import type { GeneratedText, GenerationSettings } from '../record/generation.ts';
 import type { GenerationRecord, TaskRecord } from '../record/run_record.ts';
 import type { ScoredDocument, WrittenSample } from '../record/scored.ts';

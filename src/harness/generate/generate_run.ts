@@ -5,6 +5,7 @@ import { endTokens } from '../../checkpoint/end_tokens.ts';
 import { HonEvalError } from '../../errors.ts';
 import { GradingPool } from '../../grading/pool.ts';
 import type { JsonObject } from '../../json.ts';
+import { type LoadedTask, loadTask } from '../load_task.ts';
 import {
   type Chosen,
   type CommonOptions,
@@ -12,15 +13,14 @@ import {
   chooseOptions,
   chooseTasks,
   describeRun,
-  type LoadedTask,
-  loadTask,
   type OpenModel,
   openModel,
   type RunListener,
 } from '../open_run.ts';
 import type { PresetName, SamplingSettings } from '../record/generation.ts';
 import type { GenerationRecord, RunRecord, TaskRecord } from '../record/run_record.ts';
-import { checkSampled, problems } from '../task/registry.ts';
+import { checkSampled } from '../task/ask.ts';
+import { makeProblems } from '../task/make_documents.ts';
 import { type AskedTask, type WritingOptions, writeTask } from './answer_task.ts';
 import { GenerationWorker } from './generation_worker.ts';
 import { Journal } from './journal.ts';
@@ -57,7 +57,8 @@ export async function* generateAnswers(options: GenerationOptions, listener: Run
   const preset = presets[options.preset];
   const tasks = await chooseTasks(options);
   checkSampled(tasks);
-  const ask: Parameters<typeof loadTask>[1] = (task, rows, shuffle) => problems(task, rows, preset.style, shuffle);
+  const ask: Parameters<typeof loadTask>[1] = (task, rows, { order }) =>
+    makeProblems(task, rows, preset.style, { order });
   const loaded: LoadedTask[] = [];
   for (const task of tasks) loaded.push(await loadTask(task, ask, options, listener));
   const models: AskedModel[] = [];

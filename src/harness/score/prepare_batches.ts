@@ -1,18 +1,16 @@
 import type { Batch } from '../../backend/backend.ts';
 import type { Tokenizer } from '../../checkpoint/tokenizer.ts';
 import { checkVocabulary } from '../open_run.ts';
-import type { Document } from '../task/task.ts';
-import { encodeDocument } from './encode.ts';
+import { type AskedDocument, encodeRequests, encodeRolling } from './encode.ts';
 import { packTrees } from './pack.ts';
 import type { EncodedRequest } from './request.ts';
 import { buildTree, type TokenTree, type Window } from './tree.ts';
 
-/** What is asked of a model, in text. */
-export type AskedDocument = Pick<Document, 'context' | 'choices' | 'place'>;
-
 /** One document's requests, in tokens. */
 export interface EncodedDocument {
   encoded: EncodedRequest[];
+  /** Whether they are windows of one text, of which each is a tree of its own. */
+  rolling?: boolean;
   /** File and row, for messages. */
   place: string;
 }
@@ -23,10 +21,13 @@ export interface PrepareOptions extends Window {
   batchTokens: number;
 }
 
-/** A document's place in a batch. */
+/** A document's place in a batch, or that of one of its windows. */
 export interface PreparedDocument {
   /** In the list that was prepared. */
   index: number;
+  /** Which of how many windows. */
+  window: number;
+  windows: number;
   /** For each request, the targets of the batch that its log-likelihood is the sum of. */
   requestTargets: number[][];
   /** Tokens at the front of its longest request that the model's window left out. */
@@ -49,15 +50,13 @@ export interface Prepared {
 }
 
 /** Text → tokens → trees → batches. Throws a `dataset` error that names the document which cannot be scored. */
-export function prepare(
-  tokenizer: Tokenizer,
-  documents: readonly AskedDocument[],
-  delimiter: string,
-  options: PrepareOptions,
-): Prepared {
+export function prepare(tokenizer: Tokenizer, documents: readonly AskedDocument[], options: PrepareOptions): Prepared {
   const started = performance.now();
   const encoded = documents.map((document) => ({
-    encoded: encodeDocument(tokenizer, document, delimiter).encoded,
+    encoded: document.rolling
+      ? encodeRolling(tokenizer, document.requests[0][1], options.maxLength, document.place)
+      : encodeRequests(tokenizer, document),
+    rolling: document.rolling,
     place: document.place,
   }));
   const tokenize = (performance.now() - started) / 1000;
@@ -68,14 +67,15 @@ export function prepare(
 /** Tokens → trees → batches. */
 export function prepareEncoded(documents: readonly EncodedDocument[], options: PrepareOptions): Prepared {
   const started = performance.now();
-  const trees = documents.map((document) => plantTree(document, options));
+  const planted = documents.flatMap((document, index) => plant(document, index, options));
+  const trees = planted.map(({ tree }) => tree);
   const batches = packTrees(trees, options.batchTokens).map(({ batch, trees: placed }) => ({
     batch,
-    documents: placed.map(({ index, firstTarget }) => ({
-      index,
-      requestTargets: trees[index].requestTargets.map((targets) => targets.map((target) => firstTarget + target)),
-      truncated: trees[index].truncated,
-    })),
+    documents: placed.map(({ index: at, firstTarget }) => {
+      const { tree, ...place } = planted[at];
+      const requestTargets = tree.requestTargets.map((targets) => targets.map((target) => firstTarget + target));
+      return { ...place, requestTargets, truncated: tree.truncated };
+    }),
   }));
   const requests = documents.flatMap(({ encoded }) => encoded);
   return {
@@ -88,6 +88,21 @@ export function prepareEncoded(documents: readonly EncodedDocument[], options: P
     ),
     seconds: { tokenize: 0, pack: (performance.now() - started) / 1000 },
   };
+}
+
+interface PlantedTree extends Pick<PreparedDocument, 'index' | 'window' | 'windows'> {
+  tree: TokenTree;
+}
+
+/** One tree of all requests, or one a window. */
+function plant({ encoded, rolling, place }: EncodedDocument, index: number, options: PrepareOptions): PlantedTree[] {
+  const parts = rolling ? encoded.map((window) => [window]) : [encoded];
+  return parts.map((requests, window) => ({
+    index,
+    window,
+    windows: parts.length,
+    tree: plantTree({ encoded: requests, place }, options),
+  }));
 }
 
 function plantTree({ encoded, place }: EncodedDocument, options: PrepareOptions): TokenTree {

@@ -2,14 +2,14 @@ import { availableParallelism } from 'node:os';
 import type { Device } from '../../backend/backend.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { Thread } from '../../threads/thread.ts';
-import type { AskedDocument, Prepared, PrepareOptions } from './prepare_batches.ts';
+import type { AskedDocument } from './encode.ts';
+import type { Prepared, PrepareOptions } from './prepare_batches.ts';
 
 type TokenizerFiles = Pick<Checkpoint, 'config' | 'tokenizerFile' | 'tokenizerConfigFile'>;
 
 export interface PrepareQuestion {
   tokenizerFiles: TokenizerFiles;
   documents: readonly AskedDocument[];
-  delimiter: string;
   options: PrepareOptions;
 }
 
@@ -35,10 +35,9 @@ export class PreparePool {
   }
 
   /** `prepare` in the thread that has least to do. */
-  prepare(documents: readonly AskedDocument[], delimiter: string, options: PrepareOptions): Promise<Prepared> {
-    const asked = documents.map(({ context, choices, place }) => ({ context, choices, place }));
+  prepare(documents: readonly AskedDocument[], options: PrepareOptions): Promise<Prepared> {
     const thread = this.#threads.reduce((a, b) => (b.load < a.load ? b : a));
-    return thread.ask({ tokenizerFiles: this.#tokenizerFiles, documents: asked, delimiter, options });
+    return thread.ask({ tokenizerFiles: this.#tokenizerFiles, documents, options });
   }
 
   async close(): Promise<void> {

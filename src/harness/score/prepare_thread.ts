@@ -8,9 +8,9 @@ import { batchMemory } from './scoring_worker.ts';
 let tokenizer: Tokenizer | undefined;
 
 answerQuestions(
-  async ({ tokenizerFiles, documents, delimiter, options }: PrepareQuestion): Promise<Prepared> => {
+  async ({ tokenizerFiles, documents, options }: PrepareQuestion): Promise<Prepared> => {
     tokenizer ??= await loadTokenizer(tokenizerFiles);
-    return prepare(tokenizer, documents, delimiter, options);
+    return prepare(tokenizer, documents, options);
   },
   ({ batches }) => batches.flatMap(({ batch }) => batchMemory(batch)),
 );

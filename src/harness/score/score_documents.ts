@@ -68,14 +68,17 @@ export async function scoreDocuments<D>(
     return batches.map((packed) => ({ batch: packed.batch, documents: packed.documents.map(placed) }));
   }
 
+  const windows = new WindowScores();
   async function scoreBatch({ batch, documents: placed }: PreparedBatch): Promise<void> {
     const cells = batch.rows * batch.columns;
     counts.batches++;
     try {
       const scores = await model.score(batch);
       for (const document of placed) {
-        if (document.truncated > 0) counts.truncatedDocuments++;
-        onScored(document.index, documentScores(document, scores));
+        const whole = windows.join(document, documentScores(document, scores));
+        if (!whole) continue;
+        if (whole.truncated > 0) counts.truncatedDocuments++;
+        onScored(document.index, whole);
       }
     } catch (error) {
       if (!(error instanceof HonEvalError && error.kind === 'memory')) throw error;
@@ -88,7 +91,7 @@ export async function scoreDocuments<D>(
   }
 
   const inFlight = new Set<Promise<void>>();
-  for await (const batches of inOrder(windows(documents.length), windowsAhead, prepareAt))
+  for await (const batches of inOrder(parts(documents.length), windowsAhead, prepareAt))
     for (const batch of batches) {
       signal?.throwIfAborted();
       if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
@@ -104,7 +107,7 @@ export async function scoreDocuments<D>(
 }
 
 /** Indices below `count` in runs of `windowSize`. */
-function windows(count: number): number[][] {
+function parts(count: number): number[][] {
   const starts = Array.from({ length: Math.ceil(count / windowSize) }, (_, i) => i * windowSize);
   return starts.map((start) => Array.from({ length: Math.min(windowSize, count - start) }, (_, i) => start + i));
 }
@@ -120,6 +123,29 @@ async function* inOrder<I, O>(items: readonly I[], ahead: number, work: (item: I
     if (i >= ahead) yield await underWay.shift()!;
   }
   for (const result of underWay) yield await result;
+}
+
+/** The windows of documents that are scored in several, until all are there. */
+class WindowScores {
+  readonly #waiting = new Map<number, DocumentScores[]>();
+
+  /** The document's scores, sums over its windows, once the last one is there. */
+  join({ index, window, windows }: PreparedDocument, scores: DocumentScores): DocumentScores | null {
+    if (windows === 1) return scores;
+    const waiting = this.#waiting.get(index) ?? [];
+    waiting[window] = scores;
+    this.#waiting.set(index, waiting);
+    if (Object.keys(waiting).length < windows) return null;
+    this.#waiting.delete(index);
+    return {
+      truncated: 0,
+      scores: scores.scores.map((_, i) => ({
+        logLikelihood: waiting.reduce((sum, { scores: own }) => sum + own[i].logLikelihood, 0),
+        greedy: waiting.every(({ scores: own }) => own[i].greedy),
+        tokens: waiting.reduce((sum, { scores: own }) => sum + own[i].tokens, 0),
+      })),
+    };
+  }
 }
 
 /** Log-likelihoods are sums in float64 over a continuation's tokens, in their order. */

@@ -1,23 +1,22 @@
 import { weightsDigest } from '../../checkpoint/digest.ts';
 import { HonEvalError } from '../../errors.ts';
+import { type LoadedTask, loadTask } from '../load_task.ts';
 import {
   type Chosen,
   type CommonOptions,
   chooseOptions,
   chooseTasks,
   describeRun,
-  type LoadedTask,
-  loadTask,
   type OpenModel,
   openModel,
   type RunListener,
 } from '../open_run.ts';
 import type { RunRecord, TaskRecord, WorkCounts } from '../record/run_record.ts';
 import type { Score, ScoredDocument } from '../record/scored.ts';
-import { documents } from '../task/registry.ts';
+import { makeDocuments } from '../task/make_documents.ts';
 import type { Document, Task } from '../task/task.ts';
 import { automaticBatchTokens } from './batch_size.ts';
-import { requestTexts } from './encode.ts';
+import { type AskedDocument, askedOf } from './encode.ts';
 import { PreparePool, preparingThreads } from './prepare_pool.ts';
 import { type DocumentScores, type ScoringModel, scoreDocuments } from './score_documents.ts';
 import { ScoringWorker } from './scoring_worker.ts';
@@ -34,7 +33,7 @@ export interface RunOptions extends CommonOptions {
 export async function* run(options: RunOptions, listener: RunListener): AsyncGenerator<RunRecord> {
   const chosen = await chooseOptions(options, listener);
   const loaded: LoadedTask[] = [];
-  for (const task of await chooseTasks(options)) loaded.push(await loadTask(task, documents, options, listener));
+  for (const task of await chooseTasks(options)) loaded.push(await loadTask(task, makeDocuments, options, listener));
   // All of them, so that a model that cannot be run is known before hours of scoring.
   const models: OpenModel[] = [];
   for (const name of options.models) models.push(await openModel(name, options, listener));
@@ -93,12 +92,11 @@ async function scoreTask(
   signal?: AbortSignal,
 ): Promise<TaskRecord> {
   const { contextLength: maxLength, vocabularySize, long } = model.config;
-  const delimiter = task.delimiter ?? ' ';
-  const scoring: ScoringModel<Document> = {
+  const asked = documents.map((document) => askedOf(document, task));
+  const scoring: ScoringModel<AskedDocument> = {
     batchTokens: model.batchTokens,
     score: (batch) => model.worker.score(batch),
-    prepare: (part, batchTokens) =>
-      model.pool.prepare(part, delimiter, { maxLength, vocabularySize, long, batchTokens }),
+    prepare: (part, batchTokens) => model.pool.prepare(part, { maxLength, vocabularySize, long, batchTokens }),
   };
   const results: ScoredDocument[] = [];
   let done = 0;
@@ -106,13 +104,15 @@ async function scoreTask(
   const onScored = (index: number, { scores, truncated }: DocumentScores) => {
     const document = documents[index];
     checkFinite(scores, task, document);
-    const requests = requestTexts(document, delimiter);
-    results[index] = { document, requests, scores, truncatedTokens: truncated };
+    const { requests } = asked[index];
+    const choices = document.choices.length;
+    results[index] = { document, requests, scores: scores.slice(0, choices), truncatedTokens: truncated };
+    if (scores.length > choices) results[index].unconditional = scores.slice(choices);
     done++;
     tell();
   };
   tell();
-  const { seconds, ...counts } = await scoreDocuments(documents, scoring, onScored, signal);
+  const { seconds, ...counts } = await scoreDocuments(asked, scoring, onScored, signal);
   model.batchTokens = scoring.batchTokens;
   model.clock.add('tokenize', seconds.tokenize);
   model.clock.add('pack', seconds.pack);

@@ -11,6 +11,14 @@ export interface Question {
   choices: string[];
   /** Index of the right choice. */
   gold: number;
+  /** All right choices, where there may be several; `gold` is the first. */
+  golds?: number[];
+  /** What is scored after each choice where choices are read, not scored, as WinoGrande's; `context` is then empty. */
+  continuation?: string;
+  /** The text whose words and bytes count, where it is not the one that is scored: WikiText's as it was. */
+  original?: string;
+  /** What the answer begins with, after the question: lm-evaluation-harness's `gen_prefix`. */
+  prefix?: string;
   /** What each choice is where they are no alternatives but texts that are scored side by side: `answer`, `solution`. */
   labels?: string[];
   /** What the document is also counted under, by kind: `{ subject: 'Algebra', level: '3' }`. */
@@ -19,6 +27,42 @@ export interface Question {
   target?: string;
   /** Columns that lm-evaluation-harness's `process_docs` adds to the row; they count in the document's hash. */
   derived?: JsonObject;
+}
+
+/**
+ * What is asked of the model: which of the choices goes on with the context; how likely one text is, with whitespace of
+ * its own; or how likely a whole text is, in windows of the model's length.
+ */
+export const outputTypes = ['multiple_choice', 'loglikelihood', 'loglikelihood_rolling'] as const;
+export type OutputType = (typeof outputTypes)[number];
+
+/** A question with its answer, as it stands before the one that is asked. */
+export interface Turn {
+  question: string;
+  /** Null where there is none, and so nothing to delimit. */
+  answer: string | null;
+  /** What the answer begins with. */
+  prefix?: string;
+}
+
+/** Where a task's shots come from, and how they are drawn and joined: lm-evaluation-harness's `fewshot_*`. */
+export interface Shots {
+  /** Shots of every question, unless the run asks for another number; lm-evaluation-harness keeps a 0. */
+  count?: number;
+  /** The split that they are rows of, and its files as `DatasetSource` has them; the scored one if left out. */
+  source?: Pick<DatasetSource, 'split' | 'files'>;
+  /** The shots themselves, where the task brings them. */
+  rows?: JsonObject[];
+  /** `default` draws them anew for every question, `first_n` takes the first ones. */
+  sampler: 'default' | 'first_n';
+  /** Whether the asked row is left out of them: lm-evaluation-harness does so where shots come from the test split. */
+  excludesAsked: boolean;
+  /** What stands after each; an empty line if left out. */
+  delimiter?: string;
+  /** What joins a shot's question to its answer; the task's own delimiter if left out. */
+  answerDelimiter?: string;
+  /** How a row is shown; its question and right choice if left out. Throws as `question`. */
+  turn?(row: Row): Turn;
 }
 
 /** Whose words a problem is asked in: Open-R1's or lighteval's. */
@@ -40,6 +84,16 @@ export const scoredMetrics = [
   'acc',
   'acc_norm',
   'acc_bytes',
+  'exact_match',
+  'acc_mutual_info',
+  'f1',
+  'mcc',
+  'brier_score',
+  'likelihood',
+  'perplexity',
+  'word_perplexity',
+  'byte_perplexity',
+  'bits_per_byte',
   'mrr',
   'prob',
   'bits',
@@ -50,7 +104,7 @@ export const scoredMetrics = [
 ] as const;
 
 /** Figures of what models write. */
-const writtenMetrics = ['exact_match', 'response_tokens', 'cut_off'] as const;
+const writtenMetrics = ['response_tokens', 'cut_off'] as const;
 
 const metricNames = [...scoredMetrics, ...writtenMetrics] as const;
 /** `pass@k` is there for every k. */
@@ -81,8 +135,14 @@ export interface Task {
   metrics: MetricName[];
   /** The metric that tables show unless told otherwise: the one customary for this benchmark. */
   headline: MetricName;
+  /** `multiple_choice` if left out. */
+  output?: OutputType;
   /** What joins a choice to the context; a space if left out. */
   delimiter?: string;
+  /** What stands before the shots and the question. Throws as `question`. */
+  description?(row: Row): string;
+  /** Without it the task has no shots. */
+  shots?: Shots;
   /** Whether its rows must not be published, so that samples have hashes of them and errors do not quote them. */
   confidential?: boolean;
   /** Throws a `dataset` error that names file, row and field where the row is malformed. */
@@ -93,6 +153,8 @@ export interface Task {
 
 /** A question, or a problem as one without choices, with its place in the data set. */
 export interface Document extends Question {
+  /** The task's. */
+  output?: OutputType;
   /** For a problem, whose `context` is its prompt and `target` the right answer. */
   grader?: GraderName;
   /** Index of the row in its split, from 0. */
@@ -101,6 +163,15 @@ export interface Document extends Question {
   place: string;
   /** The row as lm-evaluation-harness holds it: the data set's columns, then the derived ones. */
   doc: JsonObject;
+  /** What the model reads before the question: a description, and shots; the same array where it is the same. */
+  before?: Message[];
+}
+
+/** A part of what the model reads: of a conversation, or of a plain text, where the delimiter follows it. */
+export interface Message {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+  delimiter: string;
 }
 
 /** Benchmarks under one heading, as a group of lm-evaluation-harness. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Tokenizer } from '../../../src/checkpoint/tokenizer.ts';
-import { encodeDocument } from '../../../src/harness/score/encode.ts';
+import { askedOf, encodeRequests, encodeRolling } from '../../../src/harness/score/encode.ts';
 import type { Document } from '../../../src/harness/task/task.ts';
 import { bosTemplate, byteTokenizer, load } from '../../checkpoint/byte_tokenizer.ts';
 
@@ -12,22 +12,20 @@ function document(context: string, choices: string[]): Document {
 }
 
 function encoded(tokenizer: Tokenizer, context: string, choices: string[], delimiter?: string) {
-  return encodeDocument(tokenizer, document(context, choices), delimiter).encoded;
+  return encodeRequests(tokenizer, askedOf(document(context, choices), { delimiter }));
 }
 
 describe('a context and its continuations', () => {
   test('keeps the requests as text and joins them by the delimiter', async () => {
     const tokenizer = await load(byteTokenizer());
-    expect(encodeDocument(tokenizer, document('Q:', ['a', 'b']))).toEqual({
-      requests: [
-        ['Q:', ' a'],
-        ['Q:', ' b'],
-      ],
-      encoded: [
-        { context: bytes('Q:'), continuation: bytes(' a') },
-        { context: bytes('Q:'), continuation: bytes(' b') },
-      ],
-    });
+    expect(askedOf(document('Q:', ['a', 'b']), {}).requests).toEqual([
+      ['Q:', ' a'],
+      ['Q:', ' b'],
+    ]);
+    expect(encoded(tokenizer, 'Q:', ['a', 'b'])).toEqual([
+      { context: bytes('Q:'), continuation: bytes(' a') },
+      { context: bytes('Q:'), continuation: bytes(' b') },
+    ]);
     expect(encoded(tokenizer, 'Q', ['a'], '')).toEqual([{ context: bytes('Q'), continuation: bytes('a') }]);
   });
 
@@ -103,5 +101,24 @@ describe('nothing to score is a dataset error with the row', () => {
     expect(() => encoded(tokenizer, ' \n', ['a'])).toThrow(/^made.json, row 5, choice 0: the context/);
     const withBos = await load(byteTokenizer([], bosTemplate(bos)), { bos_token: '<bos>' });
     expect(encoded(withBos, ' \n', ['a'])).toEqual([{ context: [bos], continuation: bytes(' \n a') }]);
+  });
+});
+
+describe('a whole text', () => {
+  // lm-evaluation-harness's `get_rolling_token_windows` and `make_disjoint_window` for 7 tokens in a window of 3.
+  test('is cut into windows of which each token is the continuation of one', async () => {
+    const tokenizer = await load(byteTokenizer([], bosTemplate(bos)), { eos_token: '<eos>' });
+    const plain = await load(byteTokenizer(), { bos_token: '<bos>' });
+    const windows = (text: string, length: number) => encodeRolling(plain, text, length, 'made.json, row 5');
+    expect(windows('abcdefg', 3)).toEqual([
+      { context: [bos], continuation: bytes('abc') },
+      { context: bytes('c'), continuation: bytes('def') },
+      { context: bytes('def'), continuation: bytes('g') },
+    ]);
+    expect(windows('abc', 3)).toEqual([{ context: [bos], continuation: bytes('abc') }]);
+    expect(windows('ab', 3)).toEqual([{ context: [bos], continuation: bytes('ab') }]);
+    // The tokenizer's own BOS token is a token to predict, as there.
+    expect(encodeRolling(tokenizer, 'ab', 9, '')[0].continuation).toEqual([bos, ...bytes('ab')]);
+    expect(() => windows('', 3)).toThrow('made.json, row 5: the text has no tokens to score.');
   });
 });

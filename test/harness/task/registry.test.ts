@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Row } from '../../../src/dataset/row.ts';
 import { selectedGroups } from '../../../src/harness/open_run.ts';
-import { documents, loadTasks, selectTasks } from '../../../src/harness/task/registry.ts';
+import { documents } from '../../../src/harness/task/ask.ts';
+import { loadTasks, selectTasks } from '../../../src/harness/task/registry.ts';
 import type { Question, Task } from '../../../src/harness/task/task.ts';
 
 const paper = ['arc_challenge', 'arc_easy', 'hellaswag', 'logiqa', 'piqa', 'sciq'];
@@ -95,8 +96,8 @@ describe('a task file of the user', () => {
   test.each([
     ['empty.mjs', 'export const task = 1;', /must export a task, or an array of tasks, by default/],
     ['syntax.mjs', 'export default {', /cannot be loaded: /],
-    ['metric.mjs', `export default { ...${task('m')}, metrics: ['f1'] };`, /malformed task \(metrics\.0: /],
-    ['written.mjs', `export default { ...${task('m')}, metrics: ['exact_match'] };`, /malformed task \(metrics\.0: /],
+    ['metric.mjs', `export default { ...${task('m')}, metrics: ['rouge'] };`, /malformed task \(metrics\.0: /],
+    ['written.mjs', `export default { ...${task('m')}, metrics: ['cut_off'] };`, /malformed task \(metrics\.0: /],
     ['name.mjs', `export default { ...${task('../up')} };`, /name: expected a name of letters/],
     ['question.mjs', `export default { ...${task('q')}, question: 'text' };`, /question: expected a function/],
     ['clash.mjs', `export default ${task('piqa')};`, /Two different tasks are named piqa/],
@@ -138,10 +139,13 @@ describe('documents', () => {
   });
 
   test.each<[string, Task]>([
-    ['expected at least one choice', toy(() => ({ context: 'c', choices: [], gold: 0 }))],
+    [
+      'the task toy makes no question of it (choices: expected at least one choice, got none)',
+      toy(() => ({ context: 'c', choices: [], gold: 0 })),
+    ],
     ['expected the right choice to be one of 0 to 0, got 1', toy(() => ({ context: 'c', choices: ['x'], gold: 1 }))],
     [
-      'expected the right choice to be one of 0 to 0, got 0.5',
+      'the task toy makes no question of it (gold: expected an index)',
       toy(() => ({ context: 'c', choices: ['x'], gold: 0.5 })),
     ],
     ['choice 1 is empty', toy(() => ({ context: 'c', choices: ['x', ''], gold: 0 }), '')],

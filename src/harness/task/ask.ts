@@ -1,0 +1,57 @@
+/** From a data set's rows to what is asked about them. */
+import type { Row } from '../../dataset/row.ts';
+import { HonEvalError, reason } from '../../errors.ts';
+import { type ChoiceOrder, choiceShuffle } from './choice_order.ts';
+import { checkQuestion } from './shape.ts';
+import { Preamble, type ShotOptions } from './shots.ts';
+import type { Document, PromptStyle, Shuffle, Task } from './task.ts';
+
+export interface AskOptions extends ShotOptions {
+  /** How choices are mixed where the data set does not order them; `question` if left out. */
+  order?: ChoiceOrder;
+  /** The rows that shots are drawn from. */
+  pool?: readonly Row[];
+}
+
+/** The questions of a data set's rows. Throws a `dataset` error that names the row which makes none. */
+export function documents(task: Task, rows: readonly Row[], options: AskOptions = {}): Document[] {
+  const { order = 'question', pool = [] } = options;
+  const shuffle = choiceShuffle(order);
+  const preamble = new Preamble(task, pool, shuffle, options);
+  return rows.map((row, index) => {
+    const made = ask(task, row, (row) => task.question(row, shuffle));
+    const asked = checkQuestion(made, task, row.place);
+    const before = task.output === 'loglikelihood_rolling' ? [] : ask(task, row, (row) => preamble.before(row));
+    return { ...asked, output: task.output, index, place: row.place, doc: { ...row.json, ...asked.derived }, before };
+  });
+}
+
+/** The problems of a data set's rows, for a task that has them. Throws as `documents`. */
+export function problems(task: Task, rows: readonly Row[], style: PromptStyle, shuffle: Shuffle): Document[] {
+  return rows.map((row, index) => {
+    const { prompt, gold, ...problem } = ask(task, row, (asked) => task.problem!(asked, style, shuffle));
+    if (gold.trim() === '') throw new HonEvalError('dataset', `${row.place}: expected an answer, got an empty one.`);
+    const doc = { ...row.json, ...problem.derived };
+    return { ...problem, context: prompt, choices: [], gold: 0, target: gold, index, place: row.place, doc };
+  });
+}
+
+/** Throws a `usage` error for tasks whose answers the model cannot be asked to write. */
+export function checkSampled(tasks: readonly Task[]): void {
+  const others = tasks.filter(({ problem }) => problem === undefined).map(({ name }) => name);
+  if (others.length === 0) return;
+  const message = `There are no problems to be answered in writing in ${others.join(', ')}`;
+  throw new HonEvalError('usage', `${message}; score them by log-likelihood with "hon-eval run".`);
+}
+
+function ask<T>(task: Task, row: Row, make: (row: Row) => T): T {
+  try {
+    return make(task.confidential ? row.unquoted() : row);
+  } catch (error) {
+    if (error instanceof HonEvalError) throw error;
+    const message = `${row.place}: the task ${task.name} makes no question of it`;
+    // What was thrown may quote the row.
+    if (task.confidential) throw new HonEvalError('dataset', `${message}.`);
+    throw new HonEvalError('dataset', `${message} (${reason(error)}).`, { cause: error });
+  }
+}

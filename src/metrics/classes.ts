@@ -1,0 +1,68 @@
+/** Where choices are classes, the same for every question: lm-evaluation-harness's figures over all of them. */
+import type { ScoredDocument } from '../harness/record/scored.ts';
+import { argmax } from './accuracy.ts';
+import type { Metric } from './metric.ts';
+import { softmax } from './softmax.ts';
+import { mean } from './statistics.ts';
+
+function chosen({ scores }: ScoredDocument): number {
+  return argmax(scores.map(({ logLikelihood }) => logLikelihood));
+}
+
+function agrees(scored: ScoredDocument): number {
+  return Number(chosen(scored) === scored.document.gold);
+}
+
+/** F1 of the class 1 against the class 0: scikit-learn's `f1_score`. */
+export const f1Score: Metric = {
+  description: 'F1 of the second class',
+  higherIsBetter: true,
+  score: agrees,
+  estimate(documents) {
+    const count = (gold: number, choice: number) =>
+      documents.filter((scored) => scored.document.gold === gold && chosen(scored) === choice).length;
+    const hits = count(1, 1);
+    const value = hits === 0 ? 0 : (2 * hits) / (2 * hits + count(0, 1) + count(1, 0));
+    return { value, stderr: null, size: documents.length };
+  },
+};
+
+/** Correlation of the chosen class with the right one (Gorodkin 2004): scikit-learn's `matthews_corrcoef`. */
+export const matthewsCorrelation: Metric = {
+  description: "Matthews's correlation of the chosen class with the right one",
+  higherIsBetter: true,
+  score: agrees,
+  estimate(documents) {
+    const golds = documents.map(({ document }) => document.gold);
+    const choices = documents.map(chosen);
+    const classes = [...new Set([...golds, ...choices])];
+    const share = (list: number[], label: number) => list.filter((each) => each === label).length / list.length;
+    const sum = (term: (label: number) => number) => classes.reduce((total, label) => total + term(label), 0);
+    const hits = mean(documents.map(agrees));
+    const covariance = hits - sum((label) => share(golds, label) * share(choices, label));
+    const spread = (list: number[]) => 1 - sum((label) => share(list, label) ** 2);
+    const scale = Math.sqrt(spread(golds) * spread(choices));
+    return { value: scale === 0 ? 0 : covariance / scale, stderr: null, size: documents.length };
+  },
+};
+
+/** Squared distance of the choices' probabilities from the right ones (Brier 1950), over all choices. */
+export const brierScore: Metric = {
+  description: "Brier's score of the probabilities of the choices",
+  higherIsBetter: false,
+  score({ document, scores }) {
+    const probabilities = softmax(scores.map(({ logLikelihood }) => logLikelihood));
+    return probabilities.reduce((sum, p, i) => sum + (p - Number(i === document.gold)) ** 2, 0);
+  },
+  estimate: (documents) => ({
+    value: mean(documents.map((scored) => brierScore.score(scored))),
+    stderr: null,
+    size: documents.length,
+  }),
+};
+
+export const goldLikelihood: Metric = {
+  description: 'log-likelihood of the right choice',
+  higherIsBetter: true,
+  score: ({ document, scores }) => scores[document.gold].logLikelihood,
+};

@@ -1,0 +1,56 @@
+/** How well texts are predicted: lm-evaluation-harness's perplexities. */
+import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { Metric } from './metric.ts';
+import { type Estimate, mean } from './statistics.ts';
+
+/** What Python's `re.split(r"\s+", text)` splits at: U+001C to U+001F too, and not U+FEFF. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python has them for whitespace.
+const space = /[\p{White_Space}\x1c-\x1f]+/u;
+
+const sizes = {
+  word: (text: string) => text.split(space).length,
+  byte: (text: string) => Buffer.byteLength(text),
+};
+
+function logLikelihood({ scores }: ScoredDocument): number {
+  return scores[0].logLikelihood;
+}
+
+function size({ document }: ScoredDocument, unit: keyof typeof sizes): number {
+  return sizes[unit](document.original ?? document.choices[0]);
+}
+
+/** exp of what a text costs on average, in nats: of LAMBADA's last words. */
+export const textPerplexity: Metric = {
+  description: 'perplexity of a text',
+  higherIsBetter: false,
+  score: logLikelihood,
+  estimate: (documents) => figure(Math.exp(-mean(documents.map(logLikelihood))), documents),
+};
+
+/** exp of what a word or a byte costs on average over all texts, in nats. */
+export function perplexityPer(unit: keyof typeof sizes): Metric {
+  return {
+    description: `perplexity per ${unit}`,
+    higherIsBetter: false,
+    score: (scored) => Math.exp(-logLikelihood(scored) / size(scored, unit)),
+    estimate: (documents) => figure(Math.exp(nats(documents, unit)), documents),
+  };
+}
+
+export const textBitsPerByte: Metric = {
+  description: 'bits per byte of a text',
+  higherIsBetter: false,
+  score: (scored) => -logLikelihood(scored) / size(scored, 'byte') / Math.LN2,
+  estimate: (documents) => figure(nats(documents, 'byte') / Math.LN2, documents),
+};
+
+/** What a word or a byte costs on average over all texts. */
+function nats(documents: readonly ScoredDocument[], unit: keyof typeof sizes): number {
+  const sum = (value: (scored: ScoredDocument) => number) => documents.reduce((total, each) => total + value(each), 0);
+  return -sum(logLikelihood) / sum((each) => size(each, unit));
+}
+
+function figure(value: number, documents: readonly ScoredDocument[]): Estimate {
+  return { value, stderr: null, size: documents.length };
+}
