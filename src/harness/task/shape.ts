@@ -61,7 +61,7 @@ const taskShape = z
 
 const questionShape = z.object({
   context: z.string(),
-  choices: z.array(z.string()).min(1, 'expected at least one choice, got none'),
+  choices: z.array(z.string()),
   gold: z.int('expected an index'),
   golds: z.array(z.int()).min(1).optional(),
   continuation: z.string().optional(),
@@ -88,6 +88,7 @@ export function checkQuestion(made: unknown, task: Task, place: string): Questio
     throw new HonEvalError('dataset', `${message} (${describe(error)}).`);
   }
   const { choices, gold, golds = [gold], labels, continuation } = question;
+  if (choices.length === 0) throw new HonEvalError('dataset', `${place}: expected at least one choice, got none.`);
   const wrong = golds.find((each) => each < 0 || each >= choices.length);
   if (wrong !== undefined) {
     const indices = `0 to ${choices.length - 1}`;
