@@ -15,25 +15,36 @@ export interface AskOptions extends ShotOptions {
 
 /** The questions of a data set's rows. Throws a `dataset` error that names the row which makes none. */
 export function documents(task: Task, rows: readonly Row[], options: AskOptions = {}): Document[] {
+  return rows.map(documentMaker(task, options));
+}
+
+/** What makes a question of a row, given the rows in their order. */
+export function documentMaker(task: Task, options: AskOptions): (row: Row, index: number) => Document {
   const { order = 'question', pool = [] } = options;
   const shuffle = choiceShuffle(order);
   const preamble = new Preamble(task, pool, shuffle, options);
-  return rows.map((row, index) => {
+  return (row, index) => {
     const made = ask(task, row, (row) => task.question(row, shuffle));
     const asked = checkQuestion(made, task, row.place);
     const before = task.output === 'loglikelihood_rolling' ? [] : ask(task, row, (row) => preamble.before(row));
-    return { ...asked, output: task.output, index, place: row.place, doc: { ...row.json, ...asked.derived }, before };
-  });
+    const doc = { ...row.json, ...asked.derived };
+    return { ...asked, output: task.output, index, place: row.place, doc, before };
+  };
 }
 
 /** The problems of a data set's rows, for a task that has them. Throws as `documents`. */
 export function problems(task: Task, rows: readonly Row[], style: PromptStyle, shuffle: Shuffle): Document[] {
-  return rows.map((row, index) => {
+  return rows.map(problemMaker(task, style, shuffle));
+}
+
+/** What makes a problem of a row, given the rows in their order. */
+export function problemMaker(task: Task, style: PromptStyle, shuffle: Shuffle): (row: Row, index: number) => Document {
+  return (row, index) => {
     const { prompt, gold, ...problem } = ask(task, row, (asked) => task.problem!(asked, style, shuffle));
     if (gold.trim() === '') throw new HonEvalError('dataset', `${row.place}: expected an answer, got an empty one.`);
     const doc = { ...row.json, ...problem.derived };
     return { ...problem, context: prompt, choices: [], gold: 0, target: gold, index, place: row.place, doc };
-  });
+  };
 }
 
 /** Throws a `usage` error for tasks whose answers the model cannot be asked to write. */

@@ -1,10 +1,10 @@
 /** Task files that users bring: programs that may not end, or end the process, so that they run in a thread. */
 import { existsSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { resolve } from 'node:path';
 import type { Row } from '../../dataset/row.ts';
-import { type FailureKind, HonEvalError } from '../../errors.ts';
+import { HonEvalError, reason } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
+import { BoundedThread, type Limits } from '../../threads/bounded_thread.ts';
 import type { AskOptions } from './ask.ts';
 import type { Document, PromptStyle, Task } from './task.ts';
 
@@ -14,19 +14,27 @@ export interface SentRow {
   place: string;
 }
 
-/** What a thread is started for: to say which tasks a file has, or to make documents with one of them. */
-export type TaskFileQuestion = { file: string } & (
-  | { kind: 'tasks' }
-  | { kind: 'documents'; task: string; rows: SentRow[]; options: Omit<AskOptions, 'pool'> & { pool: SentRow[] } }
-  | { kind: 'problems'; task: string; rows: SentRow[]; style: PromptStyle; options: Pick<AskOptions, 'order'> }
-);
+/** What a thread is asked: which tasks a file has, to begin with one of them, to go on with its next rows. */
+export type TaskFileQuestion =
+  | { kind: 'tasks'; file: string }
+  | { kind: 'begin'; file: string; task: string; work: DocumentWork | ProblemWork }
+  | { kind: 'rows'; rows: SentRow[]; from: number };
 
-/** What the thread says; `alive` whenever another row is done. */
-export type TaskFileReply =
-  | { kind: 'alive' }
-  | { kind: 'tasks'; tasks: SentTask[] }
-  | { kind: 'documents'; documents: Document[] }
-  | { kind: 'failure'; failure: FailureKind; message: string };
+interface DocumentWork {
+  kind: 'documents';
+  options: Omit<AskOptions, 'pool'> & { pool: SentRow[] };
+}
+
+interface ProblemWork {
+  kind: 'problems';
+  style: PromptStyle;
+  order: AskOptions['order'];
+}
+
+export interface TaskFileAnswer {
+  tasks?: SentTask[];
+  documents?: Document[];
+}
 
 /** A task without its functions. */
 export type SentTask = Omit<Task, 'question' | 'problem' | 'description'> & { isProblem: boolean };
@@ -40,21 +48,27 @@ export function isFileTask(task: Task): task is FileTask {
   return 'file' in task;
 }
 
-/** Seconds that a file may take to load, or for one row. */
-const timeLimit = 10;
+/** What a file may take to load, and for the rows that are asked about at once. */
+const usualLimits: Limits = { seconds: 10, megabytes: 2048 };
+
+/** Rows that are asked about at once. */
+const rowsAtOnce = 256;
 
 /**
  * The tasks that a module exports by default, one or an array. Their functions cannot be called: `fileDocuments` has them
  * called. Throws a `usage` error where there is no such file, or what it exports is no task, or it does not end.
  */
-export async function loadTaskFile(path: string, seconds = timeLimit): Promise<FileTask[]> {
+export async function loadTaskFile(path: string, limits = usualLimits): Promise<FileTask[]> {
   if (!existsSync(path)) throw new HonEvalError('usage', `There is no task file ${path}.`);
-  const reply = await runThread({ file: path, kind: 'tasks' }, seconds);
-  if (reply.kind !== 'tasks') throw new Error(`a list of tasks expected, got ${reply.kind}`);
+  const sent = await withThread(
+    path,
+    limits,
+    async (ask) => (await ask({ kind: 'tasks', file: resolve(path) })).tasks!,
+  );
   const elsewhere = () => {
     throw new Error(`the functions of ${path} are called in its thread`);
   };
-  return reply.tasks.map(({ isProblem, ...task }) => ({
+  return sent.map(({ isProblem, ...task }) => ({
     ...task,
     file: path,
     question: elsewhere,
@@ -63,60 +77,60 @@ export async function loadTaskFile(path: string, seconds = timeLimit): Promise<F
 }
 
 /** `documents` for a task of a file. */
-export async function fileDocuments(
+export function fileDocuments(
   task: FileTask,
   rows: readonly Row[],
   { pool = [], ...others }: AskOptions,
-  seconds = timeLimit,
+  limits = usualLimits,
 ): Promise<Document[]> {
-  const options = { ...others, pool: pool.map(send) };
-  return documentsOf({ file: task.file, kind: 'documents', task: task.name, rows: rows.map(send), options }, seconds);
+  return makeAll(task, rows, { kind: 'documents', options: { ...others, pool: pool.map(send) } }, limits);
 }
 
 /** `problems` for a task of a file. */
-export async function fileProblems(
+export function fileProblems(
   task: FileTask,
   rows: readonly Row[],
   style: PromptStyle,
-  options: Pick<AskOptions, 'order'>,
+  { order }: Pick<AskOptions, 'order'>,
 ): Promise<Document[]> {
-  return documentsOf(
-    { file: task.file, kind: 'problems', task: task.name, rows: rows.map(send), style, options },
-    timeLimit,
-  );
+  return makeAll(task, rows, { kind: 'problems', style, order }, usualLimits);
 }
 
-async function documentsOf(question: TaskFileQuestion, seconds: number): Promise<Document[]> {
-  const reply = await runThread(question, seconds);
-  if (reply.kind !== 'documents') throw new Error(`documents expected, got ${reply.kind}`);
-  return reply.documents;
+function makeAll(
+  { file, name }: FileTask,
+  rows: readonly Row[],
+  work: DocumentWork | ProblemWork,
+  limits: Limits,
+): Promise<Document[]> {
+  return withThread(file, limits, async (ask) => {
+    await ask({ kind: 'begin', file: resolve(file), task: name, work });
+    const made: Document[] = [];
+    for (let from = 0; from < rows.length; from += rowsAtOnce) {
+      const sent = rows.slice(from, from + rowsAtOnce).map(send);
+      made.push(...(await ask({ kind: 'rows', rows: sent, from })).documents!);
+    }
+    return made;
+  });
 }
 
 function send({ json, place }: Row): SentRow {
   return { json, place };
 }
 
-async function runThread(
-  question: TaskFileQuestion,
-  seconds: number,
-): Promise<Exclude<TaskFileReply, { kind: 'alive' }>> {
-  const script = new URL(`./task_file_thread${extname(import.meta.url)}`, import.meta.url);
-  const workerData: TaskFileQuestion = { ...question, file: resolve(question.file) };
-  const worker = new Worker(script, { workerData });
-  const { promise, resolve: settle, reject } = Promise.withResolvers<Exclude<TaskFileReply, { kind: 'alive' }>>();
-  const fail = (what: string) => reject(new HonEvalError('usage', `The task file ${question.file} ${what}.`));
-  const timer = setTimeout(() => fail(`does not end within ${seconds} s`), seconds * 1000);
-  worker.on('message', (reply: TaskFileReply) => {
-    if (reply.kind === 'alive') timer.refresh();
-    else if (reply.kind === 'failure') reject(new HonEvalError(reply.failure, reply.message));
-    else settle(reply);
-  });
-  worker.once('error', (error) => fail(`cannot be loaded: ${error.message}`));
-  worker.once('exit', () => fail('ends the program'));
+/** Asks a thread of its own, which is ended in the end. */
+async function withThread<T>(
+  path: string,
+  limits: Limits,
+  work: (ask: (question: TaskFileQuestion) => Promise<TaskFileAnswer>) => Promise<T>,
+): Promise<T> {
+  const script = new URL('./task_file_thread.ts', import.meta.url);
+  const thread = new BoundedThread<TaskFileQuestion, TaskFileAnswer>(script, limits);
   try {
-    return await promise;
+    return await work((question) => thread.ask(question));
+  } catch (error) {
+    if (error instanceof HonEvalError) throw error;
+    throw new HonEvalError('usage', `The task file ${path} cannot be used: ${reason(error)}.`, { cause: error });
   } finally {
-    clearTimeout(timer);
-    await worker.terminate();
+    await thread.close();
   }
 }

@@ -1,44 +1,31 @@
 /** The thread in which a user's task file runs. */
 import { pathToFileURL } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
 import { Row } from '../../dataset/row.ts';
-import { HonEvalError } from '../../errors.ts';
-import { documents, problems } from './ask.ts';
+import { answerQuestions } from '../../threads/answer.ts';
+import { documentMaker, problemMaker } from './ask.ts';
 import { choiceShuffle } from './choice_order.ts';
 import { importTasks } from './import_tasks.ts';
-import type { Task } from './task.ts';
-import type { SentRow, SentTask, TaskFileQuestion, TaskFileReply } from './task_file.ts';
+import type { Document, Task } from './task.ts';
+import type { SentRow, SentTask, TaskFileAnswer, TaskFileQuestion } from './task_file.ts';
 
-parentPort!.postMessage(await answer(workerData));
+type Maker = (row: Row, index: number) => Document;
 
-async function answer(question: TaskFileQuestion): Promise<TaskFileReply> {
-  try {
-    const tasks = await importTasks(pathToFileURL(question.file), question.file);
-    if (question.kind === 'tasks') return { kind: 'tasks', tasks: tasks.map(withoutFunctions) };
-    const task = watched(tasks.find(({ name }) => name === question.task)!);
-    const rows = question.rows.map(receive);
-    if (question.kind === 'problems')
-      return {
-        kind: 'documents',
-        documents: problems(task, rows, question.style, choiceShuffle(question.options.order ?? 'question')),
-      };
-    const options = { ...question.options, pool: question.options.pool.map(receive) };
-    return { kind: 'documents', documents: documents(task, rows, options) };
-  } catch (error) {
-    if (error instanceof HonEvalError) return { kind: 'failure', failure: error.kind, message: error.message };
-    throw error;
+let make: Maker | undefined;
+
+answerQuestions(async (question: TaskFileQuestion): Promise<TaskFileAnswer> => {
+  if (question.kind === 'rows') {
+    const { rows, from } = question;
+    return { documents: rows.map((row, i) => make!(receive(row), from + i)) };
   }
-}
+  const tasks = await importTasks(pathToFileURL(question.file), question.file);
+  if (question.kind === 'tasks') return { tasks: tasks.map(withoutFunctions) };
+  make = makerOf(tasks.find(({ name }) => name === question.task)!, question.work);
+  return {};
+});
 
-/** The task, which says that it is alive with every row. */
-function watched(task: Task): Task {
-  return {
-    ...task,
-    question(row, shuffle) {
-      parentPort!.postMessage({ kind: 'alive' } satisfies TaskFileReply);
-      return task.question(row, shuffle);
-    },
-  };
+function makerOf(task: Task, work: Extract<TaskFileQuestion, { kind: 'begin' }>['work']): Maker {
+  if (work.kind === 'problems') return problemMaker(task, work.style, choiceShuffle(work.order ?? 'question'));
+  return documentMaker(task, { ...work.options, pool: work.options.pool.map(receive) });
 }
 
 function withoutFunctions({ question: _, problem, description: __, shots, ...task }: Task): SentTask {
