@@ -1,6 +1,7 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HubResponseError, HubUnreachableError, hubFetch } from './client.ts';
+import { HubResponseError, HubUnreachableError } from './errors.ts';
+import { hubFetch } from './fetch.ts';
 import type { HubSettings } from './settings.ts';
 
 /** What became of the question whether the hub can be used. */

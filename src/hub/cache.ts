@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { lstat, lutimes, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
 import { z } from 'zod';
+import { type HashedContent, hasHash } from './hash.ts';
 import { isCommit, type Repository } from './repository.ts';
 
 /** A file of a commit, as the hub lists it. */
-export interface ListedFile {
+export interface ListedFile extends HashedContent {
   path: string;
-  /** Bytes. */
-  size: number;
-  /** Name under `blobs/`: the sha256 of a large file, git's object id of a small one. */
-  blob: string;
-  /** What the content can be checked against; none where the hub's hash is of a kind of its own. */
-  hash?: 'sha256' | 'git';
 }
 
 /**
@@ -67,10 +62,28 @@ export class RepositoryCache {
     return paths.filter((_, i) => sizes[i] !== undefined).sort();
   }
 
+  /**
+   * Whether a file of a snapshot has the content that the hub lists. Its size is looked at, and its hash where it was
+   * changed after the link to it was made: nothing that this or Python's huggingface_hub does changes it later.
+   */
+  async stateOf(commit: string, file: ListedFile): Promise<'missing' | 'damaged' | 'present'> {
+    const path = this.pathOf(commit, file.path);
+    const [content, link] = await Promise.all([stat(path), lstat(path)]).catch(() => []);
+    if (!content?.isFile()) return 'missing';
+    if (content.size !== file.size) return 'damaged';
+    const isLater = link?.isSymbolicLink() && content.mtimeMs > link.mtimeMs + clockTolerance;
+    if (!isLater) return 'present';
+    if (!(await hasHash(path, file))) return 'damaged';
+    await lutimes(path, new Date(), new Date()).catch(() => {});
+    return 'present';
+  }
+
   /** What a commit consists of, where that was listed before. */
   async readTree(commit: string): Promise<ListedFile[] | undefined> {
     const text = await readFile(this.treePath(commit), 'utf8').catch(() => undefined);
     const tree = text === undefined ? undefined : TreeFile.safeParse(parseJson(text)).data;
+    // Of nothing, where an earlier version remembered an answer that was none.
+    if (tree && Object.keys(tree.files).length === 0) return undefined;
     return tree && Object.entries(tree.files).map(([path, entry]) => listedFile(path, entry));
   }
 
@@ -83,6 +96,9 @@ export class RepositoryCache {
     return join(this.folder, 'trees', `${commit}.json`);
   }
 }
+
+/** Milliseconds by which a file may seem younger than the link that is made after it: some disks keep even seconds only. */
+const clockTolerance = 2_000;
 
 const hash = z.string().regex(/^[0-9a-f]{40,64}$/);
 

@@ -1,65 +1,28 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { TreeEntry } from './cache.ts';
+import { HubAbsentError, HubUnreachableError, isPassing } from './errors.ts';
+import { type Fetch, readBody } from './fetch.ts';
+import { limits } from './limits.ts';
 import { isCommit, isPlainPath, pageOf, type Repository } from './repository.ts';
+import { withRetries } from './retry.ts';
 import type { HubSettings } from './settings.ts';
 
-/** An answer of the hub that is not a success. */
-export class HubResponseError extends Error {
-  readonly status: number;
-  /** What the hub says is wrong: `RepoNotFound`, `RevisionNotFound`, `EntryNotFound`, `GatedRepo` … */
-  readonly code: string | undefined;
-  /** The hub's own words. */
-  readonly reason: string | undefined;
-
-  constructor(response: Response) {
-    super(`The hub answered ${response.status} for ${response.url}.`);
-    this.status = response.status;
-    this.code = response.headers.get('x-error-code') ?? undefined;
-    this.reason = response.headers.get('x-error-message') ?? undefined;
-  }
-}
-
-/** The hub cannot be reached, or what answers is not the hub. */
-export class HubUnreachableError extends Error {}
-
-/** What came is not what was asked for. */
-export class WrongContentError extends HubUnreachableError {}
-
-type Fetch = typeof fetch;
-
-/** How long the hub may take for an answer about a repository, in milliseconds. */
-const answerTimeout = 30_000;
-
-/**
- * `fetch` as the hub needs it: with the token, and only for the hub itself, not for the storage that it redirects to;
- * and with failures as `HubResponseError` and `HubUnreachableError`. The hub's library would refuse tokens that do not
- * begin with `hf_`, and forget the code that tells a gated repository from a missing one.
- */
-export function hubFetch(settings: HubSettings, signal?: AbortSignal): Fetch {
-  const origin = originOf(settings.endpoint);
-  return async (input, init) => {
-    const headers = new Headers(init?.headers);
-    const toHub = new URL(input instanceof Request ? input.url : input).origin === origin;
-    if (settings.token && toHub) headers.set('authorization', `Bearer ${settings.token}`);
-    const signals = [signal, init?.signal].filter((given) => given instanceof AbortSignal);
-    const response = await fetch(input, { ...init, headers, signal: AbortSignal.any(signals) }).catch((error) => {
-      signal?.throwIfAborted();
-      throw new HubUnreachableError(`${settings.endpoint} cannot be reached (${causeOf(error)})`, { cause: error });
-    });
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw new HubResponseError(response);
-    }
-    return response;
-  };
+/** Asks the hub about one repository, with patience and within bounds. */
+export interface Questions {
+  repository: Repository;
+  settings: HubSettings;
+  fetch: Fetch;
+  signal?: AbortSignal;
+  onNotice?(message: string): void;
 }
 
 /** The commit that the repository's revision means now. */
-export async function resolveCommit(repository: Repository, settings: HubSettings, fetch: Fetch): Promise<string> {
+export async function resolveCommit(questions: Questions): Promise<string> {
+  const { repository, settings } = questions;
   if (isCommit(repository.revision)) return repository.revision;
   const { name, revision } = repository;
-  const question = { name, revision, hubUrl: settings.endpoint, fetch: withTimeout(fetch) };
+  const question = { name, revision, hubUrl: settings.endpoint, fetch: questioning(questions, 1) };
   const answer =
     repository.type === 'dataset'
       ? datasetInfo({ ...question, additionalFields: ['sha'] })
@@ -69,13 +32,9 @@ export async function resolveCommit(repository: Repository, settings: HubSetting
   return sha;
 }
 
-/** All files of a commit by their path, folders left out. */
-export async function listTree(
-  repository: Repository,
-  commit: string,
-  settings: HubSettings,
-  fetch: Fetch,
-): Promise<Map<string, TreeEntry>> {
+/** All files of a commit by their path, folders left out. There is one at least. */
+export async function listTree(questions: Questions, commit: string): Promise<Map<string, TreeEntry>> {
+  const { repository, settings } = questions;
   const tree = new Map<string, TreeEntry>();
   const repo = { type: repository.type, name: repository.name };
   const listing = listFiles({
@@ -83,9 +42,11 @@ export async function listTree(
     revision: commit,
     recursive: true,
     hubUrl: settings.endpoint,
-    fetch: withTimeout(fetch),
+    fetch: questioning(questions, limits.listingPages),
   });
   await asHub(settings, collect(listing, tree));
+  // A commit without a file is a fault on the way, and would be remembered as what the commit is.
+  if (tree.size === 0) throw new HubUnreachableError(`${settings.endpoint} lists no file of ${repository.name}`);
   return tree;
 }
 
@@ -112,8 +73,22 @@ export function downloadUrl(repository: Repository, commit: string, path: string
   return `${pageOf(repository, endpoint)}/resolve/${commit}/${name}`;
 }
 
-function withTimeout(fetch: Fetch): Fetch {
-  return (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(answerTimeout) });
+/** `fetch` for answers of a bounded length, on a bounded number of pages. */
+function questioning({ fetch, settings, signal, onNotice }: Questions, mostPages: number): Fetch {
+  let pages = 0;
+  const mayPass = (error: unknown) => isPassing(error) && !(error instanceof HubAbsentError);
+  return (input, init) => {
+    if (++pages > mostPages) throw new HubUnreachableError(`${settings.endpoint} lists files without an end`);
+    return withRetries(
+      async () => {
+        const response = await fetch(input, init);
+        const body = await readBody(response, limits.answerBytes, signal);
+        const link = response.headers.get('link');
+        return new Response(body, { status: response.status, headers: link === null ? {} : { link } });
+      },
+      { signal, mayPass, onNotice },
+    );
+  };
 }
 
 /** Turns what the library throws over an answer that no hub gives (a proxy's page, another service) into a failure. */
@@ -126,14 +101,4 @@ async function asHub<T>(settings: HubSettings, answer: Promise<T>): Promise<T> {
     }
     throw error;
   }
-}
-
-function originOf(endpoint: string): string | undefined {
-  return URL.canParse(endpoint) ? new URL(endpoint).origin : undefined;
-}
-
-/** `fetch` throws a bare "fetch failed"; the reason is the error below it. */
-function causeOf(error: unknown): string {
-  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
-  return cause?.code || cause?.message || message;
 }

@@ -1,11 +1,14 @@
-import { copyFile, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import pLimit from 'p-limit';
 import { HonEvalError } from '../errors.ts';
 import { downloadBlob } from './blob.ts';
 import { type ListedFile, listedFile, RepositoryCache } from './cache.ts';
-import { downloadUrl, HubResponseError, hubFetch, listTree, resolveCommit } from './client.ts';
+import { downloadUrl, listTree, resolveCommit } from './client.ts';
+import { HubResponseError } from './errors.ts';
 import { explainFailure } from './failure.ts';
+import { hubFetch } from './fetch.ts';
 import { describe, isCommit, type Repository, requestedRepository } from './repository.ts';
 import { type HubSettings, readHubSettings } from './settings.ts';
 import type { Snapshot, SnapshotRequest } from './types.ts';
@@ -64,11 +67,13 @@ async function withHub(download: Download): Promise<Snapshot> {
   return fetchMissing(listing.commit, listing.files, download);
 }
 
-async function askHub({ repository, settings, cache, fetch }: Download) {
-  const commit = await resolveCommit(repository, settings, fetch);
+async function askHub(download: Download) {
+  const { cache, request } = download;
+  const questions = { ...download, onNotice: request.onNotice };
+  const commit = await resolveCommit(questions);
   const known = await cache.readTree(commit);
   if (known) return { commit, files: known };
-  const tree = await listTree(repository, commit, settings, fetch);
+  const tree = await listTree(questions, commit);
   await cache.writeTree(commit, tree).catch(ignoreReadOnly);
   return { commit, files: [...tree].map(([path, entry]) => listedFile(path, entry)) };
 }
@@ -104,6 +109,8 @@ async function cachedSnapshot({ request, repository, cache }: Download): Promise
   if (!commit) return undefined;
   const present = new Set(await cache.filesOf(commit));
   const tree = await cache.readTree(commit);
+  for (const file of tree ?? [])
+    if (request.select(file.path) && (await cache.stateOf(commit, file)) === 'damaged') present.delete(file.path);
   const listed = tree ? tree.map(({ path }) => path) : withSiblings(present);
   const wanted = listed.filter((path) => request.select(path)).sort();
   const files = wanted.filter((path) => present.has(path));
@@ -129,8 +136,14 @@ function withSiblings(present: Set<string>): string[] {
 async function fetchMissing(commit: string, listing: ListedFile[], download: Download): Promise<Snapshot> {
   const { request, repository, cache } = download;
   const files = listing.filter(({ path }) => request.select(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
-  const sizes = await Promise.all(files.map(({ path }) => cache.sizeOf(commit, path)));
-  const missing = files.filter(({ size }, i) => sizes[i] !== size);
+  const states = await Promise.all(files.map((file) => cache.stateOf(commit, file)));
+  const missing = files.filter((_, i) => states[i] !== 'present');
+  // What a blob's name says it holds is believed from here on.
+  const damaged = files.filter((_, i) => states[i] === 'damaged');
+  for (const { path, blob } of damaged) {
+    request.onNotice?.(`The cache's copy of ${path} of ${repository.name} is damaged: it is downloaded again.`);
+    await rm(cache.blobPath(blob), { force: true });
+  }
   const total = sum(files.map(({ size }) => size));
   let loaded = total - sum(missing.map(({ size }) => size));
   const onBytes = (bytes: number) => {
@@ -151,25 +164,28 @@ async function fetchFile(file: ListedFile, commit: string, download: Download, o
   const isNew = (await stat(target).catch(() => undefined))?.size !== file.size;
   if (isNew) {
     const url = downloadUrl(repository, commit, file.path, settings.endpoint);
-    await downloadBlob({ file, url, target, fetch, onBytes, signal });
+    await downloadBlob({ file, url, target, fetch, onBytes, onNotice: download.request.onNotice, signal });
   } else {
     onBytes(file.size);
   }
-  await pointTo(target, cache.pathOf(commit, file.path), isNew);
+  await pointTo(target, cache.pathOf(commit, file.path));
 }
 
-/** Makes a snapshot's file a link to its blob, or the blob's content itself where the system has no links for us. */
-async function pointTo(blob: string, pointer: string, isNew: boolean): Promise<void> {
+/**
+ * Makes a snapshot's file a link to its blob, or where the system has no symbolic links for us another name of it. It
+ * appears at once, and never goes away: another process may be reading what an earlier one made.
+ */
+async function pointTo(blob: string, pointer: string): Promise<void> {
   await mkdir(dirname(pointer), { recursive: true });
-  await rm(pointer, { force: true });
+  const partial = `${blob}.${randomUUID().slice(0, 8)}.link`;
   try {
-    await symlink(relative(dirname(pointer), blob), pointer);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Another process may have made the same link in the meantime.
-    if (code === 'EEXIST') return;
-    if (code !== 'EPERM' && code !== 'ENOSYS' && code !== 'EINVAL') throw error;
-    await (isNew ? rename(blob, pointer) : copyFile(blob, pointer));
+    await symlink(relative(dirname(pointer), blob), partial).catch((error) => {
+      if (!['EPERM', 'ENOSYS', 'EINVAL'].includes(error.code)) throw error;
+      return link(blob, partial).catch(() => copyFile(blob, partial));
+    });
+    await rename(partial, pointer);
+  } finally {
+    await rm(partial, { force: true });
   }
 }
 

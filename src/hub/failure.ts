@@ -1,5 +1,5 @@
 import { HonEvalError } from '../errors.ts';
-import { HubResponseError, HubUnreachableError } from './client.ts';
+import { HubResponseError, HubUnreachableError } from './errors.ts';
 import { describe, pageOf, type Repository } from './repository.ts';
 import type { HubSettings } from './settings.ts';
 
@@ -38,7 +38,11 @@ function explainResponse(error: HubResponseError, repository: Repository, settin
   if (status === 403) {
     return fail('accessDenied', `The hub denies access to ${subject}: ask for it at ${page} and set HF_TOKEN.`);
   }
-  return fail('network', `Cannot download ${subject}: the hub answered ${status}; try again later.`);
+  const { retryAfter } = error;
+  const advice = retryAfter
+    ? ` and asks to wait ${Math.ceil(retryAfter / 1000)} s; try again then`
+    : '; try again later';
+  return fail('network', `Cannot download ${subject}: the hub answered ${status}${advice}.`);
 }
 
 /** The hub says of a private repository what it says of a missing one; without a token it says 401 of both. */

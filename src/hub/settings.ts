@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { HonEvalError } from '../errors.ts';
 
 /** What the environment says about the hub: the variables that Python's huggingface_hub reads, with its defaults. */
 export interface HubSettings {
@@ -9,6 +10,8 @@ export interface HubSettings {
   /** Folder that holds `models--owner--name`, absolute. */
   cacheFolder: string;
   token?: string;
+  /** A user and password of HF_ENDPOINT, as the header has them; sent where there is no token. */
+  basic?: string;
   /** Whether the network must not be used. */
   offline: boolean;
 }
@@ -19,12 +22,29 @@ type Environment = Record<string, string | undefined>;
 export async function readHubSettings(env: Environment = process.env): Promise<HubSettings> {
   const folder = (name: string) => expand(env[name], env);
   const home = folder('HF_HOME') ?? join(folder('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'huggingface');
+  const token = await readToken(env, folder('HF_TOKEN_PATH') ?? join(home, 'token'));
+  const { endpoint, basic } = readEndpoint(env.HF_ENDPOINT || 'https://huggingface.co');
   return {
-    endpoint: (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, ''),
+    endpoint,
+    token,
+    basic,
     cacheFolder: resolve(folder('HF_HUB_CACHE') ?? folder('HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub')),
-    token: await readToken(env, folder('HF_TOKEN_PATH') ?? join(home, 'token')),
     offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
   };
+}
+
+/** The address without what must not be printed: a user and password, and what follows the path. */
+function readEndpoint(address: string): Pick<HubSettings, 'endpoint' | 'basic'> {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new HonEvalError(
+      'usage',
+      'HF_ENDPOINT is not the address of a hub: expected one such as https://huggingface.co.',
+    );
+  const { origin, pathname, username, password } = url;
+  const pair = [username, password].map(decodeURIComponent).join(':');
+  const basic = username ? `Basic ${Buffer.from(pair).toString('base64')}` : undefined;
+  return { endpoint: origin + pathname.replace(/\/+$/, ''), basic };
 }
 
 async function readToken(env: Environment, file: string): Promise<string | undefined> {

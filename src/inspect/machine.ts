@@ -5,6 +5,7 @@ import { chooseBackend } from '../backend/choose.ts';
 import { backendNames, loadBackend } from '../backend/index.ts';
 import { packageVersions, versions } from '../harness/versions.ts';
 import { type CacheUse, cacheUse, type HubAccess, hubAccess } from '../hub/access.ts';
+import { type CacheCheck, checkCache } from '../hub/check.ts';
 import { readHubSettings } from '../hub/settings.ts';
 
 export interface Diagnosis {
@@ -16,6 +17,8 @@ export interface Diagnosis {
   default: { backend: string; device: string };
   hub: HubAccess;
   cache: CacheUse;
+  /** Where it was asked for. */
+  cacheCheck?: CacheCheck;
 }
 
 export interface Machine {
@@ -35,7 +38,8 @@ export interface DeviceReport {
   state: DeviceState;
 }
 
-export async function diagnose(): Promise<Diagnosis> {
+/** @param checksCache Whether every file of the hub's cache is read and held against its name. */
+export async function diagnose({ checksCache = false } = {}): Promise<Diagnosis> {
   const settings = await readHubSettings();
   const [devices, { backend, device }, hub, cache] = await Promise.all([
     examineDevices(),
@@ -50,6 +54,7 @@ export async function diagnose(): Promise<Diagnosis> {
     default: { backend, device },
     hub,
     cache,
+    ...(checksCache && { cacheCheck: await checkCache(settings.cacheFolder) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { HubAccess } from '../hub/access.ts';
+import type { CacheCheck } from '../hub/check.ts';
 import { plainTable } from '../output/plain_table.ts';
 import { readableBytes } from '../output/units.ts';
 import { terminalWidth, wrapWords } from '../output/wrap.ts';
@@ -6,7 +7,7 @@ import type { DeviceReport, Diagnosis } from './machine.ts';
 
 /** A diagnosis for people. */
 export function diagnosisText(diagnosis: Diagnosis): string {
-  const { machine, devices, hub, cache } = diagnosis;
+  const { machine, devices, hub, cache, cacheCheck } = diagnosis;
   const { honEval, node, ...packages } = diagnosis.versions;
   const listed = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   const memory = `${readableBytes(machine.memory)} of memory, ${readableBytes(machine.availableMemory)} available`;
@@ -22,6 +23,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     [`By itself, run computes with ${diagnosis.default.backend} on ${diagnosis.default.device}.`],
     remedyLines(devices),
     [`Hub: ${hub.endpoint} ${hubText(hub)}`, `Token: ${tokenText(hub)}`, `Cache: ${cache.folder} holds ${kept}${free}`],
+    cacheCheck ? cacheLines(cacheCheck) : [],
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -47,6 +49,12 @@ function remedyLines(devices: readonly DeviceReport[]): string[] {
     state.present ? [] : [`  ${backend} on ${device}: ${state.remedy}`],
   );
   return lines.length > 0 ? ['To use what is missing:', ...lines] : [];
+}
+
+function cacheLines({ files, size, damaged }: CacheCheck): string[] {
+  const read = `Read through: ${files} files, ${readableBytes(size)}`;
+  if (damaged.length === 0) return [`${read}; each holds what its name says`];
+  return [`${read}; delete these, which are damaged and are downloaded again:`, ...damaged.map((path) => `  ${path}`)];
 }
 
 function hubText({ state, problem }: HubAccess): string {

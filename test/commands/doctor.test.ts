@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/inspect/machine.ts';
 import { honEval } from './program.ts';
@@ -26,5 +30,21 @@ describe.concurrent('doctor', () => {
       );
     expect(hub).toMatchObject({ state: 'offline', token: 'none' });
     expect(machine.availableMemory).toBeLessThanOrEqual(machine.memory);
+  });
+
+  test('--cache names files that are not what their names say, and fails', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'hon-eval-doctor-'));
+    const blobs = join(home, 'hub/models--lab--model/blobs');
+    mkdirSync(blobs, { recursive: true });
+    for (const [name, content] of [
+      ['right', 'right'],
+      ['wrong', 'left'],
+    ])
+      writeFileSync(join(blobs, createHash('sha256').update(name).digest('hex')), content);
+    const { exitCode, stdout } = await honEval(['doctor', '--cache'], { env: { HF_HOME: home } });
+    rmSync(home, { recursive: true });
+    expect(exitCode).toBe(3);
+    expect(stdout).toMatch(/^Read through: 2 files, 9 B; delete these, which are damaged and are downloaded again:$/m);
+    expect(stdout).toContain(join(blobs, createHash('sha256').update('wrong').digest('hex')));
   });
 });

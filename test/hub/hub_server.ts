@@ -28,7 +28,7 @@ export interface HubRequest {
 }
 
 /** What the server does instead of answering, or, `afterBytes`, in the middle of it; undefined to answer. */
-export type HubFault = 'disconnect' | 'hang' | Reply | { afterBytes: number } | undefined;
+export type HubFault = 'disconnect' | 'hang' | Reply | { afterBytes: number; thenStall?: boolean } | undefined;
 
 export interface Reply {
   status: number;
@@ -77,7 +77,7 @@ export class HubServer {
     if (fault === 'disconnect') response.destroy();
     else if (fault === 'hang') response.writeHead(200).write(' ');
     else if (fault && 'status' in fault) send(fault, request, response);
-    else send(this.answer(request), request, response, fault?.afterBytes);
+    else send(this.answer(request), request, response, fault);
   }
 
   private answer(request: HubRequest): Reply {
@@ -174,7 +174,12 @@ export async function startHub(options: HubOptions): Promise<HubServer> {
   return hub;
 }
 
-function send(reply: Reply, request: HubRequest, response: ServerResponse, afterBytes?: number): void {
+function send(
+  reply: Reply,
+  request: HubRequest,
+  response: ServerResponse,
+  { afterBytes, thenStall }: { afterBytes?: number; thenStall?: boolean } = {},
+): void {
   const whole = Buffer.from(reply.body ?? '');
   const range = reply.status === 200 ? request.headers.range : undefined;
   const start = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
@@ -183,7 +188,7 @@ function send(reply: Reply, request: HubRequest, response: ServerResponse, after
   response.writeHead(range ? 206 : reply.status, { ...reply.headers, 'content-length': body.length, ...part });
   if (request.method === 'HEAD') response.end();
   else if (afterBytes === undefined) response.end(body);
-  else response.write(body.subarray(0, afterBytes), () => setTimeout(() => response.destroy(), 20));
+  else response.write(body.subarray(0, afterBytes), () => thenStall || setTimeout(() => response.destroy(), 20));
 }
 
 function json(value: unknown, headers: Record<string, string> = {}): Reply {
