@@ -18,8 +18,8 @@ export function buildAttentionScores<T>(ops: Ops<T>, config: JsonObject): (batch
   const model = buildModel(ops, config);
   return (batch) => {
     const outputs: Record<string, T> = {};
-    model.score(batch, (layer, { path }, { q, k, heads, keyHeads }) => {
-      outputs[outputName({ layer, path })] = ops.attentionScores(q, k, heads, keyHeads);
+    model.score(batch, (layer, { path }, { q, k, heads }) => {
+      outputs[outputName({ layer, path })] = ops.attentionScores(q, k, heads);
     });
     return outputs;
   };

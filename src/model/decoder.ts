@@ -7,71 +7,90 @@ import { type RotaryFrequencies, rotaryTables } from './rotary.ts';
 
 /** The parts that architectures differ in. */
 export interface DecoderParts<T> {
-  /** [vocabularySize, hiddenSize] */
-  embedding: T;
-  /** [vocabularySize, hiddenSize]; the embedding where the head is tied to it. */
-  head: T;
+  /** Token ids and positions [N] → activations [N, hiddenSize]. */
+  embed(ids: T, positions: T): T;
   blocks: Block<T>[];
-  finalNorm: Layer<T>;
-  frequencies: RotaryFrequencies;
+  /** Activations [N, hiddenSize] → logits [N, vocabularySize], the last norm included. */
+  head: Layer<T>;
 }
 
-/** One layer: how it projects, and what it does with its input and the attention's output. */
+/** One layer: how it projects and attends, and what it does with its input and the attention's output. */
 export interface Block<T> {
   attentionNorm: Layer<T>;
   projections: Projections<T>;
+  attention: AttentionSetting;
   /** The output projection Wo: [N, heads·headSize] → [N, hiddenSize]. */
   output: Layer<T>;
   /** The block's output from its input and the projected attention, both [N, hiddenSize]. */
   finish(x: T, attention: T): T;
 }
 
+/** What all attentions of a layer have in common, inner and outer. */
+export interface AttentionSetting extends Pick<Heads, 'scale' | 'cap'> {
+  /** Of the rotary embedding of queries and keys; none where left out. */
+  frequencies?: RotaryFrequencies;
+  /** How many tokens back from itself a token sees, itself among them; all where left out. */
+  window?: number;
+}
+
 export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: DecoderParts<T>): Model<T> {
   const { hon, headSize } = config;
-  const size = 2 * parts.frequencies.inverse.length;
-  const tables = size > 0 ? rotaryTables(ops, config.contextLength, parts.frequencies) : undefined;
+  const tablesOf = once((frequencies: RotaryFrequencies) => rotaryTables(ops, config.contextLength, frequencies));
+  for (const { frequencies } of parts.blocks.map(({ attention }) => attention))
+    if (frequencies && frequencies.inverse.length > 0) tablesOf(frequencies);
 
   /** Logits of the tokens at `rows`. */
   function logits({ ids, positions }: Pick<TreeBatch<T>, 'ids' | 'positions'>, rows: T, attend: Attention<T>): T {
-    const rotate = rotation(positions);
-    let x = ops.embedding(parts.embedding, ids);
+    const rotationOf = once((frequencies: RotaryFrequencies) => rotation(positions, frequencies));
+    let x = parts.embed(ids, positions);
     parts.blocks.forEach((block, layer) => {
       // After the last attention only the rows that predict something go on: nothing looks at the others.
       const last = layer === parts.blocks.length - 1;
       const kept = (y: T) => (last ? ops.gather(y, rows) : y);
+      const { frequencies, window, scale, cap } = block.attention;
+      const rotate = frequencies ? rotationOf(frequencies) : (y: T) => y;
       const attendIn: Attend<T> = (q, k, v, call) => {
-        const heads = headsOf(config, call);
-        return attend({ q: rotate(q, heads.heads), k: rotate(k, heads.keyHeads), v, heads, layer, call });
+        const heads = { ...headsOf(config, call), scale, cap };
+        return attend({ q: rotate(q, heads.heads), k: rotate(k, heads.keyHeads), v, heads, window, layer, call });
       };
       const attention = higherOrderAttention(hon, block.projections, attendIn, block.attentionNorm(x));
       x = block.finish(kept(x), block.output(kept(attention)));
     });
-    return ops.linear(parts.finalNorm(x), parts.head);
+    return parts.head(x);
   }
 
   /** Rotary embedding at `positions`. Levels that have the same queries or keys share the rotated ones. */
-  function rotation(positions: T): (x: T, heads: number) => T {
-    if (!tables) return (x) => x;
+  function rotation(positions: T, frequencies: RotaryFrequencies): (x: T, heads: number) => T {
+    const size = 2 * frequencies.inverse.length;
+    if (size === 0) return (x) => x;
+    const tables = tablesOf(frequencies);
     const cos = ops.gather(tables.cos, positions);
     const sin = ops.gather(tables.sin, positions);
-    return memoized((x, heads) => ops.rotary(x, cos, sin, heads, size));
+    return once((x, heads) => ops.rotary(x, cos, sin, heads, size));
+  }
+
+  /** The batch's mask, or what a window leaves of it. */
+  function masks(mask: T): (window: number | undefined) => T {
+    return once((window) => (window === undefined ? mask : ops.window(mask, window)));
   }
 
   return {
     score(batch, observe) {
-      const attend: Attention<T> = ({ q, k, v, heads: { heads, keyHeads }, layer, call }) => {
-        observe?.(layer, call, { q, k, heads, keyHeads });
-        return ops.attention(q, k, v, batch.mask, heads, keyHeads);
+      const maskOf = masks(batch.mask);
+      const attend: Attention<T> = ({ q, k, v, heads, window, layer, call }) => {
+        observe?.(layer, call, { q, k, heads });
+        return ops.attention(q, k, v, maskOf(window), heads);
       };
       return ops.tokenScores(logits(batch, batch.headRows, attend), batch.targetRows, batch.targets);
     },
     next(batch) {
+      const maskOf = masks(batch.mask);
       // One cache a level, and where levels have the same keys or values, one for all of them.
-      const keys = memoized((x: T, count) => batch.past('keys', x, count, headSize));
-      const values = memoized((x: T, count) => batch.past('values', x, count, headSize));
-      return logits(batch, batch.lastRows, ({ q, k, v, heads }) => {
+      const keys = once((x: T, count: number) => batch.past('keys', x, count, headSize));
+      const values = once((x: T, count: number) => batch.past('values', x, count, headSize));
+      return logits(batch, batch.lastRows, ({ q, k, v, heads, window }) => {
         const past = { keys: keys(k, heads.keyHeads), values: values(v, heads.keyHeads) };
-        return ops.cachedAttention(q, k, v, past, batch.mask, heads);
+        return ops.cachedAttention(q, k, v, past, maskOf(window), heads);
       });
     },
   };
@@ -80,6 +99,7 @@ export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: Decoder
 /** One attention, its queries and keys with rotary embedding. */
 interface AttentionStep<T> extends Record<Role, T> {
   heads: Heads;
+  window: number | undefined;
   layer: number;
   call: AttentionCall;
 }
@@ -93,10 +113,10 @@ function headsOf({ heads, keyHeads, headSize }: ModelConfig, { self }: Attention
 }
 
 /** A function that is asked only once for each `x`. */
-function memoized<T>(compute: (x: T, count: number) => T): (x: T, count: number) => T {
-  const known = new Map<T, T>();
-  return (x, count) => {
-    const result = known.get(x) ?? compute(x, count);
+function once<X, R, A extends unknown[]>(compute: (x: X, ...others: A) => R): (x: X, ...others: A) => R {
+  const known = new Map<X, R>();
+  return (x, ...others) => {
+    const result = known.get(x) ?? compute(x, ...others);
     known.set(x, result);
     return result;
   };

@@ -94,12 +94,13 @@ function parse(json: JsonObject): GPTNeoXConfig {
 function build<T>(ops: Ops<T>, config: GPTNeoXConfig): Model<T> {
   const { hiddenSize, vocabularySize } = config;
   const embedding = ops.parameter(gptNeoX.names.embedding, [vocabularySize, hiddenSize]);
+  const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `gpt_neox.layers.${i}`));
+  const norm = layerNorm(ops, 'gpt_neox.final_layer_norm', hiddenSize, config.layerNormEpsilon);
+  const head = config.tiedHead ? embedding : ops.parameter(gptNeoX.names.head, [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {
-    embedding,
-    head: config.tiedHead ? embedding : ops.parameter(gptNeoX.names.head, [vocabularySize, hiddenSize]),
-    blocks: Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `gpt_neox.layers.${i}`)),
-    finalNorm: layerNorm(ops, 'gpt_neox.final_layer_norm', hiddenSize, config.layerNormEpsilon),
-    frequencies: config.frequencies,
+    embed: (ids) => ops.embedding(embedding, ids),
+    blocks,
+    head: (x) => ops.linear(norm(x), head),
   });
 }
 
@@ -111,6 +112,7 @@ function buildBlock<T>(ops: Ops<T>, config: GPTNeoXConfig, name: string): Block<
   return {
     attentionNorm: layerNorm(ops, `${name}.input_layernorm`, hiddenSize, layerNormEpsilon),
     projections: buildProjections(ops, config, `${name}.attention`, config.hon),
+    attention: { frequencies: config.frequencies },
     output: linear(ops, `${name}.attention.dense`, hiddenSize, hiddenSize, { bias: attentionBias }),
     finish(x, attention) {
       const attended = ops.add(x, attention);

@@ -9,6 +9,8 @@ export interface LinearOptions {
   bias?: boolean;
   /** Which rows of the weight, and of the bias, are meant: how a fused projection is taken apart. */
   rows?: readonly number[];
+  /** Whether the weight is stored as [inputs, outputs]. */
+  transposed?: boolean;
 }
 
 /** `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs]. */
@@ -17,10 +19,11 @@ export function linear<T>(
   name: string,
   outputs: number,
   inputs: number,
-  { bias = true, rows }: LinearOptions = {},
+  { bias = true, rows, transposed }: LinearOptions = {},
 ): Layer<T> {
-  const weight = ops.parameter(`${name}.weight`, [outputs, inputs], rows);
-  const offset = bias ? ops.parameter(`${name}.bias`, [outputs], rows) : undefined;
+  const shape = transposed ? [inputs, outputs] : [outputs, inputs];
+  const weight = ops.parameter(`${name}.weight`, shape, { rows, transposed });
+  const offset = bias ? ops.parameter(`${name}.bias`, [outputs], { rows }) : undefined;
   return (x) => ops.linear(x, weight, offset);
 }
 
@@ -31,8 +34,21 @@ export function layerNorm<T>(ops: Ops<T>, name: string, size: number, epsilon: n
   return (x) => ops.layerNorm(x, weight, bias, epsilon);
 }
 
+export interface RmsNormOptions {
+  /** Over each of so many parts of `size` of the input's width. */
+  heads?: number;
+  /** Added to the weight. */
+  shift?: number;
+}
+
 /** `<name>.weight` [size]. */
-export function rmsNorm<T>(ops: Ops<T>, name: string, size: number, epsilon: number): Layer<T> {
-  const weight = ops.parameter(`${name}.weight`, [size]);
-  return (x) => ops.rmsNorm(x, weight, epsilon);
+export function rmsNorm<T>(
+  ops: Ops<T>,
+  name: string,
+  size: number,
+  epsilon: number,
+  { heads, shift }: RmsNormOptions = {},
+): Layer<T> {
+  const weight = ops.parameter(`${name}.weight`, [size], { shift });
+  return (x) => ops.rmsNorm(x, weight, epsilon, heads);
 }

@@ -124,12 +124,13 @@ function interpret(
 function build<T>(ops: Ops<T>, config: LlamaConfig): Model<T> {
   const { hiddenSize, vocabularySize } = config;
   const embedding = ops.parameter(names.embedding, [vocabularySize, hiddenSize]);
+  const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `model.layers.${i}`));
+  const norm = rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon);
+  const head = config.tiedHead ? embedding : ops.parameter(names.head, [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {
-    embedding,
-    head: config.tiedHead ? embedding : ops.parameter(names.head, [vocabularySize, hiddenSize]),
-    blocks: Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `model.layers.${i}`)),
-    finalNorm: rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon),
-    frequencies: config.frequencies,
+    embed: (ids) => ops.embedding(embedding, ids),
+    blocks,
+    head: (x) => ops.linear(norm(x), head),
   });
 }
 
@@ -143,6 +144,7 @@ function buildBlock<T>(ops: Ops<T>, config: LlamaConfig, name: string): Block<T>
   return {
     attentionNorm: rmsNorm(ops, `${name}.input_layernorm`, hiddenSize, rmsNormEpsilon),
     projections: buildProjections(ops, config, `${name}.self_attn`, config.hon),
+    attention: { frequencies: config.frequencies },
     output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, heads * headSize, { bias: config.outputBias }),
     finish(x, attention) {
       const attended = ops.add(x, attention);

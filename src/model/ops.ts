@@ -12,12 +12,14 @@ export interface Ops<T> {
   /**
    * A parameter of the checkpoint, by its name there.
    * @param shape What the architecture expects; anything else in the checkpoint is a `checkpoint` error.
-   * @param rows Only these rows of the first axis, in this order: how a fused projection is taken apart.
    */
-  parameter(name: string, shape: readonly number[], rows?: readonly number[]): T;
+  parameter(name: string, shape: readonly number[], options?: ParameterOptions): T;
 
-  /** A matrix [rows, columns] that the model computes itself, in row-major order. Kept in float32 whatever the dtype. */
-  constant(values: Float32Array, shape: readonly [number, number]): T;
+  /**
+   * A matrix [rows, columns] that the model computes itself, in row-major order. Kept in float32 whatever the dtype.
+   * @param values Not asked for by what needs the shape alone.
+   */
+  constant(values: () => Float32Array, shape: readonly [number, number]): T;
 
   /** Rows of `table` [V, d] at `ids` [N]: [N, d]. */
   embedding(table: T, ids: T): T;
@@ -31,8 +33,11 @@ export interface Ops<T> {
   /** Over the last axis of `x` [N, d], with `weight` and `bias` [d]. */
   layerNorm(x: T, weight: T, bias: T, epsilon: number): T;
 
-  /** Over the last axis of `x` [N, d], with `weight` [d] and no mean subtracted. */
-  rmsNorm(x: T, weight: T, epsilon: number): T;
+  /**
+   * Over the last axis of `x` [N, d], with `weight` [d] and no mean subtracted.
+   * @param heads Over each of so many equal parts of it instead, with `weight` [d/heads].
+   */
+  rmsNorm(x: T, weight: T, epsilon: number, heads?: number): T;
 
   /**
    * Rotary position embedding of the first `size` elements of each head of `x` [N, heads·dh], split-half layout:
@@ -42,29 +47,36 @@ export interface Ops<T> {
   rotary(x: T, cos: T, sin: T, heads: number, size: number): T;
 
   /**
-   * softmax(q·kᵀ/√dh)·v for each head, before any output projection: [N, heads·dh].
+   * softmax(q·kᵀ/√dh)·v for each head, before any output projection: [N, heads·dh]. `Heads` may ask for another scale
+   * than 1/√dh, and for a cap of the scores.
    * @param q [N, heads·dh]
    * @param k, v [N, keyHeads·dh]; query head h reads key head ⌊h·keyHeads/heads⌋.
-   * @param mask What `treeMask` gave: which tokens of its own row of the batch each token sees.
+   * @param mask `TreeBatch.mask`, or what `window` made of it.
    */
-  attention(q: T, k: T, v: T, mask: T, heads: number, keyHeads: number): T;
+  attention(q: T, k: T, v: T, mask: T, heads: Heads): T;
 
   /**
    * As `attention`, where each row's tokens follow earlier ones: [N, heads·dh].
    * @param q, k, v Of the new tokens.
    * @param past What `StepBatch.past` gave for `k` and for `v`.
-   * @param mask `StepBatch.mask`.
+   * @param mask `StepBatch.mask`, or what `window` made of it.
    */
   cachedAttention(q: T, k: T, v: T, past: Past<T>, mask: T, heads: Heads): T;
 
+  /** A batch's mask under which each token sees the last `size` alone of those that it sees, itself among them. */
+  window(mask: T, size: number): T;
+
   /**
-   * q·kᵀ/√dh for each head, between every two of the N tokens, whether or not one sees the other: [heads, N, N], in
-   * float32. Of q and k as `attention` takes them.
+   * What `attention` takes the softmax of, for each head, between every two of the N tokens, whether or not one sees the
+   * other: [heads, N, N], in float32. Of q and k as `attention` takes them.
    */
-  attentionScores(q: T, k: T, heads: number, keyHeads: number): T;
+  attentionScores(q: T, k: T, heads: Heads): T;
 
   /** A function of each number of `x`. */
   activation(x: T, name: Activation): T;
+
+  /** `factor` times every number of `x`. */
+  scale(x: T, factor: number): T;
 
   /** Of equal shapes. */
   add(a: T, b: T): T;
@@ -78,6 +90,16 @@ export interface Ops<T> {
    * @param tokens [K] token ids.
    */
   tokenScores(logits: T, rows: T, tokens: T): TokenScores<T>;
+}
+
+/** What of a parameter is meant, where it is not what the checkpoint has. */
+export interface ParameterOptions {
+  /** The transpose of a matrix whose shape in the checkpoint is `shape`. */
+  transposed?: boolean;
+  /** Only these rows of the first axis, in this order: how a fused projection is taken apart. */
+  rows?: readonly number[];
+  /** Added to every number, in float32. */
+  shift?: number;
 }
 
 /**
@@ -107,12 +129,21 @@ export interface TreeBatch<T> {
   targets: T;
 }
 
-/** How many heads an attention has, and of what size. */
+/** How many heads an attention has, of what size, and how it weighs. */
 export interface Heads {
   heads: number;
   /** Heads of keys and values. */
   keyHeads: number;
   headSize: number;
+  /** What products of queries and keys are multiplied by: 1/√headSize if left out. */
+  scale?: number;
+  /** Scores s become cap·tanh(s/cap) before the softmax. */
+  cap?: number;
+}
+
+/** What products of queries and keys are multiplied by. */
+export function scaleOf({ scale, headSize }: Heads): number {
+  return scale ?? 1 / Math.sqrt(headSize);
 }
 
 /** Keys and values of earlier tokens: opaque. */
@@ -156,6 +187,5 @@ export type AttentionObserver<T> = (layer: number, call: AttentionCall, input: A
 export interface AttentionInput<T> {
   q: T;
   k: T;
-  heads: number;
-  keyHeads: number;
+  heads: Heads;
 }

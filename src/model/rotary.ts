@@ -41,15 +41,15 @@ export function rotaryTables<T>(ops: Ops<T>, contextLength: number, frequencies:
   const { inverse, scale, long } = frequencies;
   const width = inverse.length;
   const sets = long && longSequences(frequencies, contextLength) ? [inverse, long.inverse] : [inverse];
-  const angles = new Float32Array(sets.length * contextLength * width);
-  sets.forEach((set, s) => {
-    for (let position = 0; position < contextLength; position++)
-      for (let i = 0; i < width; i++) angles[(s * contextLength + position) * width + i] = position * set[i];
-  });
+  const angles = () => {
+    const all = new Float32Array(sets.length * contextLength * width);
+    sets.forEach((set, s) => {
+      for (let position = 0; position < contextLength; position++)
+        for (let i = 0; i < width; i++) all[(s * contextLength + position) * width + i] = position * set[i];
+    });
+    return all;
+  };
   const table = (f: (angle: number) => number) =>
-    ops.constant(
-      angles.map((angle) => Math.fround(f(angle)) * scale),
-      [sets.length * contextLength, width],
-    );
+    ops.constant(() => angles().map((angle) => Math.fround(f(angle)) * scale), [sets.length * contextLength, width]);
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }

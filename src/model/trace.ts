@@ -48,12 +48,11 @@ export function traceModel(config: JsonObject, work: Work): Trace {
     largestOperation: 0,
   };
   const vector = (rows: number): Sized => ({ rows, width: 1 });
-  // The only thing that knows this length is the rotary tables, whose values are of no use here and take long to make.
-  const model = buildModel(sizeOps(trace, work), { ...config, max_position_embeddings: 1 });
+  const model = buildModel(sizeOps(trace), config);
   model.score({
     ids: vector(work.tokens),
     positions: vector(work.tokens),
-    mask: vector(0),
+    mask: { rows: work.visible, width: 1 },
     headRows: vector(work.predicting),
     targetRows: vector(work.predicting),
     targets: vector(work.predicting),
@@ -61,7 +60,7 @@ export function traceModel(config: JsonObject, work: Work): Trace {
   return trace;
 }
 
-function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
+function sizeOps(trace: Trace): Ops<Sized> {
   const like = ({ rows, width }: Sized): Sized => ({ rows, width });
   const size = ({ rows, width }: Sized) => rows * width;
   /** Notes how large an operation is, and returns its output. */
@@ -80,9 +79,10 @@ function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
   };
 
   return {
-    parameter(name, shape, rows) {
+    parameter(name, shape, { rows, transposed } = {}) {
       trace.parameters.set(name, shape);
-      return { rows: rows?.length ?? shape[0], width: shape[1] ?? 1, name };
+      const [first, second = 1] = transposed ? shape.toReversed() : shape;
+      return { rows: rows?.length ?? first, width: second, name };
     },
     constant: (_, [rows, width]) => ({ rows, width }),
     embedding: ({ width }, ids) => operation({ rows: ids.rows, width }),
@@ -94,7 +94,7 @@ function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
     layerNorm: (x) => operation(like(x), x),
     rmsNorm: (x) => operation(like(x), x),
     rotary: (x) => operation(like(x), x),
-    attention(q, k, v, _, heads) {
+    attention(q, k, v, { rows: visible }, { heads }) {
       trace.attentionCalls++;
       trace.flops.attention += 2 * 2 * q.rows * visible * q.width;
       remember(k);
@@ -102,8 +102,10 @@ function sizeOps(trace: Trace, { visible }: Work): Ops<Sized> {
       return operation(like(q), q, k, v, q.rows * visible * heads);
     },
     cachedAttention: (q) => like(q),
-    attentionScores: (q, k, heads) => operation({ rows: heads, width: q.rows ** 2 }, q, k),
+    window: ({ rows, width }, size) => ({ rows: Math.min(rows, size), width }),
+    attentionScores: (q, k, { heads }) => operation({ rows: heads, width: q.rows ** 2 }, q, k),
     activation: (x) => operation(like(x), x),
+    scale: (x) => operation(like(x), x),
     add: (a, b) => operation(like(a), a, b),
     mul: (a, b) => operation(like(a), a, b),
     tokenScores: (logits, rows) => ({ centred: operation(like(rows), logits), sum: like(rows) }),

@@ -7,7 +7,7 @@ import { rowsOf, shifted, transposed } from '../../src/checkpoint/tensors/derive
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../src/checkpoint/types.ts';
 import { activations } from '../../src/model/activations.ts';
-import type { Ops, StepBatch, TreeBatch } from '../../src/model/ops.ts';
+import type { Heads, Ops, ParameterOptions, StepBatch, TreeBatch } from '../../src/model/ops.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { randomNumbers, temporaryFolder, writeSafetensors } from '../model/tiny_checkpoint.ts';
 import { type TestDevice, testDevices, testOptions } from './devices.ts';
@@ -44,20 +44,26 @@ function randomTensors(): Weights {
   return Object.fromEntries(Object.entries({ ...shapes, ...vectors }).map(([name, shape]) => [name, make(shape)]));
 }
 
-type Case = <T>(ops: Ops<T>, get: (name: string, rows?: number[]) => T, batch: TreeBatch<T>) => T;
+type Case = <T>(ops: Ops<T>, get: (name: string, options?: ParameterOptions) => T, batch: TreeBatch<T>) => T;
+
+const chosen = [11, 0, 3, 3, 7, 1, 2, 9, 8, 4, 5, 6];
+const four = [0, 5, 2, 9];
+const all = { heads, keyHeads: heads, headSize: width / heads };
+const grouped = { heads: 6, keyHeads: 2, headSize: 2 };
 
 const angles = Float32Array.from({ length: 16 }, (_, i) => 0.3 * i - 2);
 
 /** Each gives a matrix [cells, width], whose rows the test reads as logits. */
 const cases: Record<string, Case> = {
   parameter: (_, get) => get('x'),
-  'parameter, chosen rows': (ops, get) => ops.linear(get('x'), get('square', [11, 0, 3, 3, 7, 1, 2, 9, 8, 4, 5, 6])),
+  'parameter, chosen rows': (ops, get) => ops.linear(get('x'), get('square', { rows: chosen })),
+  'parameter, transposed': (ops, get) => ops.linear(get('x'), get('square', { transposed: true })),
+  'parameter, shifted': (ops, get) => ops.linear(get('x'), get('square', { shift: 1 })),
+  'parameter, all of it': (ops, get) =>
+    ops.linear(get('x'), get('square', { rows: chosen, transposed: true, shift: -0.5 })),
   constant: (ops, _, { ids }) =>
     ops.gather(
-      ops.constant(
-        Float32Array.from({ length: 7 * width }, (_, i) => Math.sin(i)),
-        [7, width],
-      ),
+      ops.constant(() => Float32Array.from({ length: 7 * width }, (_, i) => Math.sin(i)), [7, width]),
       ids,
     ),
   embedding: (ops, get, { ids }) => ops.embedding(get('table'), ids),
@@ -66,24 +72,36 @@ const cases: Record<string, Case> = {
   'linear with bias': (ops, get) => ops.linear(get('x'), get('square'), get('offset')),
   layerNorm: (ops, get) => ops.layerNorm(get('x'), get('scale'), get('offset'), 1e-5),
   rmsNorm: (ops, get) => ops.rmsNorm(get('x'), get('scale'), 1e-6),
+  'rmsNorm of each head': (ops, get) => ops.rmsNorm(get('x'), get('scale', { rows: four }), 1e-6, heads),
   'rotary of part of a head': (ops, get, { positions }) => {
     const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)].map((t) =>
-      ops.gather(ops.constant(t, [16, 1]), positions),
+      ops.gather(
+        ops.constant(() => t, [16, 1]),
+        positions,
+      ),
     );
     return ops.rotary(get('x'), cos, sin, heads, 2);
   },
   'rotary of a whole head': (ops, get, { positions }) => {
     const [cos, sin] = [angles.map(Math.cos), angles.map(Math.sin)].map((t) =>
-      ops.gather(ops.constant(t, [8, 2]), positions),
+      ops.gather(
+        ops.constant(() => t, [8, 2]),
+        positions,
+      ),
     );
     return ops.rotary(get('x'), cos, sin, heads, 4);
   },
-  attention: (ops, get, { mask }) => ops.attention(get('x'), get('y'), get('z'), mask, heads, heads),
+  attention: (ops, get, { mask }) => ops.attention(get('x'), get('y'), get('z'), mask, all),
   'attention with grouped keys': (ops, get, { mask }) => {
     // 6 heads of size 2 over 4 key heads would not divide; 6 over 2 key heads of size 2 reads 4 of the 8 columns.
-    const narrow = (x: string) => ops.linear(get(x), get('square', [0, 5, 2, 9]));
-    return ops.attention(get('x'), narrow('y'), narrow('z'), mask, 6, 2);
+    const narrow = (x: string) => ops.linear(get(x), get('square', { rows: four }));
+    return ops.attention(get('x'), narrow('y'), narrow('z'), mask, grouped);
   },
+  'attention with a scale and a cap': (ops, get, { mask }) =>
+    ops.attention(get('x'), get('y'), get('z'), mask, { ...all, scale: 0.3, cap: 2 }),
+  'attention under a window': (ops, get, { mask }) =>
+    ops.attention(get('x'), get('y'), get('z'), ops.window(mask, 2), all),
+  scale: (ops, get) => ops.scale(get('x'), -1.7),
   ...Object.fromEntries(
     activations.map((name): [string, Case] => [
       `activation ${name}`,
@@ -102,20 +120,18 @@ const cases: Record<string, Case> = {
 async function compute(on: TestDevice, apply: Case) {
   const weights = randomTensors();
   const build = <T>(ops: Ops<T>) => {
-    const get = (name: string, rows?: number[]) => ops.parameter(name, weights[name].shape, rows);
+    const get = (name: string, options?: ParameterOptions) => ops.parameter(name, weights[name].shape, options);
     // Parameters are asked for while the model is built, as models do.
     const known = new Map<string, T>();
-    const cached = (name: string, rows?: number[]) => {
-      const key = name + (rows ?? '');
-      if (!known.has(key)) known.set(key, get(name, rows));
+    const cached = (name: string, options?: ParameterOptions) => {
+      const key = name + JSON.stringify(options ?? {});
+      if (!known.has(key)) known.set(key, get(name, options));
       return known.get(key) as T;
     };
     for (const name of Object.keys(weights)) cached(name);
-    for (const list of [
-      [11, 0, 3, 3, 7, 1, 2, 9, 8, 4, 5, 6],
-      [0, 5, 2, 9],
-    ])
-      cached('square', list);
+    cached('scale', { rows: four });
+    const parts: ParameterOptions[] = [{ rows: chosen }, { rows: four }, { transposed: true }, { shift: 1 }];
+    for (const part of [...parts, { rows: chosen, transposed: true, shift: -0.5 }]) cached('square', part);
     return (tree: TreeBatch<T>) => {
       const logits = ops.gather(apply(ops, cached, tree), tree.headRows);
       return ops.tokenScores(logits, tree.targetRows, tree.targets);
@@ -133,10 +149,11 @@ async function computeAttentionScores(on: TestDevice) {
   const tensors = writeSafetensors(temporaryFolder(), randomTensors());
   const build = <T>(ops: Ops<T>) => {
     const [q, k] = ['x', 'y'].map((name) => ops.parameter(name, [cells, width]));
-    const narrow = ops.parameter('square', [width, width], [0, 5, 2, 9]);
+    const narrow = ops.parameter('square', [width, width], { rows: four });
     return () => ({
-      plain: ops.attentionScores(q, k, heads, heads),
-      grouped: ops.attentionScores(q, ops.linear(k, narrow), 6, 2),
+      plain: ops.attentionScores(q, k, all),
+      capped: ops.attentionScores(q, k, { ...all, scale: 0.2, cap: 1.5 }),
+      grouped: ops.attentionScores(q, ops.linear(k, narrow), grouped),
     });
   };
   const model = await on.backend.load(tensors, build, testOptions(on));
@@ -151,22 +168,23 @@ const earlier = [4, 0, 7];
 const capacity = 9;
 
 /** Attention of new tokens to earlier ones, whose keys and values are random: of 3 heads, or of 6 over 2 key heads. */
-async function computeCachedAttention(on: TestDevice, grouped: boolean) {
+async function computeCachedAttention(on: TestDevice, kind: string) {
   const tensors = writeSafetensors(temporaryFolder(), randomTensors());
-  const sizes = grouped ? { heads: 6, keyHeads: 2, headSize: 2 } : { heads, keyHeads: heads, headSize: width / heads };
+  const sizes: Heads = kind === 'grouped' ? grouped : kind === 'capped' ? { ...all, scale: 0.3, cap: 2 } : all;
   const keyWidth = sizes.keyHeads * sizes.headSize;
   const build = <T>(ops: Ops<T>) => {
     const table = ops.parameter('table', [7, width]);
     const weights = [
       [11, 0, 3, 4, 7, 1, 2, 9, 8, 10, 5, 6],
       [5, 1, 7, 2, 0, 8, 3, 6, 4, 9, 11, 10],
-    ].map((rows) => ops.parameter('square', [width, width], rows.slice(0, keyWidth)));
+    ].map((rows) => ops.parameter('square', [width, width], { rows: rows.slice(0, keyWidth) }));
     return ({ ids, mask, lastRows, past }: StepBatch<T>) => {
       const x = ops.embedding(table, ids);
       const [k, v] = weights.map((weight) => ops.linear(x, weight));
       const { keyHeads, headSize } = sizes;
       const memory = { keys: past('keys', k, keyHeads, headSize), values: past('values', v, keyHeads, headSize) };
-      return ops.gather(ops.cachedAttention(x, k, v, memory, mask, sizes), lastRows);
+      const seen = kind === 'in a window' ? ops.window(mask, 5) : mask;
+      return ops.gather(ops.cachedAttention(x, k, v, memory, seen, sizes), lastRows);
     };
   };
   const decoder = await on.backend.loadDecoder(tensors, build, testOptions(on));
@@ -178,17 +196,20 @@ async function computeCachedAttention(on: TestDevice, grouped: boolean) {
 }
 
 describe.each(testDevices)('$backend.name on $device', (on) => {
-  test.each([false, true])('cachedAttention, and what is remembered; grouped: %s', async (grouped) => {
-    const expected = await computeCachedAttention({ backend: reference, device: 'cpu' }, grouped);
-    const actual = await computeCachedAttention(on, grouped);
-    expect(actual.entries).toEqual(expected.entries);
-    expect(expected.logits.length).toBe(newTokens.length * width);
-    expect(expected.fresh.map(({ length }) => length)).toEqual(actual.fresh.map(({ length }) => length));
-    const figures = ({ logits, fresh }: StepResult) => [...logits, ...fresh.flatMap((values) => [...values])];
-    figures(expected).forEach((value, i) => {
-      expect(Math.abs(figures(actual)[i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
-    });
-  });
+  test.each(['plain', 'grouped', 'capped', 'in a window'])(
+    'cachedAttention, %s, and what is remembered',
+    async (kind) => {
+      const expected = await computeCachedAttention({ backend: reference, device: 'cpu' }, kind);
+      const actual = await computeCachedAttention(on, kind);
+      expect(actual.entries).toEqual(expected.entries);
+      expect(expected.logits.length).toBe(newTokens.length * width);
+      expect(expected.fresh.map(({ length }) => length)).toEqual(actual.fresh.map(({ length }) => length));
+      const figures = ({ logits, fresh }: StepResult) => [...logits, ...fresh.flatMap((values) => [...values])];
+      figures(expected).forEach((value, i) => {
+        expect(Math.abs(figures(actual)[i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
+      });
+    },
+  );
 
   test.each(Object.entries(cases))('%s', async (_, apply) => {
     const expected = await compute({ backend: reference, device: 'cpu' }, apply);
@@ -203,10 +224,10 @@ describe.each(testDevices)('$backend.name on $device', (on) => {
   test('attentionScores, under their names', async () => {
     const expected = await computeAttentionScores({ backend: reference, device: 'cpu' });
     const actual = await computeAttentionScores(on);
-    expect(Object.keys(actual).sort()).toEqual(['grouped', 'plain']);
+    expect(Object.keys(actual).sort()).toEqual(['capped', 'grouped', 'plain']);
     expect(actual.plain.length).toBe(3 * cells * cells);
     expect(actual.grouped.length).toBe(6 * cells * cells);
-    for (const name of ['plain', 'grouped'] as const)
+    for (const name of ['plain', 'capped', 'grouped'] as const)
       expected[name].forEach((value, i) => {
         expect(Math.abs(actual[name][i] - value)).toBeLessThan(tolerance * (1 + Math.abs(value)));
       });
@@ -219,8 +240,8 @@ describe.each(testDevices)('$backend.name on $device', (on) => {
     const run = async (weights: ReadonlyMap<string, TensorInfo>, name: string, rows?: number[]) => {
       const build = <T>(ops: Ops<T>) => {
         const [x, z] = ['x', 'z'].map((other) => ops.parameter(other, [cells, width]));
-        const [weight, offset] = [ops.parameter(name, [width, width], rows), ops.parameter('scale', [width])];
-        return () => ({ scores: ops.attentionScores(ops.linear(x, weight, offset), z, heads, heads) });
+        const [weight, offset] = [ops.parameter(name, [width, width], { rows }), ops.parameter('scale', [width])];
+        return () => ({ scores: ops.attentionScores(ops.linear(x, weight, offset), z, all) });
       };
       const model = await on.backend.load(weights, build, testOptions(on));
       const { scores } = await model.run(structuredClone(batch));

@@ -39,7 +39,7 @@ function write(dtype: StoredDtype, shape: number[], first = 0): StoredTensor {
 async function load(info: TensorInfo, on: (typeof testDevices)[number], rows?: number[]): Promise<number[]> {
   const count = rows?.length ?? info.shape[0];
   const build = <T>(ops: Ops<T>) => {
-    const weight = ops.parameter('w', info.shape, rows);
+    const weight = ops.parameter('w', info.shape, { rows });
     return ({ headRows, targetRows, targets }: TreeBatch<T>) =>
       ops.tokenScores(ops.gather(weight, headRows), targetRows, targets);
   };

@@ -1,5 +1,5 @@
 /** Attention, as operators of ONNX: fused ones where the device has them, and spelled out. */
-import type { Heads, Past } from '../../model/ops.ts';
+import { type Heads, type Past, scaleOf } from '../../model/ops.ts';
 import { columnStep } from '../backend.ts';
 import { type Graph, type Value, width } from './graph.ts';
 import { elementTypes } from './proto.ts';
@@ -36,6 +36,23 @@ export function treeMask(g: Graph, ends: Value): Value {
 function indices(g: Graph, size: Value): Value {
   const number = g.node('Cast', [g.node('Squeeze', [size, g.int64([0])])], { to: elementTypes.int32 });
   return g.node('Range', [g.int32(0), number, g.int32(1)]);
+}
+
+/** Of the tokens that each one sees by a mask of booleans, the last `size`, counted from the end of its row. */
+function amongLast(g: Graph, seen: Value, size: number): Value {
+  const counted = g.node('Cast', [seen], { to: elementTypes.int32 });
+  return g.node('LessOrEqual', [g.node('CumSum', [counted, g.int32(-1)], { reverse: 1 }), g.int32(size)]);
+}
+
+/** What a window leaves of what `treeMask` gave. */
+export function treeWindow(g: Graph, sees: Value, size: number): Value {
+  return g.node('And', [sees, amongLast(g, sees, size)]);
+}
+
+/** What a window leaves of a step's mask in float32: 0 for what is seen, and `unseen` for the rest. */
+export function stepWindow(g: Graph, mask: Value, size: number): Value {
+  const sees = g.node('Less', [g.float32(Float32Array.of(unseen / 2), []), mask]);
+  return addedToScores(g, treeWindow(g, sees, size));
 }
 
 /** What is added to scores under a mask of booleans. */
@@ -77,13 +94,19 @@ export function fusedAttention(
   g: Graph,
   qkv: readonly Value[],
   blocks: readonly QueryBlock[],
-  { heads, keyHeads }: Omit<Heads, 'headSize'>,
+  { heads, keyHeads, scale, cap }: Heads,
   batchShape: Value,
 ): Value {
+  const attributes = {
+    q_num_heads: heads,
+    kv_num_heads: keyHeads,
+    ...(scale !== undefined && { scale: { float: scale } }),
+    ...(cap !== undefined && { softcap: { float: cap } }),
+  };
   const [queries, keys, values] = qkv.map((x) => unflatten(g, x, batchShape));
   const outputs = blocks.map(({ from, to, mask }) => {
     const inputs = [part(g, queries, from, to), part(g, keys, undefined, to), part(g, values, undefined, to), mask];
-    return g.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: keyHeads });
+    return g.node('Attention', inputs, attributes);
   });
   return flattenLike(g, qkv[0], outputs.length > 1 ? g.node('Concat', outputs, { axis: 1 }) : outputs[0]);
 }
@@ -92,17 +115,20 @@ export function fusedAttention(
  * Softmax over the keys of a row, and of `past` before them, in products. With a cache fused operators would put old and
  * new keys side by side first, which moves the whole cache at each step. The heads that read the same keys are rows of one
  * product.
- * @param qkv q [N, heads·dh], scaled by 1/√dh; k and v [N, keyHeads·dh].
+ * @param qkv q [N, heads·dh], scaled; k and v [N, keyHeads·dh].
  * @param mask [B, 1, S, capacity + S], added to the scores.
+ * @param number A constant of the type that is computed in.
  */
 export function plainAttention(
   g: Graph,
   [q, k, v]: readonly Value[],
   past: Past<Value> | undefined,
   mask: Value,
-  { heads, keyHeads, headSize }: Heads,
+  sizes: Heads,
   batchShape: Value,
+  number: (value: number) => Value,
 ): Value {
+  const { heads, keyHeads, headSize } = sizes;
   const shared = heads / keyHeads;
   const reshape = (x: Value, ...shape: number[]) => g.node('Reshape', [x, g.int64(shape)]);
   /** [N, width] as [B, S, …] with its axes in another order. */
@@ -115,7 +141,9 @@ export function plainAttention(
   const values = split(v, [keyHeads, headSize], [0, 2, 1, 3]);
   const ownScores = g.node('MatMul', [queries, keys]);
   const scores = past ? g.node('Concat', [g.node('MatMul', [queries, past.keys]), ownScores], { axis: 3 }) : ownScores;
-  const weights = g.node('Softmax', [g.node('Add', [scores, repeated(g, mask, shared)])], { axis: 3 });
+  const weights = g.node('Softmax', [g.node('Add', [capped(g, scores, sizes, number), repeated(g, mask, shared)])], {
+    axis: 3,
+  });
   const output = past ? weightedPast(g, weights, past.values, values) : g.node('MatMul', [weights, values]);
   const perToken = g.node('Transpose', [reshape(output, 0, keyHeads, shared, -1, headSize)], { perm: [0, 3, 1, 2, 4] });
   return flattenLike(g, q, perToken);
@@ -135,13 +163,19 @@ function weightedPast(g: Graph, weights: Value, earlier: Value, values: Value): 
 }
 
 /** From float32 q [N, heads·dh] and k [N, keyHeads·dh]; the heads that read the same keys are an axis of their own. */
-export function attentionScores(g: Graph, q: Value, k: Value, heads: number, keyHeads: number): Value {
+export function attentionScores(g: Graph, q: Value, k: Value, sizes: Heads): Value {
+  const { heads, keyHeads } = sizes;
+  const number = (value: number) => g.float32(Float32Array.of(value), []);
   const split = (x: Value, shared: number, perm: number[]) =>
     g.node('Transpose', [g.node('Reshape', [x, g.int64([0, keyHeads, shared, -1])])], { perm });
-  const scale = g.float32(Float32Array.of(1 / Math.sqrt(width(q) / heads)), []);
-  const queries = split(g.node('Mul', [q, scale]), heads / keyHeads, [1, 2, 0, 3]);
-  const scores = g.node('MatMul', [queries, split(k, 1, [1, 2, 3, 0])]);
+  const queries = split(g.node('Mul', [q, number(scaleOf(sizes))]), heads / keyHeads, [1, 2, 0, 3]);
+  const scores = capped(g, g.node('MatMul', [queries, split(k, 1, [1, 2, 3, 0])]), sizes, number);
   const tokens = g.node('Shape', [q], { start: 0, end: 1 });
   const shape = g.node('Concat', [g.int64([heads]), tokens, tokens], { axis: 0 });
   return { ...g.node('Reshape', [scores, shape]), shape: [heads, 'tokens', 'tokens'] };
+}
+
+function capped(g: Graph, scores: Value, { cap }: Heads, number: (value: number) => Value): Value {
+  if (cap === undefined) return scores;
+  return g.node('Mul', [g.node('Tanh', [g.node('Mul', [scores, number(1 / cap)])]), number(cap)]);
 }

@@ -1,6 +1,13 @@
 /** Operations as nodes of an ONNX graph: calling a model with these traces it. */
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { Ops, StepBatch, TreeBatch } from '../../model/ops.ts';
+import {
+  type Heads,
+  type Ops,
+  type ParameterOptions,
+  type StepBatch,
+  scaleOf,
+  type TreeBatch,
+} from '../../model/ops.ts';
 import { type CacheEntry, findParameter } from '../backend.ts';
 import { pastShape } from '../cache.ts';
 import { activations } from './activations.ts';
@@ -13,7 +20,9 @@ import {
   plainAttention,
   type QueryBlock,
   queryBlocks,
+  stepWindow,
   treeMask,
+  treeWindow,
   unflatten,
 } from './attention.ts';
 import { type Graph, type Value, weightType, width } from './graph.ts';
@@ -59,14 +68,33 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused' }:
   const blocks = new Map<Value, QueryBlock[]>();
   /** Rows of `x`, or as many rows of another width, as a value that knows it. */
   const like = (x: Value, computed: Value, columns = width(x)): Value => ({ ...computed, shape: ['tokens', columns] });
-  const scaled = (q: Value, headSize: number) => like(q, g.node('Mul', [q, number(1 / Math.sqrt(headSize))]));
+  const scaled = (q: Value, heads: Heads) => like(q, g.node('Mul', [q, number(scaleOf(heads))]));
+  /** What trees' masks were made of, and steps' ones in float32: what windows are made of in their place. */
+  const sources = new Map<Value, { sees?: Value; added?: Value }>();
+  const treeMaskOf = (sees: Value) => {
+    const mask = form === 'plain' ? fromFloat32(addedToScores(g, sees)) : sees;
+    if (form !== 'plain') blocks.set(mask, form === 'blocks' ? queryBlocks(g, batchShape, mask) : [{ mask }]);
+    sources.set(mask, { sees });
+    return mask;
+  };
+  const stepMaskOf = (added: Value) => {
+    const mask = fromFloat32(added);
+    sources.set(mask, { added });
+    return mask;
+  };
 
-  function parameter(name: string, shape: readonly number[], rows?: readonly number[]): Value {
+  function parameter(name: string, shape: readonly number[], options: ParameterOptions = {}): Value {
+    const { transposed, rows, shift } = options;
     const info = findParameter(tensors, name, shape);
-    const whole = g.weight(info);
-    const chosen = rows ? g.node('Gather', [whole, g.int64(rows)], { axis: 0 }) : whole;
-    const value = weightType(info) === dtype ? chosen : cast(chosen, dtype);
-    return { ...value, shape: [rows?.length ?? shape[0], ...shape.slice(1)] };
+    const stored = g.weight(info);
+    const turned = transposed ? g.node('Transpose', [stored], { perm: [1, 0] }) : stored;
+    const chosen = rows ? g.node('Gather', [turned, g.int64(rows)], { axis: 0 }) : turned;
+    const as = (x: Value, from: ElementType, to: ElementType) => (from === to ? x : cast(x, to));
+    const type = weightType(info);
+    const wide = () => g.node('Add', [as(chosen, type, 'float32'), g.float32(Float32Array.of(shift!), [])]);
+    const value = shift ? as(wide(), 'float32', dtype) : as(chosen, type, dtype);
+    const [first, ...others] = transposed ? shape.toReversed() : shape;
+    return { ...value, shape: [rows?.length ?? first, ...others] };
   }
 
   const flat = (x: Value) => g.node('Reshape', [x, g.int64([-1])]);
@@ -81,9 +109,7 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused' }:
   return {
     batch() {
       const { ids, positions } = tokens();
-      const sees = treeMask(g, g.input('ends', 'int32', grid));
-      const mask = form === 'plain' ? fromFloat32(addedToScores(g, sees)) : sees;
-      if (form !== 'plain') blocks.set(mask, form === 'blocks' ? queryBlocks(g, batchShape, mask) : [{ mask }]);
+      const mask = treeMaskOf(treeMask(g, g.input('ends', 'int32', grid)));
       return {
         ids,
         positions,
@@ -99,7 +125,7 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused' }:
       const lastRows = g.input('lastRows', 'int32', ['rows']);
       return {
         ...inputs,
-        mask: fromFloat32(mask),
+        mask: stepMaskOf(mask),
         lastRows,
         past(role, x, heads, headSize) {
           const entry = { role, heads, headSize };
@@ -111,7 +137,7 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused' }:
     },
     toFloat32,
     parameter,
-    constant: (values, shape) => g.float32(values, shape),
+    constant: (values, shape) => g.float32(values(), shape),
     embedding: (table, ids) => like(table, g.node('Gather', [table, ids], { axis: 0 })),
     gather: (x, indices) => like(x, g.node('Gather', [x, indices], { axis: 0 })),
     linear(x, weight, bias) {
@@ -120,25 +146,31 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused' }:
     },
     layerNorm: (x, weight, bias, epsilon) =>
       like(x, g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } })),
-    rmsNorm: (x, weight, epsilon) =>
-      like(x, g.node('RMSNormalization', [x, weight], { axis: -1, epsilon: { float: epsilon } })),
+    rmsNorm(x, weight, epsilon, heads = 1) {
+      const parts = heads === 1 ? x : g.node('Reshape', [x, g.int64([-1, heads, width(x) / heads])]);
+      const normed = g.node('RMSNormalization', [parts, weight], { axis: -1, epsilon: { float: epsilon } });
+      return heads === 1 ? like(x, normed) : flattenLike(g, x, normed);
+    },
     rotary(x, cos, sin, heads, size) {
       const tables = [cos, sin].map((table) => ({ ...fromFloat32(table), shape: table.shape }));
       const inputs = [x, ...tables].map((input) => unflatten(g, input, batchShape));
       const attributes = { num_heads: heads, rotary_embedding_dim: size };
       return flattenLike(g, x, g.node('RotaryEmbedding', inputs, attributes));
     },
-    attention(q, k, v, mask, heads, keyHeads) {
+    attention(q, k, v, mask, heads) {
       const known = blocks.get(mask);
-      if (known) return fusedAttention(g, [q, k, v], known, { heads, keyHeads }, batchShape);
-      const headSize = width(q) / heads;
-      return plainAttention(g, [scaled(q, headSize), k, v], undefined, mask, { heads, keyHeads, headSize }, batchShape);
+      if (known) return fusedAttention(g, [q, k, v], known, heads, batchShape);
+      return plainAttention(g, [scaled(q, heads), k, v], undefined, mask, heads, batchShape, number);
     },
     cachedAttention: (q, k, v, past, mask, heads) =>
-      plainAttention(g, [scaled(q, heads.headSize), k, v], past, mask, heads, batchShape),
-    attentionScores: (q, k, heads, keyHeads) =>
-      attentionScores(g, like(q, toFloat32(q)), toFloat32(k), heads, keyHeads),
+      plainAttention(g, [scaled(q, heads), k, v], past, mask, heads, batchShape, number),
+    window(mask, size) {
+      const { sees, added } = sources.get(mask)!;
+      return sees ? treeMaskOf(treeWindow(g, sees, size)) : stepMaskOf(stepWindow(g, added!, size));
+    },
+    attentionScores: (q, k, heads) => attentionScores(g, like(q, toFloat32(q)), toFloat32(k), heads),
     activation: (x, name) => like(x, activations[name](g, x, number)),
+    scale: (x, factor) => like(x, g.node('Mul', [x, number(factor)])),
     add: (a, b) => like(a, g.node('Add', [a, b])),
     mul: (a, b) => like(a, g.node('Mul', [a, b])),
     tokenScores: (logits, rows, tokens) => tokenScores(g, like(logits, toFloat32(logits)), rows, tokens),

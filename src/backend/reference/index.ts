@@ -14,7 +14,8 @@ import type {
   Step,
 } from '../backend.ts';
 import { pastShape } from '../cache.ts';
-import { type ReferenceOps, referenceOps, type Tensor, tensor } from './ops.ts';
+import { type ReferenceOps, referenceOps } from './ops.ts';
+import { type Tensor, tensor } from './tensor.ts';
 
 /** Plain float64 TypeScript on one core: to check the other backends against, not to wait for. */
 export const reference: Backend = {

@@ -1,36 +1,28 @@
 /** Every operation in plain float64 loops: slow, obvious, the judge of the other backends. */
-import { rowsOf } from '../../checkpoint/tensors/derived.ts';
+import { partOf } from '../../checkpoint/tensors/derived.ts';
 import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import { type Activation, geluScale, laplace } from '../../model/activations.ts';
-import type { Heads, Ops, Past, TokenScores } from '../../model/ops.ts';
+import type { Ops, ParameterOptions, TokenScores } from '../../model/ops.ts';
 import { findParameter } from '../backend.ts';
-
-/** A row-major array; of a parameter, `data` is there once `ReferenceOps.loaded` has settled. */
-export interface Tensor {
-  shape: number[];
-  data: Float64Array;
-}
-
-export function tensor(shape: number[], data: ArrayLike<number>): Tensor {
-  return { shape, data: Float64Array.from(data) };
-}
+import { attention, attentionScores, cachedAttention, treeMask, window } from './attention.ts';
+import { dot, map, mapRows, row, type Tensor, takeRows, tensor } from './tensor.ts';
 
 export interface ReferenceOps extends Ops<Tensor> {
   /** Waits for the parameters asked for so far. */
   loaded(): Promise<void>;
-  /** The mask of a batch: `ends` as [rows, columns]. */
+  /** The mask of a batch, from its `ends` [rows, columns]: 0 where a token sees another, in [rows, columns, columns]. */
   treeMask(ends: Int32Array, rows: number, columns: number): Tensor;
 }
 
 export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): ReferenceOps {
   const pending: Promise<void>[] = [];
 
-  function parameter(name: string, shape: readonly number[], rows?: readonly number[]): Tensor {
-    const info = findParameter(tensors, name, shape);
-    const result: Tensor = { shape: [rows?.length ?? shape[0], ...shape.slice(1)], data: new Float64Array() };
+  function parameter(name: string, shape: readonly number[], options?: ParameterOptions): Tensor {
+    const info = partOf(findParameter(tensors, name, shape), options);
+    const result: Tensor = { shape: info.shape, data: new Float64Array() };
     pending.push(
-      readTensor(rows ? rowsOf(info, rows) : info).then((values) => {
+      readTensor(info).then((values) => {
         result.data = Float64Array.from(values);
       }),
     );
@@ -40,8 +32,8 @@ export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): Referenc
   return {
     parameter,
     loaded: async () => void (await Promise.all(pending)),
-    treeMask: (ends, rows, columns) => tensor([rows, columns], ends),
-    constant: (values, shape) => tensor([...shape], values),
+    treeMask,
+    constant: (values, shape) => tensor([...shape], values()),
     embedding: (table, ids) => takeRows(table, ids.data),
     gather: (x, indices) => takeRows(x, indices.data),
     linear,
@@ -50,45 +42,14 @@ export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): Referenc
     rotary,
     attention,
     cachedAttention,
+    window,
     attentionScores,
     activation: (x, name) => map(x, functions[name]),
+    scale: (x, factor) => map(x, (value) => value * factor),
     add: (a, b) => map(a, (value, i) => value + b.data[i]),
     mul: (a, b) => map(a, (value, i) => value * b.data[i]),
     tokenScores,
   };
-}
-
-function map(x: Tensor, f: (value: number, index: number) => number): Tensor {
-  return { shape: x.shape, data: x.data.map(f) };
-}
-
-/** Elements of one row of the first axis. */
-function rowSize(x: Tensor): number {
-  return x.shape.slice(1).reduce((product, size) => product * size, 1);
-}
-
-function row(x: Tensor, index: number): Float64Array {
-  const width = rowSize(x);
-  return x.data.subarray(index * width, (index + 1) * width);
-}
-
-function mapRows(x: Tensor, f: (values: Float64Array, index: number) => ArrayLike<number>): Tensor {
-  const result: Tensor = { shape: x.shape, data: new Float64Array(x.data.length) };
-  for (let i = 0; i < x.shape[0]; i++) row(result, i).set(f(row(x, i), i));
-  return result;
-}
-
-function takeRows(x: Tensor, indices: ArrayLike<number>): Tensor {
-  const shape = [indices.length, ...x.shape.slice(1)];
-  const result: Tensor = { shape, data: new Float64Array(indices.length * rowSize(x)) };
-  for (let i = 0; i < indices.length; i++) row(result, i).set(row(x, indices[i]));
-  return result;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 function mean(values: Float64Array): number {
@@ -112,10 +73,15 @@ function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Te
   });
 }
 
-function rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+function rmsNorm(x: Tensor, weight: Tensor, epsilon: number, heads = 1): Tensor {
+  const size = x.shape[1] / heads;
   return mapRows(x, (values) => {
-    const square = mean(values.map((value) => value ** 2));
-    return values.map((value, i) => (value / Math.sqrt(square + epsilon)) * weight.data[i]);
+    const squares = Array.from({ length: heads }, (_, head) =>
+      mean(values.subarray(head * size, (head + 1) * size).map((value) => value ** 2)),
+    );
+    return values.map(
+      (value, i) => (value / Math.sqrt(squares[Math.floor(i / size)] + epsilon)) * weight.data[i % size],
+    );
   });
 }
 
@@ -133,89 +99,6 @@ function rotary(x: Tensor, cos: Tensor, sin: Tensor, heads: number, size: number
       }
     return turned;
   });
-}
-
-function attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, heads: number, keyHeads: number): Tensor {
-  const headSize = q.shape[1] / heads;
-  const columns = mask.shape[1];
-  return mapRows(q, (query, token) => {
-    const start = token - (token % columns);
-    const seen = [];
-    for (let other = start; other <= token; other++) if (token - start < mask.data[other]) seen.push(other);
-    const output = new Float64Array(query.length);
-    for (let head = 0; head < heads; head++) {
-      const from = Math.floor((head * keyHeads) / heads) * headSize;
-      const part = (x: Tensor, at: number) => row(x, at).subarray(from, from + headSize);
-      const own = query.subarray(head * headSize, (head + 1) * headSize);
-      const weights = softmax(seen.map((other) => dot(own, part(k, other)) / Math.sqrt(headSize)));
-      seen.forEach((other, n) => {
-        part(v, other).forEach((value, i) => {
-          output[head * headSize + i] += weights[n] * value;
-        });
-      });
-    }
-    return output;
-  });
-}
-
-/**
- * @param past keys [B, keyHeads, dh, capacity] and values [B, keyHeads, capacity, dh]
- * @param mask [B, S, capacity + S]
- */
-function cachedAttention(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  { keys, values }: Past<Tensor>,
-  mask: Tensor,
-  { heads, keyHeads, headSize }: Heads,
-): Tensor {
-  const [, columns, places] = mask.shape;
-  const capacity = places - columns;
-  return mapRows(q, (query, token) => {
-    const start = token - (token % columns);
-    const added = mask.data.subarray(token * places, (token + 1) * places);
-    const seen = [...added.keys()].filter((place) => added[place] === 0);
-    const output = new Float64Array(query.length);
-    for (let head = 0; head < heads; head++) {
-      const keyHead = Math.floor((head * keyHeads) / heads);
-      const block = ((start / columns) * keyHeads + keyHead) * headSize * capacity;
-      const own = query.subarray(head * headSize, (head + 1) * headSize);
-      const at = (fresh: Tensor, place: number, earlier: (i: number) => number) => {
-        if (place < capacity) return own.map((_, i) => earlier(i));
-        return row(fresh, start + place - capacity).subarray(keyHead * headSize, (keyHead + 1) * headSize);
-      };
-      const keyAt = (place: number) => at(k, place, (i) => keys.data[block + i * capacity + place]);
-      const valueAt = (place: number) => at(v, place, (i) => values.data[block + place * headSize + i]);
-      const weights = softmax(seen.map((place) => dot(own, keyAt(place)) / Math.sqrt(headSize)));
-      seen.forEach((place, n) => {
-        valueAt(place).forEach((value, i) => {
-          output[head * headSize + i] += weights[n] * value;
-        });
-      });
-    }
-    return output;
-  });
-}
-
-function attentionScores(q: Tensor, k: Tensor, heads: number, keyHeads: number): Tensor {
-  const [tokens, width] = q.shape;
-  const headSize = width / heads;
-  const part = (x: Tensor, token: number, head: number) =>
-    row(x, token).subarray(head * headSize, (head + 1) * headSize);
-  const data = new Float64Array(heads * tokens * tokens);
-  for (let head = 0, at = 0; head < heads; head++)
-    for (let i = 0; i < tokens; i++)
-      for (let j = 0; j < tokens; j++)
-        data[at++] = dot(part(q, i, head), part(k, j, Math.floor((head * keyHeads) / heads))) / Math.sqrt(headSize);
-  return { shape: [heads, tokens, tokens], data };
-}
-
-function softmax(values: number[]): number[] {
-  const largest = Math.max(...values);
-  const powers = values.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

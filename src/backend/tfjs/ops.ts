@@ -1,17 +1,15 @@
 /** Operations as steps of a program that TensorFlow.js runs batch by batch. */
-import { rowsOf } from '../../checkpoint/tensors/derived.ts';
+import { partOf } from '../../checkpoint/tensors/derived.ts';
 import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { Heads, Ops, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
+import type { Ops, ParameterOptions, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { type Batch, type CacheEntry, findParameter, type Step } from '../backend.ts';
 import { pastShape } from '../cache.ts';
 import { activations } from './activations.ts';
+import { attention, attentionScores, cachedAttention, treeMask, windowed } from './attention.ts';
 import type { Products } from './products.ts';
 import type { Program, Value } from './program.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
-
-/** Added to the score of a token that is not seen: its exponential is 0, and no kernel makes NaN of it. */
-const unseen = -1e30;
 
 export interface TfjsOps extends Ops<Value> {
   /** The model's view of a batch. */
@@ -28,12 +26,11 @@ export function tfjsOps(
 ): TfjsOps {
   const pending: (() => Promise<void>)[] = [];
 
-  function parameter(name: string, shape: readonly number[], rows?: readonly number[]): Value {
-    const info = findParameter(tensors, name, shape);
+  function parameter(name: string, shape: readonly number[], options?: ParameterOptions): Value {
+    const info = partOf(findParameter(tensors, name, shape), options);
     const value = program.keep();
     pending.push(async () => {
-      const values = await readTensor(rows ? rowsOf(info, rows) : info);
-      value.tensor = tf.tensor(values, [rows?.length ?? shape[0], ...shape.slice(1)], 'float32');
+      value.tensor = tf.tensor(await readTensor(info), info.shape, 'float32');
     });
     return value;
   }
@@ -45,7 +42,7 @@ export function tfjsOps(
       for (const load of pending.splice(0)) await load();
     },
     parameter,
-    constant: (values, shape) => program.keep(tf.tensor(values, [...shape], 'float32')),
+    constant: (values, shape) => program.keep(tf.tensor(values(), [...shape], 'float32')),
     embedding: (table, ids) => step([table, ids], (t, i) => tf.gather(t, i)),
     gather: (x, indices) => step([x, indices], (t, i) => tf.gather(t, i)),
     linear(x, weight, bias) {
@@ -57,22 +54,19 @@ export function tfjsOps(
         const centred = tf.sub(t, tf.mean(t, -1, true));
         return tf.add(tf.mul(normalise(tf, centred, epsilon), w), b);
       }),
-    rmsNorm: (x, weight, epsilon) => step([x, weight], (t, w) => tf.mul(normalise(tf, t, epsilon), w)),
+    rmsNorm: (x, weight, epsilon, heads = 1) =>
+      step([x, weight], (t, w) => {
+        const parts = tf.reshape(t, [t.shape[0], heads, -1]);
+        return tf.reshape(tf.mul(normalise(tf, parts, epsilon), w), t.shape);
+      }),
     rotary: (x, cos, sin, heads, size) => step([x, cos, sin], (t, c, s) => rotary(tf, t, c, s, heads, size)),
-    attention: (q, k, v, mask, heads, keyHeads) =>
-      step([q, k, v, mask], (...inputs) => attention(tf, products, inputs, heads, keyHeads)),
+    attention: (q, k, v, mask, heads) => step([q, k, v, mask], (...inputs) => attention(tf, products, inputs, heads)),
     cachedAttention: (q, k, v, { keys, values }, mask, heads) =>
       step([q, k, v, keys, values, mask], (...inputs) => cachedAttention(tf, products, inputs, heads)),
-    attentionScores: (q, k, heads, keyHeads) =>
-      step([q, k], (s, t) => {
-        const columns = s.shape[0];
-        return tf.reshape(queryKeyScores(tf, products, s, t, { rows: 1, columns, heads, keyHeads }), [
-          heads,
-          columns,
-          columns,
-        ]);
-      }),
+    window: (mask, size) => step([mask], (m) => windowed(tf, m, size)),
+    attentionScores: (q, k, heads) => step([q, k], (s, t) => attentionScores(tf, products, s, t, heads)),
     activation: (x, name) => step([x], (t) => activations[name](tf, t)),
+    scale: (x, factor) => step([x], (t) => tf.mul(t, factor)),
     add: (a, b) => step([a, b], (s, t) => tf.add(s, t)),
     mul: (a, b) => step([a, b], (s, t) => tf.mul(s, t)),
     tokenScores: (logits, rows, tokens) => tokenScores(tf, program, logits, rows, tokens),
@@ -135,15 +129,6 @@ export function stepTensors(
   ]);
 }
 
-/** [B, 1, S, S]: what is added to the score of token i for token j. */
-function treeMask(tf: TensorFlow, { ends, rows, columns }: Batch): Tensor {
-  const mask = new Float32Array(rows * columns * columns).fill(unseen);
-  for (let row = 0; row < rows; row++)
-    for (let j = 0; j < columns; j++)
-      for (let i = j; i < ends[row * columns + j]; i++) mask[(row * columns + i) * columns + j] = 0;
-  return tf.tensor(mask, [rows, 1, columns, columns], 'float32');
-}
-
 /** x / √(mean(x²) + ε) over the last axis. */
 function normalise(tf: TensorFlow, x: Tensor, epsilon: number): Tensor {
   return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)));
@@ -159,70 +144,6 @@ function rotary(tf: TensorFlow, x: Tensor, cos: Tensor, sin: Tensor, heads: numb
   const [c, s] = [cos, sin].map((table) => tf.reshape(table, [tokens, 1, half]));
   const turned = [tf.sub(tf.mul(a, c), tf.mul(b, s)), tf.add(tf.mul(b, c), tf.mul(a, s))];
   return tf.reshape(tf.concat(kept ? [...turned, kept] : turned, 2), x.shape);
-}
-
-/** The sizes of an attention: `rows` of `columns` tokens each. */
-interface Sizes extends Omit<Heads, 'headSize'> {
-  rows: number;
-  columns: number;
-}
-
-function attention(
-  tf: TensorFlow,
-  products: Products,
-  [q, k, v, mask]: Tensor[],
-  heads: number,
-  keyHeads: number,
-): Tensor {
-  const [rows, , columns] = mask.shape;
-  const sizes = { rows, columns, heads, keyHeads };
-  const scores = tf.reshape(queryKeyScores(tf, products, q, k, sizes), [rows, heads, columns, columns]);
-  const weights = tf.reshape(tf.softmax(tf.add(scores, mask)), [rows * keyHeads, -1, columns]);
-  const values = splitHeads(tf, v, sizes, keyHeads, [0, 2, 1, 3]);
-  const output = tf.reshape(products.batched(weights, values), [rows, heads, columns, -1]);
-  return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
-}
-
-/** @param mask [B, S, capacity + S] */
-function cachedAttention(
-  tf: TensorFlow,
-  products: Products,
-  [q, k, v, keys, values, mask]: Tensor[],
-  { heads, keyHeads, headSize }: Heads,
-): Tensor {
-  const [rows, columns, places] = mask.shape;
-  const sizes = { rows, columns, heads, keyHeads };
-  const matrices = (x: Tensor) => tf.reshape(x, [rows * keyHeads, x.shape[2]!, x.shape[3]!]);
-  const queries = splitHeads(tf, tf.mul(q, 1 / Math.sqrt(headSize)), sizes, heads, [0, 2, 1, 3]);
-  const allKeys = tf.concat([matrices(keys), splitHeads(tf, k, sizes, keyHeads, [0, 2, 3, 1])], 2);
-  const allValues = tf.concat([matrices(values), splitHeads(tf, v, sizes, keyHeads, [0, 2, 1, 3])], 1);
-  const scores = tf.reshape(products.batched(queries, allKeys), [rows, heads, columns, places]);
-  const masked = tf.add(scores, tf.reshape(mask, [rows, 1, columns, places]));
-  const weights = tf.reshape(tf.softmax(masked), [rows * keyHeads, -1, places]);
-  const output = tf.reshape(products.batched(weights, allValues), [rows, heads, columns, headSize]);
-  return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
-}
-
-/**
- * q·kᵀ/√dh: [B·keyHeads, heads/keyHeads·S, S]. Query heads that share a key head are one taller matrix, so that keys
- * are not repeated for them.
- */
-function queryKeyScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, sizes: Sizes): Tensor {
-  const scale = 1 / Math.sqrt(q.shape[1]! / sizes.heads);
-  const queries = splitHeads(tf, tf.mul(q, scale), sizes, sizes.heads, [0, 2, 1, 3]);
-  return products.batched(queries, splitHeads(tf, k, sizes, sizes.keyHeads, [0, 2, 3, 1]));
-}
-
-/** `x` [N, count·dh] as [B, S, count, dh], its axes in another order, as B·keyHeads matrices. */
-function splitHeads(
-  tf: TensorFlow,
-  x: Tensor,
-  { rows, columns, keyHeads }: Sizes,
-  count: number,
-  axes: number[],
-): Tensor {
-  const perHead = tf.transpose(tf.reshape(x, [rows, columns, count, -1]), axes);
-  return tf.reshape(perHead, [rows * keyHeads, -1, perHead.shape[3]!]);
 }
 
 /** From logits [R, V]. */

@@ -29,6 +29,16 @@ export function span(shape: readonly number[], strides: readonly number[]): numb
   return shape.includes(0) ? 0 : shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis], 1);
 }
 
+/** What of a parameter is meant, in this order, where it is not what the checkpoint has. */
+export function partOf(
+  info: TensorInfo,
+  options: { transposed?: boolean; rows?: readonly number[]; shift?: number } = {},
+): TensorInfo {
+  const whole = options.transposed ? transposed(info) : info;
+  const chosen = options.rows ? rowsOf(whole, options.rows) : whole;
+  return options.shift ? shifted(chosen, options.shift) : chosen;
+}
+
 /** @param read Reads the tensors that this one is computed from. */
 export async function derive({ shape, computed }: ComputedTensor, read: Read): Promise<Float32Array> {
   if (computed.kind === 'merged') return readMerged(computed, read);

@@ -1,0 +1,93 @@
+/** Attention, and its masks: what is added to the score of a token for another one. */
+import { type Heads, scaleOf } from '../../model/ops.ts';
+import type { Batch } from '../backend.ts';
+import type { Products } from './products.ts';
+import type { Tensor, TensorFlow } from './tensorflow.ts';
+
+/** Added to the score of a token that is not seen: its exponential is 0, and no kernel makes NaN of it. */
+const unseen = -1e30;
+
+/** [B, 1, S, S]: what is added to the score of token i for token j. */
+export function treeMask(tf: TensorFlow, { ends, rows, columns }: Batch): Tensor {
+  const mask = new Float32Array(rows * columns * columns).fill(unseen);
+  for (let row = 0; row < rows; row++)
+    for (let j = 0; j < columns; j++)
+      for (let i = j; i < ends[row * columns + j]; i++) mask[(row * columns + i) * columns + j] = 0;
+  return tf.tensor(mask, [rows, 1, columns, columns], 'float32');
+}
+
+/** A mask [.., S, places] under which a token sees the last `size` alone of what it sees. */
+export function windowed(tf: TensorFlow, mask: Tensor, size: number): Tensor {
+  const seen = tf.cast(tf.greater(mask, unseen / 2), 'float32');
+  const later = tf.cumsum(seen, mask.rank - 1, false, true);
+  return tf.add(mask, tf.mul(tf.cast(tf.greater(later, size), 'float32'), unseen));
+}
+
+/** An attention of `rows` of `columns` tokens each. */
+interface Sizes extends Heads {
+  rows: number;
+  columns: number;
+}
+
+export function attention(tf: TensorFlow, products: Products, [q, k, v, mask]: Tensor[], heads: Heads): Tensor {
+  const [rows, , columns] = mask.shape as [number, number, number];
+  const sizes = { ...heads, rows, columns };
+  const scores = tf.reshape(queryKeyScores(tf, products, q, k, sizes), [rows, heads.heads, columns, columns]);
+  const weights = tf.reshape(tf.softmax(tf.add(scores, mask)), [rows * heads.keyHeads, -1, columns]);
+  const values = splitHeads(tf, v, sizes, heads.keyHeads, [0, 2, 1, 3]);
+  const output = tf.reshape(products.batched(weights, values), [rows, heads.heads, columns, -1]);
+  return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
+}
+
+/** @param mask [B, S, capacity + S] */
+export function cachedAttention(
+  tf: TensorFlow,
+  products: Products,
+  [q, k, v, keys, values, mask]: Tensor[],
+  shape: Heads,
+): Tensor {
+  const { heads, keyHeads, headSize } = shape;
+  const [rows, columns, places] = mask.shape as [number, number, number];
+  const sizes = { ...shape, rows, columns };
+  const matrices = (x: Tensor) => tf.reshape(x, [rows * keyHeads, x.shape[2]!, x.shape[3]!]);
+  const queries = splitHeads(tf, tf.mul(q, scaleOf(shape)), sizes, heads, [0, 2, 1, 3]);
+  const allKeys = tf.concat([matrices(keys), splitHeads(tf, k, sizes, keyHeads, [0, 2, 3, 1])], 2);
+  const allValues = tf.concat([matrices(values), splitHeads(tf, v, sizes, keyHeads, [0, 2, 1, 3])], 1);
+  const scores = tf.reshape(capped(tf, products.batched(queries, allKeys), shape), [rows, heads, columns, places]);
+  const masked = tf.add(scores, tf.reshape(mask, [rows, 1, columns, places]));
+  const weights = tf.reshape(tf.softmax(masked), [rows * keyHeads, -1, places]);
+  const output = tf.reshape(products.batched(weights, allValues), [rows, heads, columns, headSize]);
+  return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
+}
+
+/** Of all tokens as one row: [heads, N, N]. */
+export function attentionScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, heads: Heads): Tensor {
+  const columns = q.shape[0];
+  const scores = queryKeyScores(tf, products, q, k, { ...heads, rows: 1, columns });
+  return tf.reshape(scores, [heads.heads, columns, columns]);
+}
+
+/**
+ * Scores before the mask: [B·keyHeads, heads/keyHeads·S, S]. Query heads that share a key head are one taller matrix, so
+ * that keys are not repeated for them.
+ */
+function queryKeyScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, sizes: Sizes): Tensor {
+  const queries = splitHeads(tf, tf.mul(q, scaleOf(sizes)), sizes, sizes.heads, [0, 2, 1, 3]);
+  return capped(tf, products.batched(queries, splitHeads(tf, k, sizes, sizes.keyHeads, [0, 2, 3, 1])), sizes);
+}
+
+function capped(tf: TensorFlow, scores: Tensor, { cap }: Heads): Tensor {
+  return cap === undefined ? scores : tf.mul(tf.tanh(tf.div(scores, cap)), cap);
+}
+
+/** `x` [N, count·dh] as [B, S, count, dh], its axes in another order, as B·keyHeads matrices. */
+function splitHeads(
+  tf: TensorFlow,
+  x: Tensor,
+  { rows, columns, keyHeads }: Sizes,
+  count: number,
+  axes: number[],
+): Tensor {
+  const perHead = tf.transpose(tf.reshape(x, [rows, columns, count, -1]), axes);
+  return tf.reshape(perHead, [rows * keyHeads, -1, perHead.shape[3]!]);
+}
