@@ -11,7 +11,7 @@ import { availableParallelism } from 'node:os';
 import { type LoadedModel, score } from '../src/backend/backend.ts';
 import { findBackend } from '../src/backend/index.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
-import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
+import { loadTokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import { askedOf, encodeRequests } from '../src/harness/score/encode.ts';
 import { type Prepared, prepareEncoded } from '../src/harness/score/prepare_batches.ts';

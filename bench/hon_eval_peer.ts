@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { columnStep, type Dtype } from '../src/backend/backend.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { parameterCount } from '../src/checkpoint/parameters.ts';
-import { loadTokenizer } from '../src/checkpoint/tokenizer.ts';
+import { loadTokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import type { Score } from '../src/harness/record/scored.ts';
 import { automaticBatchTokens } from '../src/harness/score/batch_size.ts';

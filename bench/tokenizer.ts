@@ -7,7 +7,7 @@ import { deepStrictEqual } from 'node:assert';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer.ts';
+import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import { encodeRequests } from '../src/harness/score/encode.ts';
 import { documents } from '../src/harness/task/ask.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
-import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer.ts';
+import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import type { RunRecord } from '../src/harness/record/run_record.ts';
 import { encodeRequests } from '../src/harness/score/encode.ts';
 import { run } from '../src/harness/score/score_run.ts';

@@ -1,7 +1,7 @@
 /** Attention of models over one text, which they read as they do when they are scored. */
 import { type BackendInfo, type Batch, columnStep, type Outputs } from '../backend/backend.ts';
 import { loadBackend } from '../backend/index.ts';
-import type { Tokenizer } from '../checkpoint/tokenizer.ts';
+import type { Tokenizer } from '../checkpoint/tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { loadRows } from '../dataset/read.ts';
 import { HonEvalError } from '../errors.ts';

@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { HonEvalError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { damaged, withFile } from './files.ts';
-import { readTokenizerConfig, specialTokenTexts } from './tokenizer.ts';
+import { readTokenizerConfig, type TokenizerSource } from './tokenizer/settings.ts';
+import { specialTokenTexts } from './tokenizer/tokenizer.ts';
 import type { Checkpoint } from './types.ts';
 
 export interface ChatTemplate {
@@ -47,18 +48,18 @@ const memoryLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32
  * error where it is malformed.
  */
 export async function findChatTemplate(
-  checkpoint: Pick<Checkpoint, 'config' | 'tokenizerConfigFile' | 'chatTemplateFile'>,
+  checkpoint: TokenizerSource & Pick<Checkpoint, 'chatTemplateFile'>,
 ): Promise<ChatTemplate | null> {
   const { tokenizerConfigFile, chatTemplateFile } = checkpoint;
-  const config = tokenizerConfigFile === undefined ? {} : await readTokenizerConfig(tokenizerConfigFile);
-  const specialTokens = specialTokenTexts(config, checkpoint.config);
   if (chatTemplateFile !== undefined) {
     const text = await withFile(chatTemplateFile, ({ handle }) => handle.readFile('utf8'));
-    return { text, file: chatTemplateFile, specialTokens };
+    return { text, file: chatTemplateFile, specialTokens: await specialTokenTexts(checkpoint) };
   }
   if (tokenizerConfigFile === undefined) return null;
-  const text = configuredTemplate(config.chat_template ?? null, tokenizerConfigFile);
-  return text === null ? null : { text, file: tokenizerConfigFile, specialTokens };
+  const { chat_template: template = null } = await readTokenizerConfig(tokenizerConfigFile);
+  const text = configuredTemplate(template, tokenizerConfigFile);
+  if (text === null) return null;
+  return { text, file: tokenizerConfigFile, specialTokens: await specialTokenTexts(checkpoint) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts';
 import { damaged, readJsonObject } from './files.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import type { Tokenizer } from './tokenizer/tokenizer.ts';
 import type { Checkpoint } from './types.ts';
 
 /**

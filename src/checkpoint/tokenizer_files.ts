@@ -7,7 +7,10 @@ import { type OpenOptions, type OpenPlace, openPlace } from './place.ts';
 import type { Checkpoint } from './types.ts';
 import { python } from './weight_format.ts';
 
-export type TokenizerFiles = Pick<Checkpoint, 'tokenizerFile' | 'tokenizerConfigFile' | 'chatTemplateFile'>;
+export type TokenizerFiles = Pick<
+  Checkpoint,
+  'tokenizerFile' | 'tokenizerConfigFile' | 'specialTokensMapFile' | 'chatTemplateFile'
+>;
 
 const files = /^(tokenizer|tokenizer_config|special_tokens_map)\.json$|^chat_template\./;
 
@@ -26,6 +29,7 @@ export async function findTokenizer(name: string, place: OpenPlace): Promise<Tok
   return {
     tokenizerFile,
     tokenizerConfigFile: ifThere(place, 'tokenizer_config.json'),
+    specialTokensMapFile: ifThere(place, 'special_tokens_map.json'),
     chatTemplateFile: ifThere(place, 'chat_template.jinja'),
   };
 }
@@ -44,7 +48,10 @@ export async function openTokenizer(spec: string, options: OpenOptions): Promise
 async function ofGguf(place: OpenPlace, file: string): Promise<TokenizerFiles> {
   await place.fetch([file]);
   const path = join(place.folder, file);
-  return { tokenizerFile: path, tokenizerConfigFile: path, chatTemplateFile: undefined };
+  return {
+    ...{ tokenizerFile: path, tokenizerConfigFile: path },
+    ...{ specialTokensMapFile: undefined, chatTemplateFile: undefined },
+  };
 }
 
 export function ifThere({ folder, files }: OpenPlace, file: string): string | undefined {

@@ -99,6 +99,8 @@ export interface Checkpoint {
   tokenizerFile: string;
   /** `tokenizer_config.json`, absolute, where there is one. */
   tokenizerConfigFile?: string;
+  /** `special_tokens_map.json`, absolute, where there is one. */
+  specialTokensMapFile?: string;
   /** `chat_template.jinja`, absolute, where there is one; a template may also stand in `tokenizer_config.json`. */
   chatTemplateFile?: string;
   /** `generation_config.json`, absolute, where there is one. */

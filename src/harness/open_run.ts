@@ -4,7 +4,7 @@ import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
 import { chooseBackend, describeChoice } from '../backend/choose.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { parameterCount } from '../checkpoint/parameters.ts';
-import { loadTokenizer, type SpecialToken, type Tokenizer } from '../checkpoint/tokenizer.ts';
+import { loadTokenizer, type SpecialToken, type Tokenizer } from '../checkpoint/tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { isOneFile } from '../dataset/read.ts';
 import { HonEvalError } from '../errors.ts';

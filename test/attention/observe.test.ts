@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { causalWeights } from '../../src/attention/numbers.ts';
 import { type AttentionOptions, type ObservedModel, observeAttention } from '../../src/attention/observe.ts';
 import { type HonSetting, honLabel } from '../../src/model/hon.ts';
-import { byteTokenizer } from '../checkpoint/byte_tokenizer.ts';
+import { byteTokenizer } from '../checkpoint/tokenizer/byte_tokenizer.ts';
 import { naiveLogProbs } from '../model/naive_gpt_neox.ts';
 import { randomWeights, temporaryFolder, tinyConfig, writeSafetensors } from '../model/tiny_checkpoint.ts';
 

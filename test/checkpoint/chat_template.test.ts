@@ -70,12 +70,19 @@ describe('findChatTemplate', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   function find(tokenizerConfig: object, jinja?: string) {
+    const tokenizerFile = join(folder, 'tokenizer.json');
     const tokenizerConfigFile = join(folder, 'tokenizer_config.json');
+    writeFileSync(tokenizerFile, '{}');
     const chatTemplateFile = join(folder, 'chat_template.jinja');
     writeFileSync(tokenizerConfigFile, JSON.stringify(tokenizerConfig));
     if (jinja !== undefined) writeFileSync(chatTemplateFile, jinja);
     const config = { model_type: 'qwen2' };
-    return findChatTemplate({ config, tokenizerConfigFile, ...(jinja !== undefined && { chatTemplateFile }) });
+    return findChatTemplate({
+      config,
+      tokenizerFile,
+      tokenizerConfigFile,
+      ...(jinja !== undefined && { chatTemplateFile }),
+    });
   }
 
   it('takes the text of tokenizer_config.json, with the special tokens', async () => {
@@ -109,6 +116,6 @@ describe('findChatTemplate', () => {
 
   it('finds none', async () => {
     expect(await find({})).toBeNull();
-    expect(await findChatTemplate({ config: {} })).toBeNull();
+    expect(await findChatTemplate({ config: {}, tokenizerFile: 'nowhere' })).toBeNull();
   });
 });

@@ -9,7 +9,7 @@ import { readGgufHeader } from '../../src/checkpoint/gguf/header.ts';
 import { ggufTokenizer } from '../../src/checkpoint/gguf/tokenizer_json.ts';
 import { openCheckpoint, openConfig } from '../../src/checkpoint/open.ts';
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
-import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
+import { loadTokenizer } from '../../src/checkpoint/tokenizer/tokenizer.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
 import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';
 import { temporaryFolder } from '../model/tiny_checkpoint.ts';

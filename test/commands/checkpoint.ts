@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../src/json.ts';
 import type { HonSetting } from '../../src/model/hon.ts';
-import { byteTokenizer } from '../checkpoint/byte_tokenizer.ts';
+import { byteTokenizer } from '../checkpoint/tokenizer/byte_tokenizer.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { randomWeights, tinyConfig, writeSafetensors } from '../model/tiny_checkpoint.ts';
 

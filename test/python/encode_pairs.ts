@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
+import { loadTokenizer } from '../../src/checkpoint/tokenizer/tokenizer.ts';
 import { encodeRequests } from '../../src/harness/score/encode.ts';
 
 const folder = process.argv[2]!;

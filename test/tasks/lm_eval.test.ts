@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadTokenizer } from '../../src/checkpoint/tokenizer.ts';
+import { loadTokenizer } from '../../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../../src/dataset/read.ts';
 import { askedOf, encodeRequests } from '../../src/harness/score/encode.ts';
 import { documents } from '../../src/harness/task/ask.ts';

@@ -1,5 +1,5 @@
 import type { BackendInfo, BackendOptions } from '../../backend/backend.ts';
-import type { Tokenizer } from '../../checkpoint/tokenizer.ts';
+import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { describeModel } from '../../model/index.ts';
 import type { LongSequences } from '../../model/rotary.ts';

@@ -1,5 +1,5 @@
 import { type ChatMessage, type ChatTemplate, renderChats } from '../../checkpoint/chat_template.ts';
-import type { Tokenizer } from '../../checkpoint/tokenizer.ts';
+import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 
 /** What a model reads before it writes. */
 export interface Prompt {

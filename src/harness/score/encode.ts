@@ -1,4 +1,4 @@
-import type { SpecialToken, Tokenizer } from '../../checkpoint/tokenizer.ts';
+import type { SpecialToken, Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { HonEvalError } from '../../errors.ts';
 import { stripEnd } from '../../python/text.ts';
 import { type AskingTask, type Request, requestsOf } from '../task/prompt.ts';

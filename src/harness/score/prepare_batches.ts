@@ -1,5 +1,5 @@
 import type { Batch } from '../../backend/backend.ts';
-import type { Tokenizer } from '../../checkpoint/tokenizer.ts';
+import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { checkVocabulary } from '../open_run.ts';
 import { type AskedDocument, encodeRequests, encodeRolling } from './encode.ts';
 import { packTrees } from './pack.ts';

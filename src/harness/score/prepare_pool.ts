@@ -1,14 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from '../../backend/backend.ts';
+import type { TokenizerSource } from '../../checkpoint/tokenizer/settings.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { Thread } from '../../threads/thread.ts';
 import type { AskedDocument } from './encode.ts';
 import type { Prepared, PrepareOptions } from './prepare_batches.ts';
 
-type TokenizerFiles = Pick<Checkpoint, 'config' | 'tokenizerFile' | 'tokenizerConfigFile'>;
-
 export interface PrepareQuestion {
-  tokenizerFiles: TokenizerFiles;
+  tokenizerFiles: TokenizerSource;
   documents: readonly AskedDocument[];
   options: PrepareOptions;
 }
@@ -21,11 +20,11 @@ export function preparingThreads(kind: Device['kind']): number {
 /** Threads that encode and pack documents with one checkpoint's tokenizer. */
 export class PreparePool {
   readonly #threads: Thread<PrepareQuestion, Prepared>[];
-  readonly #tokenizerFiles: TokenizerFiles;
+  readonly #tokenizerFiles: TokenizerSource;
 
   constructor(checkpoint: Checkpoint, size: number, signal?: AbortSignal) {
-    const { config, tokenizerFile, tokenizerConfigFile } = checkpoint;
-    this.#tokenizerFiles = { config, tokenizerFile, tokenizerConfigFile };
+    const { config, tokenizerFile, tokenizerConfigFile, specialTokensMapFile } = checkpoint;
+    this.#tokenizerFiles = { config, tokenizerFile, tokenizerConfigFile, specialTokensMapFile };
     const script = new URL('./prepare_thread.ts', import.meta.url);
     this.#threads = Array.from({ length: size }, () => new Thread(script, signal));
   }

@@ -1,5 +1,5 @@
 /** A thread that encodes and packs documents while the backend computes. */
-import { loadTokenizer, type Tokenizer } from '../../checkpoint/tokenizer.ts';
+import { loadTokenizer, type Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { answerQuestions } from '../../threads/answer.ts';
 import { type Prepared, prepare } from './prepare_batches.ts';
 import type { PrepareQuestion } from './prepare_pool.ts';

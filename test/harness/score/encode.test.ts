@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Tokenizer } from '../../../src/checkpoint/tokenizer.ts';
+import type { Tokenizer } from '../../../src/checkpoint/tokenizer/tokenizer.ts';
 import { askedOf, encodeRequests, encodeRolling } from '../../../src/harness/score/encode.ts';
 import type { Document } from '../../../src/harness/task/task.ts';
-import { bosTemplate, byteTokenizer, load } from '../../checkpoint/byte_tokenizer.ts';
+import { bosTemplate, byteTokenizer, load } from '../../checkpoint/tokenizer/byte_tokenizer.ts';
 
 const bos = 256;
 const bytes = (text: string) => [...new TextEncoder().encode(text)];

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { loadTokenizer, type Tokenizer } from '../../src/checkpoint/tokenizer.ts';
-import type { Json, JsonObject } from '../../src/json.ts';
+import { loadTokenizer, type Tokenizer } from '../../../src/checkpoint/tokenizer/tokenizer.ts';
+import type { Json, JsonObject } from '../../../src/json.ts';
 
 /** GPT-2's letters for the 256 bytes: printable ones stand for themselves, the others follow from U+0100 on. */
 function byteLetters(): string[] {
@@ -51,13 +51,21 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Writes the files of a tokenizer to a folder and loads it. */
-export async function load(definition: JsonObject, config?: JsonObject, model: JsonObject = {}): Promise<Tokenizer> {
+/** Writes the files of a tokenizer to a folder and loads it; `files` are others, by name. */
+export async function load(
+  definition: JsonObject,
+  config?: JsonObject,
+  model: JsonObject = {},
+  files: Record<string, JsonObject> = {},
+): Promise<Tokenizer> {
   const folder = await temporaryFolder();
-  const tokenizerFile = join(folder, 'tokenizer.json');
-  await writeFile(tokenizerFile, JSON.stringify(definition));
-  if (!config) return loadTokenizer({ config: model, tokenizerFile });
-  const tokenizerConfigFile = join(folder, 'tokenizer_config.json');
-  await writeFile(tokenizerConfigFile, JSON.stringify(config));
-  return loadTokenizer({ config: model, tokenizerFile, tokenizerConfigFile });
+  const all = { 'tokenizer.json': definition, ...(config && { 'tokenizer_config.json': config }), ...files };
+  for (const [name, content] of Object.entries(all)) await writeFile(join(folder, name), JSON.stringify(content));
+  const path = (name: string) => (Object.hasOwn(all, name) ? join(folder, name) : undefined);
+  return loadTokenizer({
+    config: model,
+    tokenizerFile: join(folder, 'tokenizer.json'),
+    tokenizerConfigFile: path('tokenizer_config.json'),
+    specialTokensMapFile: path('special_tokens_map.json'),
+  });
 }

@@ -1,51 +1,49 @@
-/** GPT-2's letters for the 256 bytes: printable ones stand for themselves, the others follow from U+0100 on. */
-export const byteLetters: readonly string[] = createByteLetters();
+/** For each pair of ids, as `pairOf` has it, its rank and the id that it becomes, as `rank · 2^26 + id`. */
+export type Merges = ReadonlyMap<number, number>;
 
-function createByteLetters(): string[] {
-  let next = 256;
-  const printable = (byte: number) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
-}
+/** Ids are below this, so that a pair of them, or a rank and an id, are exact in one number. */
+export const idLimit = 2 ** 26;
 
-/** Rank of each pair, `"a b"`: the lowest is merged first. */
-export type MergeRanks = ReadonlyMap<string, number>;
-
-/** Merges as `tokenizer.json` has them, in the old format (`"a b"`) or in the new one (`["a", "b"]`). */
-export function rankMerges(merges: (string | string[])[]): MergeRanks {
-  return new Map(merges.map((merge, rank) => [typeof merge === 'string' ? merge : merge.join(' '), rank]));
+export function pairOf(left: number, right: number): number {
+  return left * idLimit + right;
 }
 
 /**
  * Merges neighbours, the pair of the lowest rank first and the leftmost of equals, until no pair has a rank. Takes
  * O(n log n): pairs wait in a heap, and one that is gone when its turn comes is passed over.
  */
-export function mergeLetters(letters: string[], ranks: MergeRanks): string[] {
-  const tokens = [...letters];
-  const next = letters.map((_, at) => at + 1);
-  const previous = letters.map((_, at) => at - 1);
-  /** Rank of each token's pair with the next one, or -1. */
-  const pairRanks: number[] = [];
+export function mergeNeighbours(ids: readonly number[], merges: Merges): number[] {
+  const tokens = [...ids];
+  const next = ids.map((_, at) => at + 1);
+  const previous = ids.map((_, at) => at - 1);
+  /** What each token's pair with the next one becomes, with its rank, or -1. */
+  const pairs: number[] = [];
   const heap = new MinHeap();
   const rankPair = (at: number) => {
-    const right = tokens[next[at]!];
-    const rank = right === undefined ? undefined : ranks.get(`${tokens[at]} ${right}`);
-    pairRanks[at] = rank ?? -1;
-    if (rank !== undefined) heap.push(rank * places + at);
+    const right = next[at]!;
+    const merge = right < tokens.length ? merges.get(pairOf(tokens[at]!, tokens[right]!)) : undefined;
+    pairs[at] = merge ?? -1;
+    if (merge !== undefined) heap.push(rankOf(merge) * places + at);
   };
-  for (let at = 0; at < letters.length; at++) rankPair(at);
+  for (let at = 0; at < tokens.length; at++) rankPair(at);
   for (let pair = heap.pop(); pair !== undefined; pair = heap.pop()) {
     const at = pair % places;
-    if (pairRanks[at] !== Math.floor(pair / places)) continue;
+    const merge = pairs[at]!;
+    if (merge < 0 || rankOf(merge) !== Math.floor(pair / places)) continue;
     const right = next[at]!;
-    tokens[at] += tokens[right]!;
-    tokens[right] = '';
-    pairRanks[right] = -1;
+    tokens[at] = merge % idLimit;
+    tokens[right] = -1;
+    pairs[right] = -1;
     next[at] = next[right]!;
     previous[next[at]!] = at;
     rankPair(at);
     if (at > 0) rankPair(previous[at]!);
   }
-  return tokens.filter((token) => token !== '');
+  return tokens.filter((token) => token >= 0);
+}
+
+function rankOf(merge: number): number {
+  return Math.floor(merge / idLimit);
 }
 
 /** A pair in the heap is its rank and its place in one number, exact while ranks are below 2^21. */

@@ -1,19 +1,4 @@
-import { z } from 'zod';
-
-/** A token that is found in the text itself, before the text is cut into words. */
-export const addedTokenSchema = z.object({
-  id: z.int().nonnegative(),
-  content: z.string().min(1),
-  /** Found only where no word goes on before or after it. */
-  single_word: z.boolean(),
-  /** Swallows the whitespace before it, and after it. */
-  lstrip: z.boolean(),
-  rstrip: z.boolean(),
-  /** Looked for in the normalized text. */
-  normalized: z.boolean(),
-});
-
-export type AddedToken = z.infer<typeof addedTokenSchema>;
+import type { AddedToken } from './schema.ts';
 
 /** Cuts a text into ids of added tokens and the text between them. */
 export type Splitter = (text: string) => (number | string)[];
@@ -58,6 +43,7 @@ function isInWord(text: string, start: number, stop: number): boolean {
   return touches(`${word}$`, text.slice(0, start).slice(-2)) || touches(`^${word}`, text.slice(stop, stop + 2));
 }
 
-function escapeForPattern(text: string): string {
+/** A pattern that finds a text as it is. */
+export function escapeForPattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -1,0 +1,47 @@
+import { Bpe } from './bpe_model.ts';
+import { type TokenizerDefinition, unusable } from './schema.ts';
+import { createUnigram } from './unigram.ts';
+
+/** What encodes a piece of text. */
+export interface PieceModel {
+  readonly vocabulary: ReadonlyMap<string, number>;
+  encode(piece: string): number[];
+}
+
+type Model = TokenizerDefinition['model'];
+
+/** Throws a `checkpoint` error where its parts do not fit together. */
+export function createModel(model: Model, file: string): PieceModel {
+  if (model.type === 'BPE') return new Bpe(model, file);
+  if (model.type === 'Unigram') return createUnigram(model, file);
+  const vocabulary = new Map(Object.entries(model.vocab));
+  const unknown = vocabulary.get(model.unk_token);
+  if (unknown === undefined)
+    throw unusable(file, 'model.unk_token', `the vocabulary lacks it, ${JSON.stringify(model.unk_token)}`);
+  if (model.type === 'WordLevel') return { vocabulary, encode: (piece) => [vocabulary.get(piece) ?? unknown] };
+  let longest = 0;
+  for (const token of vocabulary.keys()) longest = Math.max(longest, token.length);
+  return { vocabulary, encode: (piece) => wordPieces(piece, vocabulary, model, longest) ?? [unknown] };
+}
+
+/** The longest token at each place, or undefined where there is none. */
+function wordPieces(
+  piece: string,
+  vocabulary: ReadonlyMap<string, number>,
+  model: Extract<Model, { type: 'WordPiece' }>,
+  longest: number,
+): number[] | undefined {
+  const characters = [...piece];
+  if (characters.length > model.max_input_chars_per_word) return undefined;
+  const ids: number[] = [];
+  for (let start = 0; start < characters.length; ) {
+    const prefix = start > 0 ? model.continuing_subword_prefix : '';
+    let end = Math.min(characters.length, start + longest);
+    const token = () => prefix + characters.slice(start, end).join('');
+    while (end > start && !vocabulary.has(token())) end--;
+    if (end === start) return undefined;
+    ids.push(vocabulary.get(token())!);
+    start = end;
+  }
+  return ids;
+}
