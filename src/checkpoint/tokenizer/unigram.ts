@@ -1,5 +1,4 @@
 import { byteToken } from './letters.ts';
-import type { PieceModel } from './models.ts';
 import { type UnigramModel, unusable } from './schema.ts';
 
 /** How much less likely than the least likely token an unknown character is. */
@@ -13,10 +12,7 @@ interface Step {
 }
 
 /** The most likely tokens of a piece: Rust's `tokenizers`, models/unigram/model.rs. */
-export function createUnigram(
-  { vocab, unk_id: unknown, byte_fallback: fallsBack }: UnigramModel,
-  file: string,
-): PieceModel {
+export function createUnigram({ vocab, unk_id: unknown, byte_fallback: fallsBack }: UnigramModel, file: string) {
   if (typeof unknown === 'number' && unknown >= vocab.length)
     throw unusable(file, 'model.unk_id', `the vocabulary has ${vocab.length} tokens`);
   const vocabulary = new Map(vocab.map(([token], id) => [token, id]));
