@@ -9,7 +9,7 @@ import { contentOf, specialTokens } from './settings.ts';
 import { qwen2Words } from './text_stages.ts';
 
 /** Takes tokenizer.json as it is. */
-const asItIs = 'TokenizersBackend';
+export const asItIs = 'TokenizersBackend';
 
 /** The class of a model's tokenizer, by `model_type`; those that have none here take tokenizer.json as it is. */
 const classOfModel: Record<string, string> = {

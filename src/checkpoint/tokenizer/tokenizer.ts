@@ -5,7 +5,7 @@ import { HonEvalError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import { isGguf } from '../gguf/header.ts';
 import { readGgufTokenizer } from '../gguf/tokenizer_json.ts';
-import { autoTokenizer, tokenizerClass } from './auto_tokenizer.ts';
+import { asItIs, autoTokenizer, tokenizerClass } from './auto_tokenizer.ts';
 import { LimitedEncoder } from './limited.ts';
 import { createPipeline, type DecodeOptions, type EncodeOptions } from './pipeline.ts';
 import { parseDefinition, unusable } from './schema.ts';
@@ -41,7 +41,7 @@ export async function loadTokenizer(files: TokenizerSource): Promise<Tokenizer> 
   const bytes = await read(file);
   const json = parse(bytes, file);
   const settings = await readSettings(files);
-  const className = tokenizerClass(settings, files.config, json);
+  const className = classOf(files, settings, json);
   const definition = parseDefinition(autoTokenizer(json, settings, className, file), file);
   let isLimited = false;
   const noted = <T>(stage: T) => {
@@ -61,6 +61,11 @@ export async function loadTokenizer(files: TokenizerSource): Promise<Tokenizer> 
     encode: (text, options) => encoder.encode(text, options),
     decode: (ids, options) => pipeline.decode(ids, options),
   };
+}
+
+/** A GGUF file says all there is to say. */
+function classOf({ config, tokenizerFile }: TokenizerSource, settings: JsonObject, json: JsonObject): string {
+  return isGguf(tokenizerFile) ? asItIs : tokenizerClass(settings, config, json);
 }
 
 /** A tokenizer.json, or what one would say of a GGUF file's vocabulary. */
@@ -98,7 +103,8 @@ function findSpecial(
  */
 export async function specialTokenTexts(files: TokenizerSource): Promise<Record<string, string>> {
   const settings = await readSettings(files);
-  const className = tokenizerClass(settings, files.config, parse(await read(files.tokenizerFile), files.tokenizerFile));
+  const json = parse(await read(files.tokenizerFile), files.tokenizerFile);
+  const className = classOf(files, settings, json);
   const texts = [...specialTokens(settings, className)].map(([role, token]) => [`${role}_token`, contentOf(token)!]);
   return Object.fromEntries(texts);
 }

@@ -57,7 +57,7 @@ export function createUnigram({ vocab, unk_id: unknown, byte_fallback: fallsBack
 
   return {
     vocabulary,
-    encode(piece) {
+    encode(piece: string): number[] {
       const steps = bestSteps(piece);
       const reversed: number[] = [];
       let fused = '';
