@@ -149,6 +149,10 @@ export type DeviceState =
       present: true;
       /** What it is: `NVIDIA H200, 139 GiB`, `16 threads`. */
       detail: string;
+      /** Whether it is a program on the CPU that passes for a GPU: right, and slow. */
+      emulated?: boolean;
+      /** What it computes in, where that is not all of `Device.types`. */
+      types?: readonly Dtype[];
     }
   | {
       present: false;

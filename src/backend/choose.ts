@@ -20,11 +20,13 @@ export interface Choice {
   passedOver: Absence[];
 }
 
-/** A device that cannot be used. */
+/** A device that does not do. */
 export interface Absence {
   backend: string;
   device: string;
-  state: Extract<DeviceState, { present: false }>;
+  reason: string;
+  /** Whether the hardware is there, and only software is missing. */
+  hardware: boolean;
 }
 
 /** The fastest device that fits the wish and can be used. Throws a `usage` error where none fits it. */
@@ -43,12 +45,20 @@ export async function chooseAmong(backends: readonly Backend[], wish: Wish): Pro
   const passedOver: Absence[] = [];
   for (const { backend, device, kind } of candidates) {
     const state = await backend.probe(device);
-    if (state.present) return { backend: backend.name, device, kind, detail: state.detail, passedOver };
-    passedOver.push({ backend: backend.name, device, state });
+    const fault = faultOf(state, wish);
+    if (state.present && !fault) return { backend: backend.name, device, kind, detail: state.detail, passedOver };
+    passedOver.push({ backend: backend.name, device, reason: fault!, hardware: !state.present && state.hardware });
   }
   if (!isOpen(wish.device)) return named;
   const what = `Nothing on this machine computes in ${wish.dtype}, which takes ${listed(passedOver)}.`;
   throw new HonEvalError('usage', `${what} Use another --dtype; hon-eval doctor says what each device needs.`);
+}
+
+/** Why a device does not do for the wish, if it does not. */
+function faultOf(state: DeviceState, { device, dtype }: Wish): string | undefined {
+  if (!state.present) return state.reason;
+  if (state.types && !state.types.includes(dtype)) return `it has no ${dtype}`;
+  return state.emulated && isOpen(device) ? state.detail : undefined;
 }
 
 interface Candidate extends Device {
@@ -89,12 +99,12 @@ function misfit(backends: readonly Backend[], { device, dtype }: Wish): never {
 export function describeChoice({ backend, device, kind, detail, passedOver }: Choice, wish: Wish): string | undefined {
   if (!detail || !isOpen(wish.device)) return undefined;
   const asked = wish.device === 'auto';
-  const told = passedOver.filter(({ state }) => asked || state.hardware);
+  const told = passedOver.filter(({ hardware }) => asked || hardware);
   if (!asked && kind === 'cpu' && told.length === 0) return undefined;
   const rest = told.length > 0 ? `, as these cannot be used: ${listed(told)}; hon-eval doctor says what they need` : '';
   return `Computing with ${backend} on ${device} (${detail})${rest}.`;
 }
 
 function listed(absences: readonly Absence[]): string {
-  return absences.map(({ backend, device, state }) => `${backend} on ${device} (${state.reason})`).join(', ');
+  return absences.map(({ backend, device, reason }) => `${backend} on ${device} (${reason})`).join(', ');
 }

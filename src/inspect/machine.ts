@@ -62,8 +62,10 @@ async function examineDevices(): Promise<DeviceReport[]> {
   const reports: DeviceReport[] = [];
   for (const name of backendNames) {
     const backend = await loadBackend(name);
-    for (const [device, { types: dtypes }] of Object.entries(backend.devices))
-      reports.push({ backend: name, device, dtypes, state: await backend.probe(device) });
+    for (const [device, { types }] of Object.entries(backend.devices)) {
+      const state = await backend.probe(device);
+      reports.push({ backend: name, device, dtypes: (state.present && state.types) || types, state });
+    }
   }
   return reports;
 }

@@ -1,11 +1,12 @@
 /** Which devices ONNX Runtime can use here: seen by making a session of one node on them. */
-import { existsSync, readdirSync } from 'node:fs';
-import { availableParallelism, platform } from 'node:os';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { reason } from '../../errors.ts';
 import { type DeviceState, parseDevice } from '../backend.ts';
 import { describeGpu, nvidiaGpu } from '../nvidia.ts';
-import { cudaLibraries, libraryFolder, remedies } from './devices.ts';
+import { askDawn, describeAdapter } from './dawn.ts';
+import { cudaLibraries, libraryFolder, onnxDevices, remedies } from './devices.ts';
 import { Graph } from './graph.ts';
 import { openSession, providerFailure } from './session.ts';
 
@@ -25,14 +26,11 @@ async function probeCuda(device: string, index: number): Promise<DeviceState> {
 }
 
 async function probeWebGpu(device: string): Promise<DeviceState> {
-  // Where there is none, the Vulkan loader would say so on stderr.
-  if (platform() === 'linux' && !hasLinuxGpu()) return absent(device, 'there is no GPU', false);
-  return (await failure(device)) ?? { present: true, detail: 'a GPU' };
-}
-
-function hasLinuxGpu(): boolean {
-  const renders = existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
-  return renders || existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
+  const answer = await askDawn();
+  if (!answer.present) return absent(device, providerFailure(answer.reason), false);
+  const { name, emulated } = describeAdapter(answer.libraries);
+  const types = onnxDevices.webgpu.types.filter((type) => type !== 'float16' || answer.float16);
+  return { present: true, detail: emulated ? `${name}, a GPU in software` : name, emulated, types };
 }
 
 /** Why a session on the device cannot be made, if it cannot. */

@@ -1,5 +1,5 @@
 /** Sessions of ONNX Runtime on the devices that it knows. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { env, InferenceSession } from 'onnxruntime-node';
 import { HonEvalError, reason } from '../../errors.ts';
 import { type BackendOptions, outOfMemory, parseDevice } from '../backend.ts';
@@ -35,6 +35,8 @@ export async function openSession(
   // cuBLAS rounds float32 products to 10 bits of mantissa unless told not to, and ONNX Runtime's binding has no
   // option for it. The variable is read when the provider loads its libraries.
   if (name === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+  // Without it the libraries that drivers load complain on stderr.
+  if (name === 'webgpu') process.env.XDG_RUNTIME_DIR ??= tmpdir();
   // What goes wrong is thrown; ONNX Runtime would say it on stderr as well.
   env.logLevel = 'fatal';
   try {
