@@ -74,7 +74,7 @@ export function downloadUrl(repository: Repository, commit: string, path: string
 }
 
 /** `fetch` for answers of a bounded length, on a bounded number of pages. */
-function questioning({ fetch, settings, signal, onNotice }: Questions, mostPages: number): Fetch {
+export function questioning({ fetch, settings, signal, onNotice }: Questions, mostPages: number): Fetch {
   let pages = 0;
   const mayPass = (error: unknown) => isPassing(error) && !(error instanceof HubAbsentError);
   return (input, init) => {

@@ -87,6 +87,8 @@ export class HubServer {
     const resolve = /^\/(datasets\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(path);
     const storage = /^\/storage\/([0-9a-f]{64})$/.exec(path);
     if (storage) return this.storedContent(storage[1]);
+    const refs = /^\/api\/(models\/[^/]+\/[^/]+)\/refs$/.exec(path);
+    if (refs) return this.refs(refs[1], request);
     if (!api && !resolve) return refusal(404, 'NotFound', 'Not found');
     const name = api ? api[1] : `${resolve![1] ?? 'models/'}${resolve![2]}`;
     const files = this.lookUp(name, api ? api[3] : resolve![3], request);
@@ -105,6 +107,18 @@ export class HubServer {
       if (branch === revision || commitOf(files) === revision) return files;
     }
     return refusal(404, 'RevisionNotFound', `Invalid rev id: ${revision}`);
+  }
+
+  private refs(name: string, request: HubRequest): Reply {
+    const repository = this.options.repositories[name];
+    if (!repository || (repository.private && !this.admits(request)))
+      return refusal(request.headers.authorization ? 404 : 401, 'RepoNotFound', 'Repository not found');
+    const branches = Object.keys(repository.revisions).map((branch) => ({
+      name: branch,
+      ref: `refs/heads/${branch}`,
+      targetCommit: this.commit(name, branch),
+    }));
+    return json({ branches, converts: [], tags: [] });
   }
 
   private information(name: string, files: Map<string, StoredFile>): Reply {
