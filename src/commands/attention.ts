@@ -53,7 +53,7 @@ export default class Attention extends HonEvalCommand {
       import('../attention/json.ts'),
       import('../attention/table.ts'),
     ]);
-    const listener = consoleListener(process.stderr, flags.quiet, false);
+    const listener = consoleListener(process.stderr, flags.quiet, new Map());
     try {
       const out = [...new Set(flags.out.map(normalize))];
       await files.prepareAttentionFiles(out);

@@ -17,13 +17,13 @@ export function describeMemory(runs: readonly RunRecord[]): string {
 /**
  * Tells a run's progress on `sink`, usually stderr.
  * @param quiet Tell nothing.
- * @param nameModels Say which model each line is of.
+ * @param labels By the model's name, what lines of it begin with.
  * @param unit What is counted.
  */
 export function consoleListener(
   sink: ProgressSink,
   quiet: boolean,
-  nameModels: boolean,
+  labels: ReadonlyMap<string, string>,
   unit = 'documents',
 ): RunListener & { close(): void } {
   if (quiet) return { notice() {}, download() {}, progress() {}, close() {} };
@@ -33,7 +33,7 @@ export function consoleListener(
     close: () => progress.close(),
     download: (download) => showDownload(progress, download),
     progress(model, task, done, total) {
-      const label = nameModels ? `${model}  ${task.name}` : task.name;
+      const label = [...(labels.has(model) ? [labels.get(model)] : []), task.name].join('  ');
       const format = (rate: number) => `${done}/${total} ${unit}, ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`;
       progress.update(label, done, total, done ? format : () => `0/${total} ${unit}`);
     },

@@ -46,3 +46,9 @@ export const chosenFigures = {
     summary: "A metric, or each benchmark's customary one.",
   }),
 };
+
+/** What a table says of its figures. */
+export const figureDetails = {
+  stderr: Flags.boolean({ summary: 'Show standard errors.' }),
+  counts: Flags.boolean({ summary: 'Show how many documents each figure is of.' }),
+};

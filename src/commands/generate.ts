@@ -57,10 +57,9 @@ export default class Generate extends RunCommand {
   async run(): Promise<RunJson> {
     const { flags } = await this.parse(Generate);
     // What computes takes long to load; `--help` must not wait for it.
-    const [{ generateAnswers }, { journalFile }, { runTable }, { writtenTable }] = await Promise.all([
+    const [{ generateAnswers }, { journalFile }, { writtenTable }] = await Promise.all([
       import('../harness/generate/generate_run.ts'),
       import('../results/paths.ts'),
-      import('../report/table/terminal.ts'),
       import('../report/table/written.ts'),
     ]);
     return this.carryOut(flags, {
@@ -80,7 +79,7 @@ export default class Generate extends RunCommand {
         };
         return generateAnswers(options, listener);
       },
-      tables: (records) => [runTable(records), writtenTable(records)],
+      tables: (models) => [writtenTable(models)],
     });
   }
 }

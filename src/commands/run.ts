@@ -20,14 +20,10 @@ export default class Run extends RunCommand {
   async run(): Promise<RunJson> {
     const { flags } = await this.parse(Run);
     // What computes takes long to load; `--help` must not wait for it.
-    const [{ run }, { runTable }] = await Promise.all([
-      import('../harness/score/score_run.ts'),
-      import('../report/table/terminal.ts'),
-    ]);
+    const { run } = await import('../harness/score/score_run.ts');
     return this.carryOut(flags, {
       stopped: 'Stopped; the model at hand has no results.',
       start: (options, listener) => run({ ...options, batchTokens: flags['batch-tokens'] }, listener),
-      tables: (records) => [runTable(records)],
     });
   }
 }

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { dtypes } from '../backend/backend.ts';
 import { backendNames } from '../backend/index.ts';
 import { choiceOrders } from '../harness/task/choice_order.ts';
+import { figureDetails } from './flags.ts';
 
 /** Which models, and what computes them. */
 export const modelFlags = {
@@ -50,5 +51,6 @@ export const runFlags = (defaultTasks: string) => ({
   })(),
   reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
   output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
+  ...figureDetails,
   quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
 });

@@ -1,13 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
-import type { TableFormat } from '../report/table/formats.ts';
+import { formatTable, tableFormats } from '../report/table/formats.ts';
 import type { PaperTableName } from '../report/table/paper.ts';
 import type { TableModel } from '../report/table/table_model.ts';
 import { HonEvalCommand } from './command.ts';
-import { chosenFigures, probability, someResults } from './flags.ts';
-
-/** As in report/table_format.ts, which takes long to load. */
-const formats = ['terminal', 'markdown', 'latex', 'csv', 'html', 'json'] as const satisfies readonly TableFormat[];
+import { chosenFigures, figureDetails, probability, someResults } from './flags.ts';
 
 export default class Table extends HonEvalCommand {
   static override summary = 'Set results side by side, as the paper prints them.';
@@ -24,13 +21,18 @@ export default class Table extends HonEvalCommand {
   };
   static override flags = {
     ...chosenFigures,
-    format: Flags.option({ options: formats, default: 'terminal', summary: 'How to write the table.' })(),
-    stderr: Flags.boolean({ summary: 'Show standard errors.' }),
+    format: Flags.option({ options: tableFormats, default: 'terminal', summary: 'How to write the table.' })(),
+    ...figureDetails,
+    expand: Flags.boolean({ summary: 'Show the benchmarks of groups such as MMLU one by one, not as one column.' }),
     alpha: probability({ default: 0.05, summary: 'Significance at which figures are marked.' }),
     marks: Flags.boolean({
       default: true,
       allowNo: true,
       summary: "Mark figures that differ significantly from those of their group's first row.",
+    }),
+    baseline: Flags.string({
+      helpValue: 'NAME',
+      summary: "The model that all others are tested against, in the place of their groups' first rows.",
     }),
     paper: Flags.option({
       options: ['table1', 'table2', 'table3'] as const satisfies readonly PaperTableName[],
@@ -44,9 +46,8 @@ export default class Table extends HonEvalCommand {
     if (places.length === 0 && !flags.paper) {
       throw new HonEvalError('usage', 'Expected results files or folders, or --paper with a table; got neither.');
     }
-    const [{ makeTable }, { formatTable }, { hasStyle }] = await Promise.all([
+    const [{ makeTable }, { hasStyle }] = await Promise.all([
       import('../report/table/make_table.ts'),
-      import('../report/table/formats.ts'),
       import('../output/terminal.ts'),
     ]);
     const { table, notices } = await makeTable(places, {
@@ -54,7 +55,8 @@ export default class Table extends HonEvalCommand {
       alpha: flags.marks ? flags.alpha : null,
     });
     for (const notice of notices) this.logToStderr(notice);
-    const style = { bold: hasStyle(process.stdout), stderr: flags.stderr, width: process.stdout.columns };
+    const { stderr, counts } = flags;
+    const style = { bold: hasStyle(process.stdout), stderr, counts, width: process.stdout.columns };
     this.log(formatTable(table, flags.format, style));
     return table;
   }

@@ -11,7 +11,8 @@ import {
   studentPValue,
 } from '../metrics/paired.ts';
 import { mean } from '../metrics/statistics.ts';
-import { averaged, type Benchmark } from '../results/benchmarks.ts';
+import { averaged } from '../results/averaged.ts';
+import type { Benchmark } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import { type BenchmarkPair, differenceOf, flipsOf, pairBenchmark, pValueOf } from './pairing.ts';
 

@@ -81,6 +81,19 @@ export function flipsOf({ scores }: BenchmarkPair): Flips | null {
   return scores && countFlips(scores.first, scores.second);
 }
 
+export type TestName =
+  | "McNemar's exact test over the same documents"
+  | "Student's paired t test over the same documents"
+  | "Welch's t test where documents cannot be paired";
+
+/** What `pValueOf` tests by. */
+export function testOf(pair: BenchmarkPair): TestName {
+  if (!pair.scores) return "Welch's t test where documents cannot be paired";
+  return flipsOf(pair)
+    ? "McNemar's exact test over the same documents"
+    : "Student's paired t test over the same documents";
+}
+
 /** Two-sided p-value of there being no difference: McNemar's exact test where it applies, Student's t elsewhere. */
 export function pValueOf(pair: BenchmarkPair): number | null {
   const flips = flipsOf(pair);

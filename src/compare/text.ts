@@ -3,7 +3,6 @@ import { formatDifference, formatFigure } from '../output/figures.ts';
 import { plainTable } from '../output/plain_table.ts';
 import { plainText } from '../output/plain_text.ts';
 import { bold } from '../output/terminal.ts';
-import { isConfidential } from '../results/read/choices.ts';
 import type { AnsweredDocument } from '../results/read/documents.ts';
 import type { ComparedBenchmark, ComparedFigures, Comparison } from './comparison.ts';
 
@@ -50,18 +49,15 @@ function renderFlip({ benchmark, id, context, choices, gold, answers }: Answered
   const [first, second] = answers;
   const winner = first!.score > second!.score ? 'A' : 'B';
   const title = plainText(`${benchmark.title} ${id}: only ${winner} right`);
-  const withheld = isConfidential(benchmark.name);
+  const { confidential } = benchmark;
   const rows = choices.map((choice, i) => [
     i === gold ? '*' : '',
-    ...[first!, second!].flatMap(({ logLikelihoods, chosen }) => [
-      logLikelihoods?.[i]?.toFixed(3) ?? '–',
-      chosen === i ? '<' : '',
-    ]),
-    withheld ? `choice ${i}` : shorten(choice, 60),
+    ...[first!, second!].flatMap(({ deciding, chosen }) => [deciding?.[i]?.toFixed(3) ?? '–', chosen === i ? '<' : '']),
+    confidential ? `choice ${i}` : shorten(choice, 60),
   ]);
   return [
     style.bold ? bold(title) : title,
-    ...(withheld ? [] : [shorten(context, 300)]),
+    ...(confidential ? [] : [shorten(context, 300)]),
     plainTable(['', 'A', '', 'B', '', 'choice (< chosen, * right)'], rows),
   ].join('\n');
 }

@@ -17,3 +17,17 @@ export function wrapWords(text: string, width: number): string[] {
 export function terminalWidth(stream: { isTTY?: boolean; columns?: number } = process.stdout): number {
   return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY;
 }
+
+/** Lines of a name, broken behind its separators; within a part only where that alone is too long. */
+export function wrapName(name: string, width: number): string[] {
+  const parts = name.split(/(?<=[-_/@.,=+\s])/).flatMap((part) => chunks(part, width));
+  const lines = [''];
+  for (const part of parts)
+    if (lines.at(-1)!.length + part.length <= width) lines[lines.length - 1] += part;
+    else lines.push(part);
+  return lines.map((line) => line.trimEnd()).filter((line, i) => line !== '' || i === 0);
+}
+
+function chunks(text: string, length: number): string[] {
+  return Array.from({ length: Math.ceil(text.length / length) }, (_, i) => text.slice(i * length, (i + 1) * length));
+}

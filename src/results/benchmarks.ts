@@ -18,20 +18,8 @@ export interface Benchmark {
   metric: string;
   higherIsBetter: boolean;
   unit: MetricFacts['unit'];
-}
-
-/**
- * Those that an average is over: accuracies, or else all of them where they are of one unit and direction; none where
- * there are less than two.
- */
-export function averaged<B extends Pick<Benchmark, 'unit' | 'higherIsBetter'>>(benchmarks: readonly B[]): B[] {
-  const accuracies = benchmarks.filter(({ unit }) => unit === 'accuracy');
-  if (accuracies.length > 1) return accuracies;
-  const [first] = benchmarks;
-  const isOneKind = benchmarks.every(
-    (each) => each.unit === first.unit && each.higherIsBetter === first.higherIsBetter,
-  );
-  return isOneKind && benchmarks.length > 1 && first.unit !== null ? [...benchmarks] : [];
+  /** Whether its rows must not stand in clear text where a crawler may find them, as GPQA's authors ask. */
+  confidential: boolean;
 }
 
 /** What `--metric` takes for each benchmark's own metric. */
@@ -44,11 +32,13 @@ export const customary = 'customary';
  *
  * @param metric a metric, or `customary`
  * @param names benchmarks and groups; empty for all benchmarks
+ * @param fold what is shown in the place of all benchmarks
  */
 export async function selectBenchmarks(
   models: readonly ModelResults[],
   metric: string,
   names: readonly string[] = [],
+  fold: (names: readonly string[]) => readonly string[] = (all) => all,
 ): Promise<Benchmark[]> {
   const tasks = await loadTasks();
   if (metric !== customary) checkMetric(models, metric);
@@ -58,28 +48,42 @@ export async function selectBenchmarks(
     (a, b) => rank(a) - rank(b),
   );
   const members = (name: string) => tasks.filter((task) => task.groups.includes(name)).map((task) => task.name);
-  const selected = names.length === 0 ? present : unique(names.flatMap((name) => named(name, members(name), models)));
-  return selected.flatMap((name) => variants(name, models, metric, tasks[rank(name)]));
+  const selected =
+    names.length === 0 ? fold(present) : unique(names.flatMap((name) => named(name, members(name), models)));
+  return selected.flatMap((name) => variants(name, models, metric, tasks));
 }
 
 /** A benchmark by number of examples in its prompts and by metric. */
-function variants(name: string, models: readonly ModelResults[], metric: string, task: Task | undefined): Benchmark[] {
+function variants(name: string, models: readonly ModelResults[], metric: string, tasks: readonly Task[]): Benchmark[] {
+  const task = tasks.find((each) => each.name === name);
   const results = models.flatMap((model) => allOf(model).filter((each) => each.name === name));
   const known = unique(results.flatMap(({ shots }) => shots ?? [])).sort((a, b) => a - b);
+  const confidential = isConfidential(name, results, tasks);
   const columns = (known.length > 0 ? known : [null]).flatMap((shots) => {
     const matching = results.filter((each) => each.shots === shots || each.shots === null);
     const shown = metric === customary ? customaryMetrics(matching, task?.headline) : [metric];
-    return shown.map((each) => ({ name, shots, metric: each, ...factsIn(matching, each) }));
+    return shown.map((each) => ({ name, shots, metric: each, ...factsIn(matching, each), confidential }));
   });
   const several = (key: 'shots' | 'metric') => new Set(columns.map((column) => column[key])).size > 1;
   return columns.map((column) => ({
     ...column,
     title: [
-      task?.title ?? name,
+      task?.title ?? results.flatMap(({ figures }) => [...figures.values()][0]?.source.title ?? [])[0] ?? name,
       ...(several('shots') ? [`${column.shots}-shot`] : []),
       ...(several('metric') ? [column.metric] : []),
     ].join(' '),
   }));
+}
+
+/** As the files say, or as they name it: a confidential task, a variant of one (`gpqa_main_n_shot`), or its data set. */
+function isConfidential(name: string, results: readonly BenchmarkResults[], tasks: readonly Task[]): boolean {
+  const sources = results.flatMap(({ figures }) => [...figures.values()].map(({ source }) => source));
+  const known = tasks.filter((task) => task.confidential);
+  return (
+    sources.some((source) => source.confidential) ||
+    known.some((task) => name === task.name || name.startsWith(`${task.name}_`)) ||
+    known.some(({ dataset }) => dataset !== undefined && sources.some((source) => source.dataset === dataset.repo))
+  );
 }
 
 function factsIn(results: readonly BenchmarkResults[], metric: string): Pick<MetricResult, 'higherIsBetter' | 'unit'> {

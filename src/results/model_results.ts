@@ -1,3 +1,4 @@
+import type { Json } from '../json.ts';
 import type { MetricFacts } from '../metrics/metric.ts';
 import type { HonSetting } from '../model/hon.ts';
 
@@ -17,6 +18,8 @@ export interface ModelResults {
   weights: string | null;
   /** null for standard attention, and where the file does not tell. */
   honSetting: HonSetting | null;
+  /** The model that an adapter is put on; null without one. */
+  base: string | null;
   /** In the file's order, groups left out. */
   benchmarks: BenchmarkResults[];
   /** What lm-evaluation-harness aggregates over several benchmarks. */
@@ -58,12 +61,24 @@ export interface FigureSource {
   size: number | null;
   /** Documents of the benchmark; null where the file does not tell. */
   available: number | null;
+  /** What the benchmark is called in tables, where the file itself tells. */
+  title: string | null;
   /** The metric that the file itself names as the one to show. */
   headline: string | null;
   /** Whether the model wrote its answers; else it was scored by log-likelihoods. */
   written: boolean;
+  /** The data set on the hub, where the file tells. */
+  dataset: string | null;
+  /** Whether the file itself says that the rows must not be published. */
+  confidential: boolean;
+  /** What became of the texts that were written; null where there are none. */
+  texts: { count: number; outcomes: Record<string, number> } | null;
+  breakdown: Breakdown;
   /** What joins a choice to the context in the requests. */
   delimiter: string;
   /** The file with one line a document; null where there is none. */
   samplesFile: string | null;
 }
+
+/** By kind and category, figures in the form of a benchmark's results: `subject` → `Algebra` → `acc,none`. */
+export type Breakdown = ReadonlyMap<string, ReadonlyMap<string, { [key: string]: Json | undefined }>>;

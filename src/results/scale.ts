@@ -11,9 +11,12 @@ export interface ScaleGroup {
 /** Hon's inner projections add up to a fifth of the parameters; the next larger Pythia has 1.4 times as many. */
 const sameScale = 1.3;
 
-/** The models by size, small to large, and in each group by attention, standard first: the order of the paper's tables. */
+/**
+ * The models by size, small to large, and in each group by attention, standard first, as in the paper's tables.
+ * Checkpoints of one training run are in the order of their steps.
+ */
 export function groupByScale(models: readonly ModelResults[]): ScaleGroup[] {
-  const sized = models.map((model) => ({ model, size: model.parameters ?? nominalSize(model.ownName) }));
+  const sized = models.map((model) => ({ model, size: sizeOf(model) }));
   const known = sized.filter(({ size }) => size !== null).sort((a, b) => a.size! - b.size!);
   const groups: { least: number; models: ModelResults[] }[] = [];
   for (const { model, size } of known) {
@@ -30,15 +33,25 @@ export function groupByScale(models: readonly ModelResults[]): ScaleGroup[] {
 
 /** Whether a model is of a nominal size such as `70M`. */
 export function hasScale(model: ModelResults, label: string): boolean {
-  const size = model.parameters ?? nominalSize(model.ownName);
+  const size = sizeOf(model);
   const nominal = nominalSize(label);
   return size !== null && nominal !== null && size < nominal * sameScale && nominal < size * sameScale;
 }
 
+function sizeOf({ parameters, ownName, base }: ModelResults): number | null {
+  return parameters ?? nominalSize(ownName) ?? (base === null ? null : nominalSize(base));
+}
+
+/** A size in a model's name, after a beginning or a separator: `70m`, `1.5B`, `0_5b`, and `1b1` as BLOOM has it. */
+export const sizeInName = /(^|[^a-z0-9.])(\d+(?:[._]\d+)?)([mb])(\d)?(?![a-z0-9])/i;
+
 /** The size in a model's name, in parameters: 70e6 of `EleutherAI/pythia-70m@step143000`. */
 export function nominalSize(name: string): number | null {
-  const match = /(?:^|[^\w.])(\d+(?:\.\d+)?)([mb])(?![a-z0-9])/i.exec(name.split('/').at(-1)!.split('@')[0]);
-  return match && Number(match[1]) * (match[2].toLowerCase() === 'm' ? 1e6 : 1e9);
+  const match = sizeInName.exec(name.split('/').at(-1)!.split('@')[0]);
+  if (!match) return null;
+  const [, , whole, unit, tenths] = match;
+  const count = Number(tenths === undefined ? whole.replace('_', '.') : `${whole}.${tenths}`);
+  return Math.round(count * (unit.toLowerCase() === 'm' ? 1e6 : 1e9));
 }
 
 function scaleLabel(models: readonly ModelResults[], least: number): string {
@@ -49,9 +62,21 @@ function scaleLabel(models: readonly ModelResults[], least: number): string {
   return size >= 1e3 ? `${size / 1e3}K` : String(size);
 }
 
+/** Where in a training run a checkpoint is: `step3000`, `checkpoint-500`, `iter_0001000`. */
+const stepInName = /(step|checkpoint|iter|epoch)[-_]?(\d+)/i;
+
 function inOrder(group: readonly ModelResults[], given: readonly ModelResults[]): ModelResults[] {
-  const place = (model: ModelResults) => given.indexOf(model);
-  return group.toSorted((a, b) => honRank(a.honSetting) - honRank(b.honSetting) || place(a) - place(b));
+  const run = ({ name }: ModelResults) => name.replace(stepInName, '$1');
+  const step = ({ name }: ModelResults) => Number(stepInName.exec(name)?.[2] ?? 0);
+  const place = new Map<string, number>();
+  for (const [i, model] of given.entries()) if (!place.has(run(model))) place.set(run(model), i);
+  return group.toSorted(
+    (a, b) =>
+      honRank(a.honSetting) - honRank(b.honSetting) ||
+      place.get(run(a))! - place.get(run(b))! ||
+      step(a) - step(b) ||
+      given.indexOf(a) - given.indexOf(b),
+  );
 }
 
 /** The order of Table 2: standard; separate with one, two, three projections; shared; recursive. */

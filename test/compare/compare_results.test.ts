@@ -126,7 +126,7 @@ describe('compareResults', () => {
     expect(comparison.benchmarks[0]).toMatchObject({ paired: false, flips: null, bootstrap: null });
     expect(comparison.benchmarks[0].pValue).toBeCloseTo(0.388096133, 8);
     expect(comparison.caveats).toEqual([
-      'Without samples of first the test is unpaired, and prompts are not checked: x.',
+      'Without samples of first the test is unpaired, and prompts are not checked: X.',
     ]);
     expect(renderComparison(comparison)).toContain(comparison.caveats[0]);
   });
@@ -204,7 +204,7 @@ describe('compareResults', () => {
     const { comparison, notices } = await compare();
     expect(comparison.benchmarks.map(({ benchmark }) => benchmark.name)).toEqual(['x']);
     expect(comparison.average).toBeNull();
-    expect(notices).toEqual(['Left out y, which only one of the models has.']);
+    expect(notices).toEqual(['Left out Y, which only one of the models has.']);
     await expect(compare({ tasks: ['x', 'y'] })).rejects.toThrow(/second \(.*\) has no results of y/);
     await expect(compare({ metric: 'acc_nrom' })).rejects.toThrow(
       /no metric named "acc_nrom"; did you mean acc_norm\?/,
@@ -243,6 +243,33 @@ describe('flips', () => {
     expect((await compare({ flips: true, metric: 'acc' })).flips).toEqual([]);
     const { flips } = await compare({ flips: true, metric: 'acc_norm' });
     expect(flips?.[0].answers.map((answer) => answer?.chosen)).toEqual([1, 0]);
+    expect(renderFlips(flips!, { bold: false }).split('\n').slice(-2)).toEqual([
+      '*  -1.000     -0.500  <  ab',
+      '   -0.750  <  -2.250     abab',
+    ]);
+  });
+
+  it.each([
+    ['gpqa_main_n_shot', {}],
+    ['renamed', { configs: { renamed: { dataset_path: 'Idavidrein/gpqa' } } }],
+    ['renamed', { hon_eval: { tasks: { renamed: { confidential: true } } } }],
+  ])('of %s with %j show no text', async (task, changes) => {
+    const requests = [' yes', ' no'].map((choice) => ['Which?', choice]);
+    for (const [i, name] of ['first', 'second'].entries()) {
+      const base = path.join(folder, name, 'X_2025-01-01T00-00-00.1.json');
+      writeJson(base.replace('X', 'results'), { results: { [task]: { 'acc,none': i } }, ...changes });
+      const responses = [
+        ['-1', 'True'],
+        ['-2', 'False'],
+      ];
+      writeJson(base.replace('X', `samples_${task}`).replace('.json', '.jsonl'), {
+        ...{ doc_id: 0, doc: { q: 'Which?' }, target: '0', arguments: requests, filtered_resps: responses },
+        ...{ metrics: ['acc'], acc: i },
+      });
+    }
+    const { flips } = await compare({ flips: true });
+    expect(renderFlips(flips!, { bold: false })).not.toMatch(/Which|yes|no\b/);
+    expect(renderFlips(flips!, { bold: false })).toContain('choice 0');
   });
 
   it('print text from elsewhere on one line and without escapes', async () => {

@@ -1,5 +1,6 @@
 import type { BenchmarkPair } from '../../src/compare/pairing.ts';
 import { randomStream } from '../../src/metrics/random.ts';
+import { parseSource } from '../../src/results/read/source.ts';
 
 /** Two models that differ in chance alone, but for a drop. */
 export interface Simulation {
@@ -29,19 +30,19 @@ function simulatePair(size: number, name: string, lost: number, flips: number, r
   }
   const figure = (scores: readonly number[]) => {
     const value = scores.reduce((total, score) => total + score, 0) / size;
-    const source = {
-      file: 'a',
-      size,
-      available: size,
-      headline: null,
-      written: false,
-      delimiter: ' ',
-      samplesFile: null,
-    };
+    const source = parseSource(name, { sample_len: size }, { file: 'a', root: {}, findSamples: () => null });
     const stderr = Math.sqrt((value * (1 - value)) / (size - 1));
     return { value, stderr, higherIsBetter: true, unit: 'accuracy' as const, isMean: true, source };
   };
-  const benchmark = { name, shots: 0, title: name, metric: 'acc', higherIsBetter: true, unit: 'accuracy' as const };
+  const benchmark = {
+    name,
+    shots: 0,
+    title: name,
+    metric: 'acc',
+    higherIsBetter: true,
+    unit: 'accuracy' as const,
+    confidential: false,
+  };
   return {
     benchmark,
     first: figure(first),

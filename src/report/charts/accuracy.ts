@@ -1,6 +1,6 @@
 import { mean } from '../../metrics/statistics.ts';
 import { formatFigure } from '../../output/figures.ts';
-import { averaged } from '../../results/benchmarks.ts';
+import { averaged } from '../../results/averaged.ts';
 import type { ReportData } from '../report_data.ts';
 import type { Figure as Estimate } from '../table/table_model.ts';
 import { figureAxis, type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';

@@ -1,4 +1,3 @@
-import { isConfidential } from '../../results/read/choices.ts';
 import type { Answer, AnsweredDocument } from '../../results/read/documents.ts';
 import type { ReportData } from '../report_data.ts';
 
@@ -14,7 +13,7 @@ export interface PageDocument {
   /** Index. */
   benchmark: number;
   id: number;
-  /** null where texts are withheld; then so are those of the choices, which are empty. */
+  /** null where texts are confidential; then so are those of the choices, which are empty. */
   context: string | null;
   choices: string[];
   gold: number | null;
@@ -27,6 +26,8 @@ export interface PageDocument {
 export interface PageAnswer {
   /** One a choice, in nats; JSON has no NaN and infinities, which are strings. */
   scores: (number | string)[];
+  /** What the metric compares the choices by, where that is another score. */
+  deciding?: (number | string)[];
   chosen: number | null;
   /** By the benchmark's metric. */
   score: number;
@@ -38,27 +39,29 @@ export function pageData({ models, benchmarks, documents }: ReportData, reveal: 
     models: models.map(({ results, label }) => ({ name: results.name, label })),
     benchmarks: benchmarks.map(({ title }) => title),
     documents: documents.map((document) => {
-      const withheld = document.withheld || (!reveal && isConfidential(document.benchmark.name));
-      return pageDocument(document, benchmarks.indexOf(document.benchmark), withheld);
+      const confidential = document.hashed || (!reveal && document.benchmark.confidential);
+      return pageDocument(document, benchmarks.indexOf(document.benchmark), confidential);
     }),
   };
 }
 
-function pageDocument(document: AnsweredDocument, benchmark: number, withheld: boolean): PageDocument {
+function pageDocument(document: AnsweredDocument, benchmark: number, confidential: boolean): PageDocument {
   const { id, context, choices, gold, target, answers } = document;
   return {
     benchmark,
     id,
-    context: withheld ? null : context,
-    choices: withheld ? choices.map(() => '') : choices,
+    context: confidential ? null : context,
+    choices: confidential ? choices.map(() => '') : choices,
     gold,
-    ...(choices.length === 0 && !withheld ? { target } : {}),
+    ...(choices.length === 0 && !confidential ? { target } : {}),
     answers: answers.map((answer) => answer && pageAnswer(answer)),
   };
 }
 
-function pageAnswer({ logLikelihoods, chosen, score }: Answer): PageAnswer {
-  return { scores: logLikelihoods?.map(rounded) ?? [], chosen, score };
+function pageAnswer({ logLikelihoods, deciding, chosen, score }: Answer): PageAnswer {
+  const normalised = deciding?.some((value, i) => value !== logLikelihoods?.[i]);
+  const scores = logLikelihoods?.map(rounded) ?? [];
+  return { scores, ...(normalised ? { deciding: deciding!.map(rounded) } : {}), chosen, score };
 }
 
 /** More digits than a float32 sum has to tell. */

@@ -1,5 +1,5 @@
 import { formatDifference, formatFigure } from '../../output/figures.ts';
-import { averaged } from '../../results/benchmarks.ts';
+import { averaged } from '../../results/averaged.ts';
 import type { Figure, TableModel, TableRow } from './table_model.ts';
 
 /** A table as texts that every format then writes in its own way. Nothing is escaped yet. */
@@ -26,6 +26,8 @@ export interface PrintedCell {
   /** Whether it is the best of its column in its group. */
   best: boolean;
   mark: string;
+  /** How many documents it is of: `200`; empty where it is not known. */
+  count: string;
 }
 
 export function printTable(model: TableModel): PrintedTable {
@@ -34,9 +36,8 @@ export function printTable(model: TableModel): PrintedTable {
   const figures = rows.map((row) => (members.length > 0 ? [...row.cells, row.average] : row.cells));
   const cells = figures.map((row, i) => row.map((figure) => printFigure(figure, rows[i])));
   const directions = [...columns, ...members.slice(0, 1)].map(({ higherIsBetter }) => higherIsBetter);
-  const rivals = Map.groupBy(rows.keys(), (i) => JSON.stringify([rows[i].group, rows[i].kind]));
-  for (const group of rivals.values()) {
-    if (rows[group[0]].kind === 'difference') continue;
+  const rivals = [...rows.keys()].filter((i) => rows[i].kind !== 'difference');
+  for (const group of Map.groupBy(rivals, (i) => rows[i].group).values()) {
     for (const [i, higherIsBetter] of directions.entries())
       markBest(
         group.flatMap((row) => cells[row][i] ?? []),
@@ -57,10 +58,10 @@ export function printTable(model: TableModel): PrintedTable {
 }
 
 function printFigure(figure: Figure | null, { kind }: TableRow): PrintedCell {
-  if (!figure) return { text: '–', stderr: null, best: false, mark: '' };
+  if (!figure) return { text: '–', stderr: null, best: false, mark: '', count: '' };
   const text = kind === 'difference' ? formatDifference(figure.value) : formatFigure(figure.value);
   const stderr = kind === 'published' ? null : figure.stderr === null ? ' n/a' : formatFigure(figure.stderr);
-  return { text, stderr, best: false, mark: figure.mark ?? '' };
+  return { text, stderr, best: false, mark: figure.mark ?? '', count: figure.size ? String(figure.size) : '' };
 }
 
 /** Of at least two figures; what prints the same is equally good. */

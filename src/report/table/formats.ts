@@ -1,5 +1,6 @@
 import { escapeCsv, escapeHtml, escapeLatex, escapeMarkdown } from '../../output/escape.ts';
 import { plainText } from '../../output/plain_text.ts';
+import { wrapWords } from '../../output/wrap.ts';
 import { type PrintedCell, printTable } from './cells.ts';
 import type { TableModel } from './table_model.ts';
 import { renderTable, type TableStyle } from './terminal.ts';
@@ -13,7 +14,10 @@ export function formatTable(model: TableModel, format: TableFormat, style: Table
 }
 
 const writers: Readonly<Record<TableFormat, (model: TableModel, style: TableStyle) => string>> = {
-  terminal: (model, style) => [renderTable(model, style), ...notesOf(model).map(plainText)].join('\n').trimEnd(),
+  terminal: (model, style) => {
+    const notes = notesOf(model).flatMap((note) => wrapWords(plainText(note), style.width ?? 80));
+    return [renderTable(model, style), ...notes].join('\n').trimEnd();
+  },
   markdown,
   latex,
   csv,
@@ -29,7 +33,7 @@ function notesOf({ notes = [] }: TableModel): string[] {
 function markdown(model: TableModel, { stderr }: TableStyle): string {
   const table = printTable(model);
   const cell = ({ text, stderr: error, best, mark }: PrintedCell) => {
-    const figure = (best ? `**${text}**` : text) + (mark && `\\${mark}`.replace('\\†', '†'));
+    const figure = (best ? `**${text}**` : text) + mark.replace('*', '\\*');
     return stderr && error !== null ? `${figure} ±${error.trimStart()}` : figure;
   };
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -47,7 +51,11 @@ function latex(model: TableModel, { stderr }: TableStyle): string {
   const cell = ({ text, stderr: error, best, mark }: PrintedCell) => {
     const figure = escapeFigure(text);
     const error_ = stderr && error !== null ? ` {\\scriptsize$\\pm$${error.trimStart()}}` : '';
-    return (best ? `\\textbf{${figure}}` : figure) + (mark && `$^{${mark === '†' ? '\\dagger' : mark}}$`) + error_;
+    return (
+      (best ? `\\textbf{${figure}}` : figure) +
+      (mark && `$^{${mark.replace('†', '\\dagger').replace('‡', '\\ddagger')}}$`) +
+      error_
+    );
   };
   const line = (cells: readonly string[]) => `${cells.join(' & ')} \\\\`;
   const rows = table.rows.flatMap((row) => [
@@ -78,14 +86,17 @@ function escapeFigure(text: string): string {
   return text === '–' ? '--' : text.replace(/^([+-])/, '$$$1$$');
 }
 
-/** All digits, with each standard error beside its figure. */
+/** All digits, with each figure's standard error and number of documents beside it. */
 function csv(model: TableModel): string {
   const table = printTable(model);
-  const head = [...table.textTitles, ...table.figureTitles.flatMap((title) => [title, `${title} stderr`])];
+  const head = [
+    ...table.textTitles,
+    ...table.figureTitles.flatMap((title) => [title, `${title} stderr`, `${title} n`]),
+  ];
   const rows = table.rows.map((row, i) => {
     const { group = '', cells, average } = model.rows[i];
     const figures = [...cells, average].slice(0, table.figureTitles.length);
-    const numbers = figures.flatMap((figure) => [figure?.value ?? '', figure?.stderr ?? '']);
+    const numbers = figures.flatMap((figure) => [figure?.value ?? '', figure?.stderr ?? '', figure?.size ?? '']);
     const texts = row.texts.map((text, j) => (j < table.labelColumn ? group : text));
     return [...texts.map(escapeCsv), ...numbers].join(',');
   });
@@ -95,10 +106,10 @@ function csv(model: TableModel): string {
 /** A table element, to be set into a page or looked at as it is. */
 function html(model: TableModel, { stderr }: TableStyle): string {
   const table = printTable(model);
-  const cell = ({ text, stderr: error, best, mark }: PrintedCell) => {
+  const cell = ({ text, stderr: error, best, mark, count }: PrintedCell) => {
     const figure =
       (best ? `<b>${escapeHtml(text)}</b>` : escapeHtml(text)) + (mark && `<sup>${escapeHtml(mark)}</sup>`);
-    return `<td>${figure}${stderr && error !== null ? ` <small>&#177;${error.trimStart()}</small>` : ''}</td>`;
+    return `<td${count && ` title="n = ${count}"`}>${figure}${stderr && error !== null ? ` <small>&#177;${error.trimStart()}</small>` : ''}</td>`;
   };
   const heading = (title: string) => `<th scope="col">${escapeHtml(title)}</th>`;
   const text = (value: string) => `<th scope="row">${escapeHtml(value)}</th>`;

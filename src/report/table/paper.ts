@@ -8,9 +8,10 @@ import { honSchema } from '../../model/hon.ts';
 import { formatFigure } from '../../output/figures.ts';
 import { type Benchmark, selectBenchmarks } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';
+import { modelLabels } from '../../results/names.ts';
 import { hasScale } from '../../results/scale.ts';
 import { rowOf } from './results_table.ts';
-import { describeMetrics, type Figure, type TableModel, type TableRow } from './table_model.ts';
+import { describeMetrics, type Figure, partNotes, type TableModel, type TableRow } from './table_model.ts';
 
 const figure = z.number().min(0).max(1);
 
@@ -70,17 +71,18 @@ export async function tableBesidePaper(
   metric: string,
 ): Promise<TableModel> {
   const benchmarks = await paperBenchmarks(paper, models, metric);
+  const labels = new Map(modelLabels(models).map((label, i) => [models[i], label]));
   const rows: TableRow[] = [];
   const others = new Set(models);
   for (const row of paper.rows) {
     const fitting = [...others].filter((model) => fits(row, model));
     for (const model of fitting) {
       others.delete(model);
-      rows.push(...threeRows(row, rowOf(model, benchmarks, row.group)));
+      rows.push(...threeRows(row, rowOf(model, benchmarks, labels.get(model)!, row.group)));
     }
     if (fitting.length === 0) rows.push(publishedRow(row, `paper: ${row.model}`));
   }
-  rows.push(...[...others].map((model) => rowOf(model, benchmarks, '–')));
+  rows.push(...[...others].map((model) => rowOf(model, benchmarks, labels.get(model)!, '–')));
   const columns = benchmarks.map(({ higherIsBetter, unit, metric }, i) => ({
     title: paper.columns[i].title,
     metric,
@@ -88,7 +90,11 @@ export async function tableBesidePaper(
     unit,
   }));
   const { groupTitle, attributeTitles } = paper;
-  const notes = [`Metric of the models: ${describeMetrics({ columns, rows })}`, ...notesOf(paper)];
+  const notes = [
+    `Metric of the models: ${describeMetrics({ columns })}`,
+    ...partNotes({ columns, rows }),
+    ...notesOf(paper),
+  ];
   return { columns, groupTitle, attributeTitles, rows, notes };
 }
 
@@ -110,6 +116,7 @@ async function paperBenchmarks(
         metric: 'acc',
         higherIsBetter: true,
         unit: 'accuracy',
+        confidential: false,
       },
   );
 }

@@ -1,11 +1,5 @@
-import type { RunRecord } from '../../harness/record/run_record.ts';
-import type { MetricName } from '../../harness/task/task.ts';
-import { evaluateTask } from '../../metrics/evaluate.ts';
-import { factsOf } from '../../metrics/facts.ts';
 import type { MetricFacts } from '../../metrics/metric.ts';
-import { metricOf } from '../../metrics/metrics.ts';
-import { type Estimate, plainMean } from '../../metrics/statistics.ts';
-import { averaged } from '../../results/benchmarks.ts';
+import { averaged } from '../../results/averaged.ts';
 
 /** A table of figures before it is drawn: models as rows, benchmarks as columns. Texts may come from anywhere. */
 export interface TableModel {
@@ -27,12 +21,15 @@ export interface TableColumn {
 }
 
 export interface TableRow {
+  /** Short. */
   label: string;
+  /** The model's whole name, of rows that are a model's results. */
+  model?: string;
   /** Rows of one group follow each other, and their figures are held against each other; all rows if left out. */
   group?: string;
   /** Texts between the label and the figures. */
   attributes?: string[];
-  /** What the figures are; `measured` if left out. Only those of one kind are held against each other. */
+  /** What the figures are; `measured` if left out. Differences are not held against each other. */
   kind?: 'measured' | 'published' | 'difference';
   /** One a column; null where there is no such figure. */
   cells: (Figure | null)[];
@@ -40,37 +37,22 @@ export interface TableRow {
   average: Figure | null;
 }
 
-export interface Figure extends Pick<Estimate, 'value' | 'stderr'> {
-  /** A sign behind the figure that a note explains. */
-  mark?: '*' | '†';
+export interface Figure {
+  value: number;
+  /** null where it is not defined. */
+  stderr: number | null;
+  /** Documents scored, and those of the benchmark; null or left out where it is not known. */
+  size?: number | null;
+  available?: number | null;
+  /** Signs behind the figure that notes explain. */
+  mark?: string;
 }
 
-/**
- * One row a run, one column a benchmark, in the order in which they first come.
- *
- * @param metric takes the place of each benchmark's headline
- * @param names the benchmarks that the table is of; all if left out
- */
-export function tableOfRuns(runs: readonly RunRecord[], metric?: MetricName, names?: readonly string[]): TableModel {
-  const tasks = new Map(runs.flatMap((run) => run.tasks.map(({ task }) => [task.name, task])));
-  const shownTasks = [...tasks.values()].filter(({ name }) => names?.includes(name) ?? true);
-  const columns = shownTasks.map((task) => {
-    const shown = metric ?? task.headline;
-    const { higherIsBetter } = metricOf(shown);
-    return { task: task.name, title: task.title, metric: shown, higherIsBetter, unit: factsOf(shown)?.unit ?? null };
-  });
-  const rows = runs.map((run) => {
-    const estimates = new Map(run.tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));
-    const cells = columns.map((column) => estimates.get(column.task)?.get(column.metric) ?? null);
-    const members = averaged(columns).flatMap((column) => cells[columns.indexOf(column)] ?? []);
-    const complete = members.length > 0 && members.length === averaged(columns).length;
-    return { label: run.model.name, cells, average: complete ? plainMean(members) : null };
-  });
-  return { columns, rows };
-}
+/** What a figure of a part of its benchmark's documents has for a mark. */
+export const partMark = '‡';
 
 /** Which metric the columns show: `acc`, or `acc; acc_norm: HellaSwag` where they differ. */
-export function describeMetrics({ columns }: TableModel): string {
+export function describeMetrics({ columns }: Pick<TableModel, 'columns'>): string {
   const titles = Map.groupBy(columns, (column) => column.metric);
   const [usual, ...others] = [...titles].sort(([, a], [, b]) => b.length - a.length);
   if (!usual) return '';
@@ -84,4 +66,17 @@ export function averageNotes({ columns }: Pick<TableModel, 'columns'>): string[]
   const members = averaged(columns);
   if (members.length === columns.length || members.length === 0) return [];
   return [`Avg.: of the accuracies alone (${members.map(({ title }) => title).join(', ')})`];
+}
+
+/** Of how many documents the marked figures are: once for all rows that agree. */
+export function partNotes({ columns, rows }: Pick<TableModel, 'columns' | 'rows'>): string[] {
+  const parts = columns.flatMap(({ title }, i) => {
+    const counts = rows.flatMap(({ cells }) => {
+      const cell = cells[i];
+      return cell?.mark?.includes(partMark) ? [`${cell.size} of ${cell.available}`] : [];
+    });
+    return counts.length > 0 ? [`${title} ${[...new Set(counts)].join(', ')}`] : [];
+  });
+  const shown = parts.length > 12 ? [...parts.slice(0, 12), `and ${parts.length - 12} more`] : parts;
+  return shown.length > 0 ? [`${partMark} of a part of the documents: ${shown.join('; ')}`] : [];
 }

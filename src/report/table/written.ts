@@ -1,28 +1,32 @@
-import type { RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
-import type { MetricName } from '../../harness/task/task.ts';
-import { evaluateTask } from '../../metrics/evaluate.ts';
-import { countBy, describeCounts } from '../../output/counts.ts';
+import { describeCounts } from '../../output/counts.ts';
 import { formatFigure } from '../../output/figures.ts';
 import { plainTable } from '../../output/plain_table.ts';
+import { customary, figureOf, selectBenchmarks } from '../../results/benchmarks.ts';
+import type { BenchmarkResults, MetricResult, ModelResults } from '../../results/model_results.ts';
+import { modelLabels } from '../../results/names.ts';
 
 /** What became of the texts that models wrote: how many there are, how long, and why some are wrong. */
-export function writtenTable(runs: readonly RunRecord[]): string {
+export async function writtenTable(models: readonly ModelResults[]): Promise<string> {
   const head = ['model', 'benchmark', 'outcomes', 'problems', 'texts', 'pass@k', 'tokens', 'cut off'];
-  const rows = runs.flatMap(({ model, tasks }) => tasks.map((scored) => [model.name, ...rowOf(scored)]));
+  const labels = modelLabels(models);
+  const benchmarks = await selectBenchmarks(models, customary);
+  const rows = models.flatMap((model, i) =>
+    benchmarks.flatMap((benchmark) => {
+      const figure = figureOf(model, benchmark);
+      const results = model.benchmarks.find(({ figures }) => [...figures.values()].some((each) => each === figure));
+      return figure && results ? [[labels[i], benchmark.title, ...cellsOf(figure, results)]] : [];
+    }),
+  );
   return plainTable(head, rows, 3);
 }
 
-function rowOf(scored: TaskRecord): string[] {
-  const { task, documents } = scored;
-  const estimates = evaluateTask(scored);
-  const figure = (metric: MetricName) => estimates.get(metric)?.value ?? Number.NaN;
-  const samples = documents.flatMap((document) => document.samples ?? []);
-  const pass = task.metrics.findLast((metric) => metric.startsWith('pass@'));
+function cellsOf({ source }: MetricResult, { figures }: BenchmarkResults): string[] {
+  const figure = (metric: string) => figures.get(metric)?.value ?? Number.NaN;
+  const pass = [...figures.keys()].findLast((metric) => metric.startsWith('pass@'));
   return [
-    task.title,
-    describeCounts(countBy(samples, ({ verdict }) => verdict.outcome)),
-    String(documents.length),
-    String(samples.length),
+    describeCounts(source.texts?.outcomes ?? {}),
+    String(source.size),
+    String(source.texts?.count),
     pass ? `${formatFigure(figure(pass))} (k = ${pass.slice('pass@'.length)})` : '–',
     figure('response_tokens').toFixed(0),
     `${(100 * figure('cut_off')).toFixed(1)}%`,

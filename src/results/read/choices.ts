@@ -1,4 +1,4 @@
-import { argmax, choiceLengths } from '../../metrics/accuracy.ts';
+import { choiceLengths } from '../../metrics/accuracy.ts';
 import { factsOf } from '../../metrics/facts.ts';
 import type { Sample } from './samples.ts';
 
@@ -36,14 +36,21 @@ function goldIndex(target: string, choices: readonly string[]): number | null {
   return index >= 0 && index < choices.length ? index : null;
 }
 
-/** The choice that a metric takes: the most likely one, per character or byte where the metric says so. */
-export function chosenIndex(logLikelihoods: readonly number[], choices: readonly string[], metric: string): number {
+/**
+ * What a metric compares the choices by: as the sample has it, else the log-likelihoods, per character or byte where the
+ * metric says so. null where the model did not choose, or where lengths of texts are needed that the file has hashes of.
+ */
+export function decidingScores(sample: Sample, choices: readonly string[], metric: string): number[] | null {
+  const { logLikelihoods, choiceScores, hashed } = sample;
   const [name] = metric.split(',');
-  const length = name in choiceLengths ? choiceLengths[name as keyof typeof choiceLengths] : choiceLengths.acc;
-  return argmax(logLikelihoods.map((value, i) => value / length(choices[i])));
+  const own = choiceScores.get(name);
+  if (own?.length === choices.length) return own;
+  if (!logLikelihoods || !hasAlternatives(sample)) return null;
+  if (!isLength(name)) return logLikelihoods;
+  if (hashed && name !== 'acc') return null;
+  return logLikelihoods.map((value, i) => value / choiceLengths[name](choices[i]));
 }
 
-/** Whether a benchmark's questions must not stand in clear text where a crawler may find them: GPQA asks for it. */
-export function isConfidential(benchmark: string): boolean {
-  return /gpqa/i.test(benchmark);
+function isLength(name: string): name is keyof typeof choiceLengths {
+  return Object.hasOwn(choiceLengths, name);
 }

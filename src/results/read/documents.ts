@@ -1,7 +1,8 @@
 import { HonEvalError } from '../../errors.ts';
+import { argmax } from '../../metrics/accuracy.ts';
 import { type Benchmark, figureOf } from '../benchmarks.ts';
 import type { FigureSource, ModelResults } from '../model_results.ts';
-import { type AskedChoices, askedChoices, chosenIndex, hasAlternatives } from './choices.ts';
+import { type AskedChoices, askedChoices, decidingScores } from './choices.ts';
 import { readSamples, type Sample } from './samples.ts';
 
 /** A document with what every model made of it. Texts may come from anywhere. */
@@ -11,8 +12,8 @@ export interface AnsweredDocument extends AskedChoices {
   id: number;
   /** The right answer as the samples have it, for documents without choices. */
   target: string;
-  /** Whether the samples themselves have hashes in place of texts, or none. */
-  withheld: boolean;
+  /** Whether the samples have hashes in place of texts, or none. */
+  hashed: boolean;
   /** One a model; null where it has no such document, or was asked it in other words. */
   answers: (Answer | null)[];
 }
@@ -20,7 +21,9 @@ export interface AnsweredDocument extends AskedChoices {
 export interface Answer {
   /** One a choice; null where the model was asked for text. */
   logLikelihoods: number[] | null;
-  /** The choice that the benchmark's metric takes; null without choices, and where it cannot be told. */
+  /** What the benchmark's metric compares the choices by; null without choices, and where it cannot be told. */
+  deciding: number[] | null;
+  /** The choice that it takes; null as above. */
   chosen: number | null;
   /** By the benchmark's metric. */
   score: number;
@@ -90,14 +93,11 @@ async function addAnswers(
 }
 
 function newDocument(sample: Sample, benchmark: Benchmark, delimiter: string, models: number): AnsweredDocument {
-  const { id, target, doc } = sample;
-  const withheld = doc === null || Object.keys(doc).join() === 'sha256';
-  return { benchmark, id, target, withheld, ...askedChoices(sample, delimiter), answers: new Array(models).fill(null) };
+  const { id, target, hashed } = sample;
+  return { benchmark, id, target, hashed, ...askedChoices(sample, delimiter), answers: new Array(models).fill(null) };
 }
 
-function answerOf(sample: Sample, { choices, withheld, benchmark }: AnsweredDocument, score: number): Answer {
-  const { logLikelihoods } = sample;
-  // The length of a hash is not that of the choice, which some metrics divide by.
-  const known = logLikelihoods && hasAlternatives(sample) && (!withheld || benchmark.metric === 'acc');
-  return { logLikelihoods, chosen: known ? chosenIndex(logLikelihoods, choices, benchmark.metric) : null, score };
+function answerOf(sample: Sample, { choices, benchmark }: AnsweredDocument, score: number): Answer {
+  const deciding = decidingScores(sample, choices, benchmark.metric);
+  return { logLikelihoods: sample.logLikelihoods, deciding, chosen: deciding && argmax(deciding), score };
 }

@@ -21,6 +21,7 @@ export function mergeResults(files: readonly ModelResults[]): { model: ModelResu
     parameters: firstKnown(same.map(({ parameters }) => parameters)),
     weights: firstKnown(same.map(({ weights }) => weights)),
     honSetting: firstKnown(same.map((file) => file.honSetting)),
+    base: firstKnown(same.map(({ base }) => base)),
     benchmarks: mergeFigures(same.flatMap(({ benchmarks }) => benchmarks)),
     groups: mergeFigures(same.flatMap(({ groups }) => groups)),
   };

@@ -19,6 +19,12 @@ export function modelName(root: { [key: string]: Json | undefined }, file: strin
   return typeof model_name === 'string' && model_name ? model_name : path.basename(file, '.json');
 }
 
+/** The model that an adapter is put on; null without one. */
+export function baseModel(root: { [key: string]: Json | undefined }): string | null {
+  const { peft, delta, pretrained } = modelArguments(objectOrNull(root.config)?.model_args);
+  return peft || delta ? (pretrained ?? null) : null;
+}
+
 /** lm-evaluation-harness's `--model_args`: an object, or `pretrained=owner/name,revision=step1`. */
 function modelArguments(value: Json | undefined): Record<string, string> {
   const entries =

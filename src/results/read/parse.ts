@@ -4,17 +4,8 @@ import { factsOf } from '../../metrics/facts.ts';
 import { type HonSetting, honSchema } from '../../model/hon.ts';
 import { objectOrNull } from '../../python/read_json.ts';
 import type { BenchmarkResults, FigureSource, MetricResult, ModelResults } from '../model_results.ts';
-import { modelName } from './model_name.ts';
-
-type Block = NonNullable<ReturnType<typeof objectOrNull>>;
-
-/** A results file that is being read. */
-interface ReadFile {
-  file: string;
-  root: Block;
-  /** The samples file of a task; null where there is none. */
-  findSamples(task: string): string | null;
-}
+import { baseModel, modelName } from './model_name.ts';
+import { type Block, number, ofTask, parseSource, type ReadFile, text } from './source.ts';
 
 /** Whether a JSON value is meant to be a results file, well-formed or not. */
 export function looksLikeResults(value: Json): boolean {
@@ -54,6 +45,7 @@ export function parseResults(value: Json, file: string, findSamples: ReadFile['f
     parameters: number(model?.parameters) ?? number(objectOrNull(root.config)?.model_num_parameters),
     weights: text(model?.weights_sha256),
     honSetting: honSetting(model?.hon),
+    base: baseModel(root),
     benchmarks,
     groups: all
       .filter(({ name }) => isGroup(name, root))
@@ -72,20 +64,6 @@ function parseBenchmark(name: string, value: Json | undefined, read: ReadFile): 
     name,
     shots: number(ofTask(root['n-shot'], name)) ?? number(objectOrNull(root.config)?.num_fewshot),
     figures: parseFigures(name, block, parseSource(name, block, read), root),
-  };
-}
-
-function parseSource(name: string, block: Block, { file, root, findSamples }: ReadFile): FigureSource {
-  const counts = objectOrNull(ofTask(root['n-samples'], name));
-  const config = objectOrNull(ofTask(root.configs, name));
-  return {
-    file,
-    size: number(counts?.effective) ?? number(block.sample_len),
-    available: number(counts?.original),
-    headline: text(objectOrNull(ofTask(objectOrNull(root.hon_eval)?.tasks, name))?.headline),
-    written: config?.output_type === 'generate_until',
-    delimiter: typeof config?.target_delimiter === 'string' ? config.target_delimiter : ' ',
-    samplesFile: findSamples(name),
   };
 }
 
@@ -152,17 +130,4 @@ function membersOf(name: string, root: Block): string[] {
 
 function honSetting(value: Json | undefined): HonSetting | null {
   return honSchema.safeParse(value).data ?? null;
-}
-
-function ofTask(block: Json | undefined, task: string): Json | undefined {
-  const object = objectOrNull(block);
-  return object && Object.hasOwn(object, task) ? object[task] : undefined;
-}
-
-function number(value: Json | undefined): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function text(value: Json | undefined): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import { loadTasks } from '../../harness/task/registry.ts';
 import type { BenchmarkResults, ModelResults } from '../model_results.ts';
+import { splitLabel } from '../names.ts';
 import { sanitize } from '../paths.ts';
 import { type FoundFile, findResults } from './find.ts';
 import { mergeResults, type PassedOver } from './merge.ts';
@@ -64,13 +65,6 @@ async function ownTaskNames(): Promise<ReadonlyMap<string, string>> {
 function withOwnNames(model: ModelResults, names: ReadonlyMap<string, string>): ModelResults {
   const named = <B extends BenchmarkResults>(each: B): B => ({ ...each, name: names.get(each.name) ?? each.name });
   return { ...model, benchmarks: model.benchmarks.map(named), groups: model.groups.map(named) };
-}
-
-/** Splits `LABEL=PATH`; a path that has an equals sign itself is left whole. */
-export function splitLabel(argument: string): { label: string | null; place: string } {
-  const at = argument.indexOf('=');
-  if (at <= 0 || existsSync(argument)) return { label: null, place: argument };
-  return { label: argument.slice(0, at), place: argument.slice(at + 1) };
 }
 
 function parseFound({ file, content }: FoundFile): ModelResults {

@@ -32,6 +32,10 @@ export interface Sample {
   requestsHash: string;
   /** Tokens of each continuation; null where the file does not tell. */
   choiceTokens: number[] | null;
+  /** By metric, what the choices are compared by, where the file tells. */
+  choiceScores: ReadonlyMap<string, number[]>;
+  /** Whether the file has hashes in place of the texts, or no texts at all. */
+  hashed: boolean;
 }
 
 /** Lines of a samples file as they come. Throws a `results` error that names the line which is malformed. */
@@ -66,6 +70,8 @@ function parseSample(line: string, place: string): Sample {
     docHash,
     requestsHash,
     choiceTokens: isNumbers(tokens) ? tokens : null,
+    choiceScores: parseChoiceScores(details?.choice_scores),
+    hashed: doc === null || Object.keys(doc).join() === 'sha256',
   };
 }
 
@@ -120,6 +126,15 @@ function parseScores(block: Block, filter: string): Pick<Sample, 'metrics' | 'sc
     metrics: scores.map(([name]) => name),
     scores: new Map(scores.filter((score): score is [string, number] => typeof score[1] === 'number')),
   };
+}
+
+/** null stands for the score of a choice without length, which divides to -Infinity. */
+function parseChoiceScores(value: Json | undefined): Map<string, number[]> {
+  const entries = Object.entries(objectOrNull(value) ?? {}).map(([metric, scores]): [string, Json | undefined] => [
+    metric,
+    Array.isArray(scores) ? scores.map((score) => score ?? -Infinity) : scores,
+  ]);
+  return new Map(entries.filter((entry): entry is [string, number[]] => isNumbers(entry[1])));
 }
 
 function isNumbers(value: Json | undefined): value is number[] {

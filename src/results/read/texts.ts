@@ -55,7 +55,7 @@ function parseTexts(line: string, place: string): WrittenTexts {
   const block = parseLine(line, place);
   const { doc_id: id, target, exact_match: exactMatch } = block;
   if (typeof id !== 'number') throw malformed(place, 'a document, with "doc_id"');
-  if (isHidden(block.doc)) throw new HonEvalError('results', `${place}: ${hidden}`);
+  if (isHashed(block.doc)) throw new HonEvalError('results', `${place}: ${confidential}`);
   if (typeof target !== 'string' && typeof target !== 'number') throw malformed(place, '"target", the right answer');
   const texts = textsOf(block.resps);
   if (!texts || asksForLogLikelihoods(block.arguments)) throw new HonEvalError('results', `${place}: ${noTexts}`);
@@ -73,7 +73,7 @@ function parseTexts(line: string, place: string): WrittenTexts {
   };
 }
 
-const hidden =
+const confidential =
   'expected what the model wrote, got hashes: the benchmark is confidential, and only texts that were written with ' +
   '--reveal can be graded again.';
 
@@ -81,7 +81,7 @@ const noTexts =
   'expected what the model wrote in "resps", got none; the samples of hon-eval generate and of lm-evaluation-harness\'s ' +
   'generate_until have it, those of log-likelihoods do not.';
 
-function isHidden(doc: Json | undefined): boolean {
+function isHashed(doc: Json | undefined): boolean {
   const block = objectOrNull(doc);
   return block !== null && typeof block.sha256 === 'string' && Object.keys(block).length === 1;
 }

@@ -54,7 +54,9 @@ function taskBlock(scored: TaskRecord): PythonObject {
   return {
     data: provenance,
     ...(task.lmEvalName === undefined ? {} : { lm_eval_task: task.lmEvalName }),
+    title: task.title,
     headline: task.headline,
+    ...(task.confidential ? { confidential: true } : {}),
     documents: documents.length,
     ...workUnits(documents),
     trees: counts.trees,

@@ -1,7 +1,5 @@
+import { readFile } from 'node:fs/promises';
 import type { JsonObject } from '../../json.ts';
-import { dumps } from '../../python/write_json.ts';
-import { taskBlocks } from './benchmark_blocks.ts';
-import { honEvalBlock } from './hon_eval_block.ts';
 import type { WrittenRun } from './write_run.ts';
 
 /** What `hon-eval run --json` prints. */
@@ -18,12 +16,11 @@ export interface ModelJson {
   hon_eval: JsonObject;
 }
 
-export function runJson(runs: readonly WrittenRun[]): RunJson {
-  const models = runs.map(({ record, resultsFile, sampleFiles }) => ({
-    model: record.model.name,
-    results: taskBlocks(record).results,
-    files: { results: resultsFile, samples: sampleFiles },
-    hon_eval: honEvalBlock(record),
-  }));
-  return JSON.parse(dumps({ models }));
+/** As the files have it that were just written. */
+export async function runJson(runs: readonly WrittenRun[]): Promise<RunJson> {
+  const models = runs.map(async ({ record, resultsFile, sampleFiles }) => {
+    const { results, hon_eval } = JSON.parse(await readFile(resultsFile, 'utf8'));
+    return { model: record.model.name, results, files: { results: resultsFile, samples: sampleFiles }, hon_eval };
+  });
+  return { models: await Promise.all(models) };
 }

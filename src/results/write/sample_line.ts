@@ -56,7 +56,7 @@ export function sampleLine(
   const settings = generation && generationArguments(generation);
   return dumps({
     doc_id: document.index,
-    ...(task.confidential && !reveal ? hiddenContent(scored, hashes, settings) : clearContent(scored, settings)),
+    ...(task.confidential && !reveal ? hashedContent(scored, hashes, settings) : clearContent(scored, settings)),
     ...(samples ? writtenResponses(samples) : choiceResponses(scored)),
     filter: 'none',
     metrics: names,
@@ -73,21 +73,21 @@ function clearContent({ document, requests }: ScoredDocument, settings: PythonVa
 }
 
 /** A hash in place of every text: enough to tell whether two files are of the same rows and prompts. */
-function hiddenContent(
+function hashedContent(
   { document, requests }: ScoredDocument,
   { doc: hash, target }: SampleHashes,
   settings: PythonValue,
 ): PythonObject {
-  const hidden = requests.map((texts) => texts.map(sha256) as [string, string]);
+  const hashed = requests.map((texts) => texts.map(sha256) as [string, string]);
   return {
     doc: { sha256: hash },
-    target: hiddenTarget(document, target),
-    arguments: requestArguments(hidden, settings),
+    target: hashedTarget(document, target),
+    arguments: requestArguments(hashed, settings),
   };
 }
 
 /** An index or a letter tells nothing without the choices. */
-function hiddenTarget(document: Document, hash: string): string {
+function hashedTarget(document: Document, hash: string): string {
   if (document.grader === undefined) return String(document.gold);
   return document.grader === 'letter' ? targetOf(document) : hash;
 }

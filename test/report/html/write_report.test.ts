@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskRecord } from '../../../src/harness/record/run_record.ts';
 import type { PageData } from '../../../src/report/html/page_data.ts';
 import { type WriteReportOptions, writeReport } from '../../../src/report/html/write_report.ts';
+import { exampleRun } from '../../results/example_run.ts';
 import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
 
 let folder: string;
@@ -146,14 +147,15 @@ describe('results that do not go together', () => {
     ]);
   });
 
-  test('two results of one name need labels', async () => {
+  test('results of other weights under one name need labels', async () => {
+    const model = { ...exampleRun().model, weightsDigest: 'other' };
     const files = [
       await writeResults(path.join(folder, 'a'), 'base', [outcomes('piqa', '10')]),
-      await writeResults(path.join(folder, 'b'), 'base', [outcomes('piqa', '11')]),
+      await writeResults(path.join(folder, 'b'), 'base', [outcomes('piqa', '11')], { model }),
     ];
     await expect(report(files)).rejects.toMatchObject({
       kind: 'results',
-      message: expect.stringMatching(/^Two results are of base .*give each its own label/),
+      message: expect.stringMatching(/different weights have the name base .*give each its own label/),
     });
     const { data } = await report([`a=${files[0]}`, `b=${files[1]}`]);
     expect(data!.models.map(({ name }) => name)).toEqual(['a', 'b']);

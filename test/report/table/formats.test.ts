@@ -17,7 +17,7 @@ const model: TableModel = {
 };
 
 function row(group: string, label: string, first: number, second: number): TableModel['rows'][number] {
-  const cells = [first, second].map((value) => ({ value, stderr: 0.0123 }));
+  const cells = [first, second].map((value) => ({ value, stderr: 0.0123, size: 100 }));
   return { group, label, cells, average: null };
 }
 
@@ -71,10 +71,10 @@ describe('formats', () => {
 
   test('csv has all digits, and the group in each row', () => {
     expect(formatTable(model, 'csv').split('\r\n')).toEqual([
-      'Scale,Model,ARC-E,ARC-E stderr,ppl,ppl stderr,Avg.,Avg. stderr',
-      '70M,a_b,0.25,0.0123,12.5,0.0123,,',
-      '70M,c,0.5,0.0123,,,,',
-      '1B,d,0.75,0.0123,10,0.0123,,',
+      'Scale,Model,ARC-E,ARC-E stderr,ARC-E n,ppl,ppl stderr,ppl n,Avg.,Avg. stderr,Avg. n',
+      '70M,a_b,0.25,0.0123,100,12.5,0.0123,100,,,',
+      '70M,c,0.5,0.0123,,,,,,,',
+      '1B,d,0.75,0.0123,100,10,0.0123,100,,,',
     ]);
   });
 

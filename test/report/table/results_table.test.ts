@@ -9,7 +9,7 @@ import { renderTable } from '../../../src/report/table/terminal.ts';
 import type { ModelResults } from '../../../src/results/model_results.ts';
 import { groupByScale, nominalSize } from '../../../src/results/scale.ts';
 import { exampleRun } from '../../results/example_run.ts';
-import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
+import { outcomes, writeFlat, writeJson, writeResults } from '../../results/made_results.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -37,11 +37,11 @@ describe('makeTable', () => {
       ['ARC-C', 'acc_norm'],
       ['HellaSwag', 'acc_norm'],
       ['SciQ', 'acc'],
-      ['zebra', 'acc_bytes'],
+      ['ZEBRA', 'acc_bytes'],
     ]);
     const only = await makeTable([folder], { ...options, tasks: ['zebra', 'paper'], metric: 'acc' });
     expect(only.table.columns.map(({ title, metric }) => [title, metric])).toEqual([
-      ['zebra', 'acc'],
+      ['ZEBRA', 'acc'],
       ['ARC-C', 'acc'],
       ['HellaSwag', 'acc'],
       ['SciQ', 'acc'],
@@ -67,7 +67,7 @@ describe('makeTable', () => {
     expect(table.rows[1].cells.map((cell) => cell?.mark)).toEqual(['*', undefined]);
     expect(table.rows[1].average?.mark).toBe('*');
     expect(table.rows[0].cells.every((cell) => !cell?.mark)).toBe(true);
-    expect(table.notes?.[1]).toMatch(/^\* differs .* 0\.05, Holm-corrected \(McNemar's exact test/);
+    expect(table.notes?.at(-1)).toMatch(/^\* differs .* 0\.05, Holm-corrected over the row \(McNemar's exact test/);
     expect(notices).toEqual([]);
     const strict = await makeTable([folder], { alpha: 1e-4 });
     expect(strict.table.rows[1].cells[0]?.mark).toBeUndefined();
@@ -84,7 +84,7 @@ describe('makeTable', () => {
     writeFlat(path.join(folder, 'y.json'), 'y', flat(0.6));
     const { table } = await makeTable([folder], options);
     expect(table.rows[1].cells[0]?.mark).toBe('*');
-    expect(table.notes?.[1]).toContain("(Welch's t test where there are no samples to pair)");
+    expect(table.notes?.[1]).toContain("(Welch's t test where documents cannot be paired; ");
   });
 
   it('averages accuracies alone', async () => {
@@ -96,6 +96,83 @@ describe('makeTable', () => {
     const { table: mixed } = await makeTable([folder], { ...options, tasks: ['a', 'c', 'd'] });
     expect(mixed.rows[0].average).toBeNull();
     expect(renderTable(mixed)).not.toContain('Avg.');
+  });
+
+  it('tests against the model that --baseline names, across scales', async () => {
+    await writeResults(folder, 'lab/x-70m', [outcomes('a', first(40, 100))]);
+    await writeResults(folder, 'lab/y-160m', [outcomes('a', first(52, 100))]);
+    const marks = async (baseline?: string) => {
+      const { table } = await makeTable([folder], { ...options, baseline });
+      return [table.rows.map(({ cells }) => cells[0]?.mark), table.notes?.at(-1)];
+    };
+    expect((await marks())[0]).toEqual([undefined, undefined]);
+    expect(await marks('x-70m')).toEqual([[undefined, '*'], expect.stringMatching(/^\* differs from x-70m at 0\.05/)]);
+    expect((await marks('lab/y-160m'))[0]).toEqual(['*', undefined]);
+    await expect(marks('z')).rejects.toThrow(/--baseline to name one of the models \(x-70m, y-160m\), got "z"/);
+  });
+
+  it('does not test one family against another of the same scale', async () => {
+    const flat = (acc: number) => ({ a: { acc, acc_stderr: 0.001 } });
+    for (const [i, name] of ['pythia-1.4b', 'pythia-1.4b-deduped', 'Qwen2.5-1.5B'].entries())
+      writeFlat(path.join(folder, `${name}.json`), `lab/${name}`, flat(0.4 + i / 10));
+    const { table } = await makeTable([folder], options);
+    const marked = table.rows.filter(({ cells }) => cells[0]?.mark === '*');
+    expect(marked).toHaveLength(1);
+    expect(marked[0].label).toMatch(/^pythia/);
+    expect(table.notes?.at(-1)).toMatch(/^\* differs from its group's first row of its family at/);
+  });
+
+  it('says where tests were of scores that are not right or wrong', async () => {
+    const tasks = (scale: number) => {
+      const record = outcomes('a', '1100101', { metrics: ['acc', 'prob'], headline: 'prob' });
+      for (const document of record.documents)
+        document.scores.forEach((score) => {
+          score.logLikelihood *= scale;
+        });
+      return [record];
+    };
+    await writeResults(folder, 'x', tasks(1));
+    await writeResults(folder, 'y', tasks(2));
+    const { table } = await makeTable([folder], options);
+    expect(table.notes?.at(-1)).toContain("(Student's paired t test over the same documents;");
+  });
+
+  it('folds groups that have figures of their own, and opens them on request', async () => {
+    const acc = (value: number) => ({ 'acc,none': value });
+    writeJson(path.join(folder, 'r.json'), {
+      results: { mmlu: acc(0.5), stem: acc(0.4), physics: acc(0.3), law: acc(0.6), piqa: acc(0.7) },
+      groups: { mmlu: {}, stem: {} },
+      group_subtasks: { mmlu: ['stem', 'law'], stem: ['physics'], heading: ['piqa'] },
+    });
+    const titles = async (changes: object = {}) =>
+      (await makeTable([folder], { ...options, ...changes })).table.columns.map(({ title }) => title);
+    expect(await titles()).toEqual(['PIQA', 'mmlu']);
+    expect(await titles({ expand: true })).toEqual(['PIQA', 'physics', 'law']);
+    expect(await titles({ tasks: ['mmlu'], expand: true })).toEqual(['law', 'physics']);
+    expect(await titles({ tasks: ['law'] })).toEqual(['law']);
+    // Another model has a member and not the group: then nothing can be folded for all.
+    writeJson(path.join(folder, 's.json'), { results: { law: acc(0.5) }, config: { model_args: 'pretrained=other' } });
+    expect(await titles()).toEqual(['PIQA', 'stem', 'law']);
+  });
+
+  it('marks figures of a part of the documents, and counts them', async () => {
+    const part = { ...outcomes('a', '10'), available: 9 };
+    await writeResults(folder, 'x', [part, { ...outcomes('b', '11'), available: 2 }]);
+    const { table } = await makeTable([folder], options);
+    expect(table.rows[0].cells.map((cell) => [cell?.mark, cell?.size])).toEqual([
+      ['‡', 2],
+      [undefined, 2],
+    ]);
+    expect(table.notes).toContain('‡ of a part of the documents: A 2 of 9');
+  });
+
+  it('has the best of what is shown in bold beside the paper', async () => {
+    const { printTable } = await import('../../../src/report/table/cells.ts');
+    writeFlat(path.join(folder, 'a.json'), 'lab/pythia-70m', { sciq: { acc: 0.5 } });
+    const { table } = await makeTable([folder], { alpha: null, paper: 'table1', metric: 'acc' });
+    const rows = printTable(table).rows.filter((_, i) => table.rows[i].group === '70M');
+    const best = rows.filter(({ cells }) => cells[5].best).map(({ texts }) => texts[1]);
+    expect(best).toEqual(['paper: Hon']);
   });
 
   it('does not test what cannot be compared, and says why', async () => {
@@ -120,7 +197,7 @@ describe('makeTable', () => {
 
 describe('groups by scale', () => {
   const model = (name: string, parameters: number | null = null, honSetting: HonSetting | null = null) =>
-    ({ name, ownName: name, parameters, honSetting }) as ModelResults;
+    ({ name, ownName: name, parameters, honSetting, base: null }) as ModelResults;
 
   it('go from small to large, and from standard to recursive as Table 2 does', () => {
     const groups = groupByScale([
@@ -143,6 +220,12 @@ describe('groups by scale', () => {
     ]);
   });
 
+  it('have checkpoints of one run in the order of their steps', () => {
+    const names = ['a-70m@step1000', 'b-70m', 'a-70m@step143000', 'a-70m@step2000'];
+    const [{ models }] = groupByScale(names.map((name) => model(name)));
+    expect(models.map(({ name }) => name)).toEqual(['a-70m@step1000', 'a-70m@step2000', 'a-70m@step143000', 'b-70m']);
+  });
+
   test.each([
     ['EleutherAI/pythia-v1.1-70m@step143000', 70e6],
     ['Qwen2.5-1.5B', 1.5e9],
@@ -150,6 +233,10 @@ describe('groups by scale', () => {
     ['pythia-1b-0.5MtokBS', 1e9],
     ['models-7b/tiny@10m', null],
     ['v2b5', null],
+    ['bloom-1b1', 1.1e9],
+    ['llama_3b', 3e9],
+    ['x_160m_y', 160e6],
+    ['phi-1_5b', 1.5e9],
   ])('the size in the name %s is %s', (name, size) => {
     expect(nominalSize(name)).toBe(size);
   });
@@ -216,18 +303,22 @@ describe("the paper's tables", () => {
       return [row.kind, row.group, ...row.cells.map((cell) => cell && Number(cell.value.toFixed(3)))];
     };
     expect(table.rows.slice(0, 6).map(({ label }) => label)).toEqual([
-      'lab/pythia-70m@step143000',
+      'pythia-70m@step143000',
       'paper: Pythia',
       'difference',
       'mine',
       'paper: Hon',
       'difference',
     ]);
-    expect(figures('lab/pythia-70m@step143000')).toEqual([undefined, '70M', null, 0.374, null, null, null, 0.601]);
+    expect(figures('pythia-70m@step143000')).toEqual([undefined, '70M', null, 0.374, null, null, null, 0.601]);
     expect(figures('paper: Pythia')).toEqual(['published', '70M', 0.208, 0.359, 0.356, 0.276, 0.569, 0.615]);
     expect(figures('difference')).toEqual(['difference', '70M', null, 0.015, null, null, null, -0.014]);
     expect(figures('mine').slice(-1)).toEqual([0.75]);
-    expect(table.rows.at(-1)).toMatchObject({ label: 'lab/other-3b@step143000', group: '–' });
+    expect(table.rows.at(-1)).toMatchObject({
+      label: 'other-3b@step143000',
+      model: 'lab/other-3b@step143000',
+      group: '–',
+    });
     expect(renderTable(table, { width: 200 })).toMatch(/difference +– +\+\.015 +– +– +– +-\.014/);
     expect(table.rows).toHaveLength(6 + 6 + 1);
   });

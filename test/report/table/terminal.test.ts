@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../../src/harness/record/run_record.ts';
 import { formatFigure } from '../../../src/output/figures.ts';
 import { plainTable } from '../../../src/output/plain_table.ts';
 import { bold } from '../../../src/output/terminal.ts';
-import { breakdownTables } from '../../../src/report/table/breakdown.ts';
-import { describeMetrics, type Figure, type TableModel, tableOfRuns } from '../../../src/report/table/table_model.ts';
-import { renderTable, runTable } from '../../../src/report/table/terminal.ts';
-import { exampleRun, taskRecord } from '../../results/example_run.ts';
+import type { Figure, TableModel } from '../../../src/report/table/table_model.ts';
+import { renderTable } from '../../../src/report/table/terminal.ts';
 
 const [on, off] = bold(' ').split(' ');
 const titles = ['ARC-C', 'ARC-E', 'HellaSwag', 'LogiQA', 'PIQA', 'SciQ'];
@@ -90,86 +87,63 @@ it.each([
   expect(formatFigure(value)).toBe(text);
 });
 
-describe('the tables of several groups', () => {
-  const names = ['a', 'b', 'c', 'd'];
-  const tasks = names.map((name) => taskRecord(name, [[-1, -2]]));
-  const group = (name: string, members: string[]) => ({ name, tasks: members, metrics: [], weightBySize: false });
-  const heads = (groups: RunRecord['groups']) => {
-    const text = runTable([exampleRun({ tasks, groups })], { isTTY: false });
-    return text.split('\n').filter((line) => line.startsWith('Model'));
-  };
+describe('a table that is wider than a line', () => {
+  const wide = (rows: number, columns: number): TableModel => ({
+    columns: Array.from({ length: columns }, (_, i) => ({
+      title: `benchmark_${i}`,
+      metric: 'acc',
+      higherIsBetter: true,
+      unit: 'accuracy',
+    })),
+    rows: Array.from({ length: rows }, (_, i) => ({
+      label: `model-${i}`,
+      cells: Array.from({ length: columns }, () => figure(0.5)),
+      average: figure(0.5),
+    })),
+  });
+  const lines = (model: TableModel, width?: number) => renderTable(model, { width }).split('\n');
 
-  it('are one each, and one for what is in no group', () => {
-    const groups = [group('one', ['b', 'c']), group('two', ['a'])];
-    expect(heads(groups).map((line) => line.split(/ +/).slice(1))).toEqual([['B', 'C', 'Avg.'], ['A'], ['D']]);
+  it('has models as columns', () => {
+    const turned = lines(wide(2, 9));
+    expect(turned.slice(0, 3)).toEqual([
+      'Benchmark    model-0  model-1',
+      '─────────────────────────────',
+      'benchmark_0     .500     .500',
+    ]);
+    expect(turned).toHaveLength(2 + 9 + 1);
+    expect(lines(wide(2, 9), 200)).toHaveLength(4);
   });
 
-  it('are one where one group was asked for', () => {
-    expect(heads([group('one', ['b', 'c'])])).toHaveLength(1);
+  it('has texts of rows before the figures then', () => {
+    const model = { ...wide(2, 9), groupTitle: 'Scale' };
+    model.rows = model.rows.map((row, i) => ({ ...row, group: `${i + 1}M` }));
+    expect(lines(model)[2]).toBe('Scale             1M       2M');
+  });
+
+  it.each([
+    [1, 9],
+    [12, 12],
+  ])('is broken into blocks of columns where %d models and %d benchmarks fit neither way', (rows, columns) => {
+    const broken = lines(wide(rows, columns));
+    expect(Math.max(...broken.map((line) => line.length))).toBeLessThanOrEqual(80);
+    const heads = broken.filter((line) => line.startsWith('Model')).flatMap((line) => line.split(/ +/).slice(1));
+    expect(heads).toEqual([...wide(1, columns).columns.map(({ title }) => title), 'Avg.']);
+  });
+
+  it('breaks a label behind its separators', () => {
+    const model = wide(1, 4);
+    model.rows[0].label = 'instruction-tuned/checkpoint-of-yesterday';
+    const labels = lines(model, 74).map((line) => line.split(' ')[0]);
+    expect(labels.slice(2)).toEqual(['instruction-', 'tuned/', 'checkpoint-of-', 'yesterday']);
   });
 });
 
-it('breakdownTables have a line a category, and a column a model', () => {
-  const task = taskRecord('a', [
-    [-1, -2],
-    [-2, -1],
-    [-1, -2],
-  ]);
-  for (const [i, level] of ['2', '1', '2'].entries()) task.documents[i].document.categories = { level };
-  const other = taskRecord('b', [[-1, -2]]);
-  const run = exampleRun({ tasks: [other, task] });
-  expect(breakdownTables([run, run]).map((table) => table.split('\n'))).toEqual([
-    [
-      'A by level  documents  made/model@step1  made/model@step1',
-      '─────────────────────────────────────────────────────────',
-      '1           1          .000              .000',
-      '2           2          1.000             1.000',
-    ],
-  ]);
-});
-
-describe('tableOfRuns', () => {
-  const a = taskRecord('a', [
-    [-1, -1.5],
-    [-3, -2],
-  ]);
-  const b = taskRecord('b', [[-2, -1]], { headline: 'acc_norm' });
-  const full = exampleRun({ tasks: [a, b] });
-  const part = exampleRun({ tasks: [b] });
-
-  it("has each benchmark's headline, and the average of complete rows", () => {
-    const model = tableOfRuns([full, part]);
-    expect(model.columns.map(({ title, metric }) => [title, metric])).toEqual([
-      ['A', 'acc'],
-      ['B', 'acc_norm'],
-    ]);
-    expect(model.rows[0].cells).toMatchObject([
-      { value: 0.5, stderr: 0.5 },
-      { value: 0, stderr: null },
-    ]);
-    expect(model.rows[0].average).toMatchObject({ value: 0.25, stderr: null });
-    expect(model.rows[1]).toMatchObject({ cells: [null, { value: 0 }], average: null });
-    expect(describeMetrics(model)).toBe('acc; acc_norm: B');
-  });
-
-  it('shows one metric throughout where it is asked for', () => {
-    const model = tableOfRuns([full], 'acc_norm');
-    expect(model.rows[0].cells[0]?.value).toBe(0);
-    expect(describeMetrics(model)).toBe('acc_norm');
-    expect(tableOfRuns([full], 'acc_bytes').rows[0].cells).toEqual([null, null]);
-  });
-
-  it('is what runTable prints, without escapes where the stream is no terminal', () => {
-    const text = runTable([full, part], { isTTY: false });
-    expect(text.split('\n')).toEqual([
-      'Model                A     B  Avg.',
-      '──────────────────────────────────',
-      'made/model@step1  .500  .000  .250',
-      'made/model@step1     –  .000     –',
-      '',
-      'Metric: acc; acc_norm: B',
-    ]);
-  });
+it('numbers of documents stand under the figures on request', () => {
+  const model = table([['a', null, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]]);
+  model.rows[0].cells[0] = { value: 0.5, stderr: 0.1, size: 200, available: 1000, mark: '‡' };
+  const lines = renderTable(model, { counts: true }).split('\n');
+  expect(lines[2]).toMatch(/^a +\.500‡ +\.500/);
+  expect(lines[3].trim()).toBe('n=200');
 });
 
 it('plainTable sets texts in columns and strips escapes', () => {

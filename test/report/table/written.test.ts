@@ -9,6 +9,7 @@ import type { GenerationRecord, RunRecord } from '../../../src/harness/record/ru
 import type { WrittenSample } from '../../../src/harness/record/scored.ts';
 import type { Task } from '../../../src/harness/task/task.ts';
 import { writtenTable } from '../../../src/report/table/written.ts';
+import { readResults } from '../../../src/results/read/read.ts';
 import { readSamples, type Sample } from '../../../src/results/read/samples.ts';
 import { writeRun } from '../../../src/results/write/write_run.ts';
 import { exampleRun, taskRecord } from '../../results/example_run.ts';
@@ -157,8 +158,9 @@ it('the results file says how the model was asked, and how it wrote', async () =
   });
 });
 
-it('the table of texts has a line for each model and benchmark', () => {
-  expect(writtenTable([writtenRun()]).split('\n')[2]).toMatch(
-    /^made\/model@step1 +SUMS +graded 1, no answer 1 +1 +2 +1\.000 \(k = 2\) +34 +50\.0%$/,
+it('the table of texts has a line for each model and benchmark', async () => {
+  const { models } = await readResults([(await writeRun(writtenRun(), folder)).resultsFile]);
+  expect((await writtenTable(models)).split('\n')[2]).toMatch(
+    /^model@step1 +SUMS +graded 1, no answer 1 +1 +2 +1\.000 \(k = 2\) +34 +50\.0%$/,
   );
 });

@@ -71,8 +71,8 @@ it('answers that were chosen and answers that were written are two columns', asy
   const { models } = await readResults([folder]);
   expect(models).toHaveLength(1);
   expect((await selectBenchmarks(models, 'customary')).map(({ title }) => title)).toEqual([
-    'quiz acc',
-    'quiz exact_match',
+    'QUIZ acc',
+    'QUIZ exact_match',
   ]);
 });
 

@@ -228,13 +228,15 @@ describe('readSamples', () => {
       ['acc_bytes', 1],
     ]);
     const expected = await all(lmEvalLines.join('\n'));
-    expect((await all(own)).map((sample) => ({ ...sample, choiceTokens: null }))).toEqual(expected);
+    const extra = { choiceTokens: null, choiceScores: new Map() };
+    expect((await all(own)).map((sample) => ({ ...sample, ...extra }))).toEqual(expected);
+    expect((await all(own))[1].choiceScores.get('acc_norm')?.[1]).toBeCloseTo(-10.608695983886719 / 5, 12);
     expect((await all(own))[1].choiceTokens).toEqual([1, 2, 3]);
     expect(await all(old.join('\n'))).toEqual(expected);
   });
 
-  it('reads answers in writing under their filter, and documents that are withheld', async () => {
-    const [written, withheld] = await all(
+  it('reads answers in writing under their filter, and documents without texts', async () => {
+    const [written, hashed] = await all(
       [
         '{"doc_id": 0, "doc": {}, "target": "7", "arguments": {"gen_args_0": {"arg_0": "Q", "arg_1": {"until": []}}}, ' +
           '"filtered_resps": ["7"], "filter": "strict", "metrics": ["exact_match"], "exact_match": 1.0}',
@@ -243,8 +245,8 @@ describe('readSamples', () => {
     );
     expect(written).toMatchObject({ logLikelihoods: null, requests: [['Q', '']] });
     expect([...written.scores]).toEqual([['exact_match,strict', 1]]);
-    expect(withheld).toMatchObject({ doc: null, docHash: 'd', requestsHash: 'p', requests: [] });
-    expect(withheld.scores.get('acc')).toBeNaN();
+    expect(hashed).toMatchObject({ doc: null, hashed: true, docHash: 'd', requestsHash: 'p', requests: [] });
+    expect(hashed.scores.get('acc')).toBeNaN();
   });
 
   it("knows Python's infinities", async () => {
@@ -252,6 +254,15 @@ describe('readSamples', () => {
       '{"doc_id": 0, "doc": {}, "arguments": [["a", "b"], ["a", "c"]], "filtered_resps": [["-inf", "False"], ["nan", "True"]]}',
     );
     expect(sample.logLikelihoods).toEqual([Number.NEGATIVE_INFINITY, Number.NaN]);
+  });
+
+  it('refuses bytes that are no UTF-8 as what they are: damaged results', async () => {
+    const file = write('samples.jsonl', '');
+    writeFileSync(file, Buffer.concat([Buffer.from('{"doc_id": 0, "doc": {"q": "'), Buffer.from([0xff, 0xfe])]));
+    const read = async () => {
+      for await (const _ of readSamples(file));
+    };
+    await expect(read()).rejects.toMatchObject({ kind: 'results', message: expect.stringMatching(/expected UTF-8/) });
   });
 
   it.each([

@@ -326,7 +326,7 @@ it('runJson has the figures and the files of each model', async () => {
   const written = await writeRun(exampleRun(), folder);
   const { resultsFile, sampleFiles } = written;
   const { results, hon_eval } = readJson(resultsFile);
-  expect(runJson([written])).toEqual({
+  expect(await runJson([written])).toEqual({
     models: [{ model: 'made/model@step1', results, files: { results: resultsFile, samples: sampleFiles }, hon_eval }],
   });
 });

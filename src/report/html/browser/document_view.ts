@@ -20,7 +20,7 @@ export function documentView(data: PageData, each: PageDocument, open: boolean):
 }
 
 function snippetOf({ context, choices }: PageDocument): string {
-  if (context === null) return 'Text withheld';
+  if (context === null) return 'Confidential text';
   return (context || choices.join(' / ')).slice(0, 400);
 }
 
@@ -40,7 +40,7 @@ function judge(answer: PageAnswer | null): [kind: string, sign: string, text: st
 }
 
 function body(data: PageData, each: PageDocument): HTMLElement {
-  const text = each.context ?? 'The text of this benchmark is withheld; a report made with --reveal shows it.';
+  const text = each.context ?? 'The texts of this benchmark are confidential; a report made with --reveal shows them.';
   const context =
     each.context === '' ? null : element('p', { class: each.context === null ? 'note' : 'context' }, text);
   if (each.choices.length === 0) {
@@ -72,16 +72,19 @@ function choiceTable({ models }: PageData, each: PageDocument): HTMLElement {
   );
 }
 
-/** A log-likelihood over the choice's share of the probability. */
+/** The score that decides, a log-likelihood or one per character or byte, over the choice's share of the probability. */
 function scoreCell(answer: PageAnswer | null, choice: number, share: number): HTMLElement {
-  const score = answer?.scores[choice];
+  const likelihood = answer?.scores[choice];
+  const score = answer?.deciding?.[choice] ?? likelihood;
   if (score === undefined) return element('td', {}, '–');
   const bar = element('span', { class: 'bar' });
   bar.style.width = `${Number.isNaN(share) ? 0 : 100 * share}%`;
   const chosen = answer?.chosen === choice;
   const percent = element('small', {}, Number.isNaN(share) ? '' : formatPercent(share));
   const text = element('span', { class: 'score' }, typeof score === 'number' ? formatNats(score) : score, percent);
-  return element('td', { class: chosen ? 'chosen' : null, title: chosen ? 'chosen' : null }, text, bar);
+  const normalised = answer?.deciding ? [`log-likelihood ${likelihood}`] : [];
+  const title = [...(chosen ? ['chosen'] : []), ...normalised].join(', ') || null;
+  return element('td', { class: chosen ? 'chosen' : null, title }, text, bar);
 }
 
 function marginRow(each: PageDocument): HTMLElement {
