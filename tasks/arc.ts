@@ -1,5 +1,5 @@
 import type { Row } from '../src/dataset/row.ts';
-import type { MetricName, Question, Task } from '../src/harness/task/task.ts';
+import type { Question, Task } from '../src/harness/task/task.ts';
 
 /** AI2 Reasoning Challenge: grade-school science (Clark et al. 2018, arXiv:1803.05457). Three to five choices. */
 export default [
@@ -7,7 +7,7 @@ export default [
   arc('arc_easy', 'ARC-E', 'ARC-Easy', 'acc'),
 ];
 
-function arc(name: string, title: string, config: string, headline: MetricName): Task {
+function arc(name: string, title: string, config: string, headline: string): Task {
   return {
     name,
     title,

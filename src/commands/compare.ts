@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import type { ComparedResults } from '../compare/compare_results.ts';
+import type { SignalComparison } from '../compare/signal.ts';
 import { HonEvalCommand } from './command.ts';
 import { chosenFigures, probability } from './flags.ts';
 
@@ -7,10 +8,11 @@ export default class Compare extends HonEvalCommand {
   static override summary = 'Test whether two models differ, document by document.';
   static override description =
     'Reads results of hon-eval or lm-evaluation-harness with their samples. Where prompts or documents differ it says ' +
-    'which, and compares nothing; without samples the tests are unpaired, and see less.';
+    'which, and leaves the benchmark out; without samples the tests are unpaired, and see less.';
   static override examples = [
     '<%= config.bin %> compare results/baseline results/hon',
     '<%= config.bin %> compare pythia.json results/pythia --tasks arc_easy,piqa --flips',
+    '<%= config.bin %> compare runs/baseline runs/hon --signal',
   ];
   static override args = {
     first: Args.string({
@@ -30,13 +32,20 @@ export default class Compare extends HonEvalCommand {
     }),
     metric: chosenFigures.metric,
     flips: Flags.boolean({ summary: 'Show the documents that only one of the models has right.' }),
+    signal: Flags.boolean({
+      exclusive: ['flips', 'metric'],
+      summary:
+        'Show by which metrics the models differ most clearly, as signal to noise; of several results a side, such as ' +
+        'seeds or steps, noise is their spread.',
+    }),
     confidence: probability({ default: 0.95, summary: 'Of the intervals.' }),
     resamples: Flags.integer({ default: 10_000, min: 100, max: 1_000_000, summary: 'Of the bootstrap.' }),
     seed: Flags.integer({ default: 0, summary: 'Of the bootstrap.' }),
   };
 
-  async run(): Promise<ComparedResults> {
+  async run(): Promise<ComparedResults | SignalComparison> {
     const { args, flags } = await this.parse(Compare);
+    if (flags.signal) return this.#compareSignals(args.first, args.second, flags.tasks);
     const [{ compareResults }, { renderComparison, renderFlips }, { hasStyle }] = await Promise.all([
       import('../compare/compare_results.ts'),
       import('../compare/text.ts'),
@@ -47,5 +56,16 @@ export default class Compare extends HonEvalCommand {
     this.log(renderComparison(compared.comparison));
     if (compared.flips) this.log(`\n${renderFlips(compared.flips, { bold: hasStyle(process.stdout) })}`);
     return compared;
+  }
+
+  async #compareSignals(first: string, second: string, tasks: string[] | undefined): Promise<SignalComparison> {
+    const [{ compareSignals }, { renderSignals }] = await Promise.all([
+      import('../compare/signal.ts'),
+      import('../compare/signal_text.ts'),
+    ]);
+    const comparison = await compareSignals(first, second, tasks);
+    for (const notice of comparison.notices) this.logToStderr(notice);
+    this.log(renderSignals(comparison, process.stdout.columns));
+    return comparison;
   }
 }

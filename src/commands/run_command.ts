@@ -38,6 +38,12 @@ export abstract class RunCommand extends HonEvalCommand {
       import('../results/write/run_json.ts'),
       import('../results/write/write_run.ts'),
     ]);
+    const [{ selectTasks }, { metricsOf }] = await Promise.all([
+      import('../harness/task/registry.ts'),
+      import('../metrics/metrics.ts'),
+    ]);
+    // A metric that there is not is better known before hours of scoring.
+    for (const task of await selectTasks(flags.tasks)) metricsOf(task);
     const named = [...new Set(flags.model)].map(splitLabel);
     const names = named.map(({ label, place }) => label ?? place);
     const options: CommonOptions = {

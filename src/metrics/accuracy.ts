@@ -1,5 +1,5 @@
 import type { ScoredDocument } from '../harness/record/scored.ts';
-import type { Metric } from './metric.ts';
+import { choiceKind, type Metric } from './metric.ts';
 
 /**
  * Index of the largest number as `np.argmax` has it: the first of several, the first NaN before any number.
@@ -26,21 +26,22 @@ export const choiceLengths = {
  * gold index is outside the choices. A choice without length divides to -Infinity, as in lm-evaluation-harness's
  * `process_results`.
  */
-export function accuracy(description: string, length: (choice: string) => number): Metric {
+export function accuracy(name: string, description: string, length: (choice: string) => number): Metric {
   function choiceScores({ document, scores }: ScoredDocument): number[] {
     return scores.map((score, i) => score.logLikelihood / length(document.choices[i]));
   }
   return {
+    ...choiceKind,
+    name,
     description,
-    higherIsBetter: true,
     choiceScores,
     score: (scored) => (isRight(scored, argmax(choiceScores(scored))) ? 1 : 0),
   };
 }
 
 /** Of one text without alternatives it is whether greedy decoding gives it, as in lm-evaluation-harness. */
-export function plainAccuracy(description: string): Metric {
-  const among = accuracy(description, choiceLengths.acc);
+export function plainAccuracy(name: string, description: string): Metric {
+  const among = accuracy(name, description, choiceLengths.acc);
   return {
     ...among,
     score: (scored) =>
@@ -50,8 +51,9 @@ export function plainAccuracy(description: string): Metric {
 
 /** By how much likelier each choice is with its context than without (Brown et al. 2020, arXiv:2005.14165, 2.4). */
 export const mutualInformationAccuracy: Metric = {
+  ...choiceKind,
+  name: 'acc_mutual_info',
   description: 'accuracy by log-likelihood less the one without a context',
-  higherIsBetter: true,
   choiceScores: mutualInformation,
   score: (scored) => (isRight(scored, argmax(mutualInformation(scored))) ? 1 : 0),
 };

@@ -1,7 +1,7 @@
 /** Where choices are classes, the same for every question: lm-evaluation-harness's figures over all of them. */
 import type { ScoredDocument } from '../harness/record/scored.ts';
 import { argmax } from './accuracy.ts';
-import type { Metric } from './metric.ts';
+import { choiceKind, type Metric } from './metric.ts';
 import { softmax } from './softmax.ts';
 import { mean } from './statistics.ts';
 
@@ -15,8 +15,11 @@ function agrees(scored: ScoredDocument): number {
 
 /** F1 of the class 1 against the class 0: scikit-learn's `f1_score`. */
 export const f1Score: Metric = {
+  ...choiceKind,
+  name: 'f1',
+  unit: null,
+  aggregation: 'f1',
   description: 'F1 of the second class',
-  higherIsBetter: true,
   score: agrees,
   estimate(documents) {
     const count = (gold: number, choice: number) =>
@@ -29,8 +32,12 @@ export const f1Score: Metric = {
 
 /** Correlation of the chosen class with the right one (Gorodkin 2004): scikit-learn's `matthews_corrcoef`. */
 export const matthewsCorrelation: Metric = {
+  ...choiceKind,
+  name: 'mcc',
+  range: [-1, 1],
+  unit: null,
+  aggregation: 'matthews_corrcoef',
   description: "Matthews's correlation of the chosen class with the right one",
-  higherIsBetter: true,
   score: agrees,
   estimate(documents) {
     const golds = documents.map(({ document }) => document.gold);
@@ -48,8 +55,13 @@ export const matthewsCorrelation: Metric = {
 
 /** Squared distance of the choices' probabilities from the right ones (Brier 1950), over all choices. */
 export const brierScore: Metric = {
-  description: "Brier's score of the probabilities of the choices",
+  ...choiceKind,
+  name: 'brier_score',
   higherIsBetter: false,
+  range: [0, 2],
+  unit: null,
+  aggregation: 'brier_score',
+  description: "Brier's score of the probabilities of the choices",
   score({ document, scores }) {
     const probabilities = softmax(scores.map(({ logLikelihood }) => logLikelihood));
     return probabilities.reduce((sum, p, i) => sum + (p - Number(i === document.gold)) ** 2, 0);
@@ -62,7 +74,10 @@ export const brierScore: Metric = {
 };
 
 export const goldLikelihood: Metric = {
+  ...choiceKind,
+  name: 'likelihood',
+  range: [-Infinity, 0],
+  unit: 'nats',
   description: 'log-likelihood of the right choice',
-  higherIsBetter: true,
   score: ({ document, scores }) => scores[document.gold].logLikelihood,
 };

@@ -1,68 +1,38 @@
 /** What is known of the metrics in results files: hon-eval's and lm-evaluation-harness's. */
-import type { MetricFacts } from './metric.ts';
+import { accuracyKind, choiceKind, costKind, type MetricFacts } from './metric.ts';
+import { findMetric } from './metrics.ts';
 
-const accuracy: MetricFacts = {
-  higherIsBetter: true,
-  range: [0, 1],
-  unit: 'accuracy',
-  isMean: true,
-  comparesChoices: false,
-};
-const choice: MetricFacts = { ...accuracy, comparesChoices: true };
-const aggregated: MetricFacts = { ...accuracy, range: [0, Infinity], unit: null, isMean: false };
-const perplexity: MetricFacts = { ...aggregated, higherIsBetter: false };
-const cost: MetricFacts = { ...perplexity, isMean: true };
+const score: MetricFacts = { ...accuracyKind, range: [0, Infinity], unit: null };
 
 /**
- * Those of lm_eval/api/metrics.py with its directions and aggregations, and those of its tasks that are shares of right
- * answers. Metrics that tasks compute with functions of their own (BLEU of TruthfulQA, judges) are on scales of their own.
+ * Those that hon-eval does not compute itself, of lm_eval/api/metrics.py with its directions and aggregations, of its
+ * versions of 2021 to 2023, and of its tasks where they are shares of right answers. Metrics that tasks compute with
+ * functions of their own (BLEU of TruthfulQA, judges) are on scales of their own, and nothing is known of them.
  */
-const facts: Readonly<Record<string, MetricFacts>> = {
-  acc: choice,
-  acc_norm: choice,
-  acc_bytes: choice,
-  acc_mutual_info: choice,
-  acc_all: { ...accuracy, isMean: false },
-  accuracy,
-  em: accuracy,
-  exact_match: accuracy,
-  math_verify: accuracy,
-  mc1: choice,
-  mc2: choice,
-  prompt_level_strict_acc: accuracy,
-  prompt_level_loose_acc: accuracy,
-  inst_level_strict_acc: { ...accuracy, isMean: false },
-  inst_level_loose_acc: { ...accuracy, isMean: false },
-  pass_at_1: accuracy,
-  mrr: { ...choice, unit: null },
-  prob: { ...choice, unit: 'probability' },
-  bits: { ...cost, unit: 'bits', comparesChoices: true },
-  answer_match: accuracy,
-  answer_bits_per_byte: { ...cost, unit: 'bits per byte' },
-  solution_match: accuracy,
-  solution_bits_per_byte: { ...cost, unit: 'bits per byte' },
-  response_tokens: cost,
-  cut_off: { ...cost, range: [0, 1] },
-  brier_score: { ...aggregated, higherIsBetter: false, range: [0, 2] },
-  perplexity,
-  ppl: perplexity,
-  word_perplexity: perplexity,
-  byte_perplexity: perplexity,
-  bits_per_byte: { ...perplexity, unit: 'bits per byte' },
-  likelihood_difference: cost,
-  likelihood_diff: cost,
-  pct_stereotype: { ...cost, range: [0, 1] },
-  ter: perplexity,
-  mcc: { ...aggregated, range: [-1, 1] },
-  f1: aggregated,
-  bleu: aggregated,
-  chrf: aggregated,
-  'chrf++': aggregated,
+const others: Readonly<Record<string, MetricFacts>> = {
+  acc_all: { ...accuracyKind, aggregation: 'acc_all' },
+  accuracy: accuracyKind,
+  em: accuracyKind,
+  math_verify: accuracyKind,
+  mc1: choiceKind,
+  mc2: choiceKind,
+  prompt_level_strict_acc: accuracyKind,
+  prompt_level_loose_acc: accuracyKind,
+  inst_level_strict_acc: { ...accuracyKind, aggregation: 'agg_inst_level_acc' },
+  inst_level_loose_acc: { ...accuracyKind, aggregation: 'agg_inst_level_acc' },
+  pass_at_1: accuracyKind,
+  ppl: { ...costKind, aggregation: 'perplexity' },
+  likelihood_difference: costKind,
+  likelihood_diff: costKind,
+  pct_stereotype: { ...costKind, range: [0, 1] },
+  bleu: { ...score, aggregation: 'bleu' },
+  chrf: { ...score, aggregation: 'chrf' },
+  'chrf++': { ...score, aggregation: 'chrf++' },
+  ter: { ...costKind, aggregation: 'ter' },
 };
 
 /** @param metric as results have it, with a filter or without; null for one that nothing is known of */
 export function factsOf(metric: string): MetricFacts | null {
   const [name] = metric.split(',');
-  if (/^pass@\d+$/.test(name)) return accuracy;
-  return Object.hasOwn(facts, name) ? facts[name] : null;
+  return findMetric(name) ?? (Object.hasOwn(others, name) ? others[name] : null);
 }

@@ -1,4 +1,6 @@
-import type { MetricName } from '../harness/task/task.ts';
+import { HonEvalError } from '../errors.ts';
+import { nearest } from '../harness/task/nearest.ts';
+import type { Task } from '../harness/task/task.ts';
 import { accuracy, choiceLengths, mutualInformationAccuracy, plainAccuracy } from './accuracy.ts';
 import { brierScore, f1Score, goldLikelihood, matthewsCorrelation } from './classes.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';
@@ -6,38 +8,56 @@ import type { Metric } from './metric.ts';
 import { perplexityPer, textBitsPerByte, textPerplexity } from './perplexity.ts';
 import { goldBits, goldProbability, reciprocalRank } from './ranking.ts';
 import { cutOff, exactMatch, passAt, responseTokens } from './sampled.ts';
+import { signals } from './signal.ts';
 
-type PassAt = `pass@${number}`;
+/** lm-evaluation-harness's first and in its order, which is that of the figures in results files. */
+const metrics: readonly Metric[] = [
+  plainAccuracy('acc', 'accuracy by log-likelihood'),
+  accuracy('acc_norm', 'accuracy by log-likelihood per character', choiceLengths.acc_norm),
+  accuracy('acc_bytes', 'accuracy by log-likelihood per byte of UTF-8', choiceLengths.acc_bytes),
+  exactMatch,
+  mutualInformationAccuracy,
+  f1Score,
+  matthewsCorrelation,
+  brierScore,
+  goldLikelihood,
+  textPerplexity,
+  perplexityPer('word'),
+  perplexityPer('byte'),
+  textBitsPerByte,
+  reciprocalRank,
+  goldProbability,
+  goldBits,
+  greedyMatch('answer'),
+  bitsPerByte('answer'),
+  greedyMatch('solution'),
+  bitsPerByte('solution'),
+  responseTokens,
+  cutOff,
+  ...signals,
+];
 
-const metrics: Readonly<Record<Exclude<MetricName, PassAt>, Metric>> = {
-  acc: plainAccuracy('accuracy by log-likelihood'),
-  acc_norm: accuracy('accuracy by log-likelihood per character', choiceLengths.acc_norm),
-  acc_bytes: accuracy('accuracy by log-likelihood per byte of UTF-8', choiceLengths.acc_bytes),
-  acc_mutual_info: mutualInformationAccuracy,
-  f1: f1Score,
-  mcc: matthewsCorrelation,
-  brier_score: brierScore,
-  likelihood: goldLikelihood,
-  perplexity: textPerplexity,
-  word_perplexity: perplexityPer('word'),
-  byte_perplexity: perplexityPer('byte'),
-  bits_per_byte: textBitsPerByte,
-  mrr: reciprocalRank,
-  prob: goldProbability,
-  bits: goldBits,
-  answer_match: greedyMatch('answer'),
-  answer_bits_per_byte: bitsPerByte('answer'),
-  solution_match: greedyMatch('solution'),
-  solution_bits_per_byte: bitsPerByte('solution'),
-  exact_match: exactMatch,
-  response_tokens: responseTokens,
-  cut_off: cutOff,
-};
+const byName = new Map(metrics.map((metric) => [metric.name, metric]));
 
-export function metricOf(name: MetricName): Metric {
-  return isPassAt(name) ? passAt(Number(name.slice('pass@'.length))) : metrics[name];
+/** `pass@k` is there for every k; undefined for what is no metric. */
+export function findMetric(name: string): Metric | undefined {
+  const [, size] = /^pass@([1-9]\d*)$/.exec(name) ?? [];
+  return size === undefined ? byName.get(name) : passAt(Number(size));
 }
 
-function isPassAt(name: MetricName): name is PassAt {
-  return name.startsWith('pass@');
+export function metricOf(name: string): Metric {
+  const metric = findMetric(name);
+  if (metric) return metric;
+  const names = [...byName.keys()];
+  const guess = nearest(name, names);
+  const advice = guess ? `did you mean ${guess}?` : `there are ${names.join(', ')}.`;
+  throw new HonEvalError('usage', `There is no metric ${name}; ${advice}`);
+}
+
+/** A task's metrics in the order in which results files have them. Throws a `usage` error for one that there is not. */
+export function metricsOf(task: Pick<Task, 'metrics'>): Metric[] {
+  const own = task.metrics.map(metricOf);
+  const rank = ({ name }: Metric) => metrics.findIndex((metric) => metric.name === name);
+  const known = own.filter((metric) => rank(metric) >= 0).sort((a, b) => rank(a) - rank(b));
+  return [...known, ...own.filter((metric) => rank(metric) < 0)];
 }

@@ -1,6 +1,6 @@
 /** How well texts are predicted: lm-evaluation-harness's perplexities. */
 import type { ScoredDocument } from '../harness/record/scored.ts';
-import type { Metric } from './metric.ts';
+import { bitsPerByteKind, costKind, type Metric } from './metric.ts';
 import { type Estimate, mean } from './statistics.ts';
 
 /** What Python's `re.split(r"\s+", text)` splits at: U+001C to U+001F too, and not U+FEFF. */
@@ -22,8 +22,10 @@ function size({ document }: ScoredDocument, unit: keyof typeof sizes): number {
 
 /** exp of what a text costs on average, in nats: of LAMBADA's last words. */
 export const textPerplexity: Metric = {
+  ...costKind,
+  name: 'perplexity',
+  aggregation: 'perplexity',
   description: 'perplexity of a text',
-  higherIsBetter: false,
   score: logLikelihood,
   estimate: (documents) => figure(Math.exp(-mean(documents.map(logLikelihood))), documents),
 };
@@ -31,16 +33,20 @@ export const textPerplexity: Metric = {
 /** exp of what a word or a byte costs on average over all texts, in nats. */
 export function perplexityPer(unit: keyof typeof sizes): Metric {
   return {
+    ...costKind,
+    name: `${unit}_perplexity`,
+    aggregation: 'weighted_perplexity',
     description: `perplexity per ${unit}`,
-    higherIsBetter: false,
     score: (scored) => Math.exp(-logLikelihood(scored) / size(scored, unit)),
     estimate: (documents) => figure(Math.exp(nats(documents, unit)), documents),
   };
 }
 
 export const textBitsPerByte: Metric = {
+  ...bitsPerByteKind,
+  name: 'bits_per_byte',
+  aggregation: 'bits_per_byte',
   description: 'bits per byte of a text',
-  higherIsBetter: false,
   score: (scored) => -logLikelihood(scored) / size(scored, 'byte') / Math.LN2,
   estimate: (documents) => figure(nats(documents, 'byte') / Math.LN2, documents),
 };

@@ -1,11 +1,13 @@
 /** How the right choice stands among all of them, by log-likelihood. */
 import type { ScoredDocument } from '../harness/record/scored.ts';
-import type { Metric } from './metric.ts';
+import { choiceKind, costKind, type Metric, probabilityKind } from './metric.ts';
 
 /** 1 / r where r is the place of the right choice; of equals the first one leads, as for the accuracies. */
 export const reciprocalRank: Metric = {
+  ...choiceKind,
+  name: 'mrr',
+  unit: null,
   description: 'reciprocal of the place of the right choice, by log-likelihood',
-  higherIsBetter: true,
   score({ document: { gold }, scores }) {
     const right = scores[gold].logLikelihood;
     const ahead = scores.filter(
@@ -16,14 +18,18 @@ export const reciprocalRank: Metric = {
 };
 
 export const goldProbability: Metric = {
+  ...probabilityKind,
+  name: 'prob',
   description: 'probability of the right choice among all choices',
-  higherIsBetter: true,
   score: (scored) => Math.exp(-surprise(scored)),
 };
 
 export const goldBits: Metric = {
+  ...costKind,
+  name: 'bits',
+  unit: 'bits',
+  comparesChoices: true,
   description: 'bits that the right choice takes among all choices',
-  higherIsBetter: false,
   score: (scored) => surprise(scored) / Math.LN2,
 };
 

@@ -1,13 +1,14 @@
 /** What the texts are like that a model wrote for one problem. */
 import type { ScoredDocument, WrittenSample } from '../harness/record/scored.ts';
 import { isGreedy } from './accuracy.ts';
-import type { Metric } from './metric.ts';
+import { accuracyKind, costKind, type Metric } from './metric.ts';
 import { passAtK } from './pass_at_k.ts';
 
 /** avg@n: for one sample, the accuracy. */
 const sampleAccuracy: Metric = {
+  ...accuracyKind,
+  name: 'exact_match',
   description: 'share of the written answers that are right',
-  higherIsBetter: true,
   score: meanOf((sample) => Number(sample.verdict.correct)),
 };
 
@@ -18,21 +19,25 @@ export const exactMatch: Metric = {
 };
 
 export const responseTokens: Metric = {
+  ...costKind,
+  name: 'response_tokens',
   description: 'tokens of a written answer',
-  higherIsBetter: false,
   score: meanOf((sample) => sample.tokens),
 };
 
 export const cutOff: Metric = {
+  ...costKind,
+  name: 'cut_off',
+  range: [0, 1],
   description: 'share of the written answers that a limit of length cut off',
-  higherIsBetter: false,
   score: meanOf(({ finish }) => Number(finish === 'length' || finish === 'context')),
 };
 
 export function passAt(k: number): Metric {
   return {
+    ...accuracyKind,
+    name: `pass@${k}`,
     description: `probability that one of ${k} written answers is right`,
-    higherIsBetter: true,
     score(scored) {
       const samples = samplesOf(scored);
       return passAtK(samples.length, samples.filter(({ verdict }) => verdict.correct).length, k);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampledTask } from '../../src/harness/generate/sampled_task.ts';
 import type { ScoredDocument, WrittenSample } from '../../src/harness/record/scored.ts';
-import type { MetricName } from '../../src/harness/task/task.ts';
 import { evaluateTask } from '../../src/metrics/evaluate.ts';
 import { metricOf } from '../../src/metrics/metrics.ts';
 import { taskRecord } from '../results/example_run.ts';
@@ -15,7 +14,7 @@ function problem(...samples: WrittenSample[]): ScoredDocument {
   return { document, requests: [['P', '']], scores: [], truncatedTokens: 0, samples };
 }
 
-const score = (name: MetricName, scored: ScoredDocument) => metricOf(name).score(scored);
+const score = (name: string, scored: ScoredDocument) => metricOf(name).score(scored);
 
 describe('figures of written answers', () => {
   const four = problem(

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunRecord, SpecialToken, TaskRecord } from '../../src/harness/record/run_record.ts';
 import type { ScoredDocument } from '../../src/harness/record/scored.ts';
-import type { GroupRecord, MetricName } from '../../src/harness/task/task.ts';
+import type { GroupRecord } from '../../src/harness/task/task.ts';
 import { writeRun } from '../../src/results/write/write_run.ts';
 
 const [resultsFile, output] = process.argv.slice(2);
@@ -43,7 +43,7 @@ function readSamples(task: string): ScoredDocument[] {
 
 function taskRecord(name: string): TaskRecord {
   const config = theirs.configs[name];
-  const metrics: MetricName[] = config.metric_list.map(({ metric }: { metric: MetricName }) => metric);
+  const metrics: string[] = config.metric_list.map(({ metric }: { metric: string }) => metric);
   const dataset = { repo: config.dataset_path, split: config.test_split, files: '' };
   const question = () => {
     throw new Error('there are no rows');
@@ -68,7 +68,7 @@ function taskRecord(name: string): TaskRecord {
 
 function groupRecord(name: string): GroupRecord {
   const average = theirs.groups[name];
-  const metrics = Object.keys(average?.sample_count ?? {}).map((key) => key.split(',')[0] as MetricName);
+  const metrics = Object.keys(average?.sample_count ?? {}).map((key) => key.split(',')[0]);
   return { name, tasks: theirs.group_subtasks[name], metrics, weightBySize: name !== 'plain' };
 }
 

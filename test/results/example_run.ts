@@ -1,6 +1,6 @@
 import type { RunRecord, TaskRecord } from '../../src/harness/record/run_record.ts';
 import type { ScoredDocument } from '../../src/harness/record/scored.ts';
-import type { MetricName, Task } from '../../src/harness/task/task.ts';
+import type { Task } from '../../src/harness/task/task.ts';
 
 /** Two documents with a tiny random model's scores, and the lines that lm-evaluation-harness 0.4.13 wrote of them. */
 export const documents: ScoredDocument[] = [
@@ -85,7 +85,7 @@ export function taskRecord(name: string, logLikelihoods: number[][], changes: Pa
 }
 
 export function exampleTask(name = 'colours'): TaskRecord {
-  const metrics: MetricName[] = ['acc_norm', 'acc', 'acc_bytes'];
+  const metrics = ['acc_norm', 'acc', 'acc_bytes'];
   return { ...taskRecord(name, [], { metrics }), documents };
 }
 

@@ -2,6 +2,7 @@ import { normalQuantile, studentQuantile } from '../../metrics/distributions.ts'
 import { adjustedDifference, type MarginTest, testMargin, testPairedMargin } from '../../metrics/non_inferiority.ts';
 import { averageDifference, type Difference, holm, type Interval } from '../../metrics/paired.ts';
 import { mean } from '../../metrics/statistics.ts';
+import { averaged } from '../../results/averaged.ts';
 import type { Benchmark } from '../../results/benchmarks.ts';
 import { type BenchmarkPair, differenceOf, flipsOf } from '../pairing.ts';
 import type { GateConfig } from './config.ts';
@@ -18,12 +19,13 @@ export interface GateCheck {
   name: string;
   title: string;
   metric: string | null;
+  higherIsBetter: boolean;
   kind: 'margin' | 'floor' | 'input';
   verdict: Verdict;
   /** null where there is no such figure; for a floor, only the candidate's. */
   baseline: number | null;
   candidate: number | null;
-  /** The margin or the floor. */
+  /** The margin or the floor, which is a ceiling where less is better. */
   limit: number | null;
   /** Documents, of a margin. */
   size: number | null;
@@ -53,15 +55,15 @@ export function judgePairs(
   const floors = pairs.map((pair) =>
     judgeFloor(pair.benchmark, pair.second.value, config.benchmarks[pair.benchmark.name]?.floor),
   );
-  const accuracies = accuracyPairs(pairs);
-  const average = mean(accuracies.map(({ second }) => second.value));
+  const members = averagedPairs(pairs);
+  const average = mean(members.map(({ second }) => second.value));
   const overallFloor =
-    overall && accuracies.length > 0 ? judgeFloor(overallBenchmark, average, config.overall.floor) : null;
+    overall && members.length > 0 ? judgeFloor(overallOf(members), average, config.overall.floor) : null;
   return [...margins, ...[...floors, overallFloor].filter((check) => check !== null)];
 }
 
 interface Tested {
-  benchmark: Pick<Benchmark, 'name' | 'title'> & { metric: string | null };
+  benchmark: Pick<Benchmark, 'name' | 'title' | 'higherIsBetter'> & { metric: string | null };
   baseline: number;
   candidate: number;
   size: number | null;
@@ -94,19 +96,19 @@ function testBenchmark(pair: BenchmarkPair, config: GateConfig): Tested | null {
 }
 
 function testOverall(pairs: readonly BenchmarkPair[], { overall: { margin } }: GateConfig): Tested | null {
-  const averaged = accuracyPairs(pairs);
-  if (margin === null || averaged.length < 2) return null;
-  const difference = averageDifference(averaged.map(improvementOf));
-  const sizes = averaged.map(({ size }) => size);
+  const members = averagedPairs(pairs);
+  if (margin === null || members.length < 2) return null;
+  const difference = averageDifference(members.map(improvementOf));
+  const sizes = members.map(({ size }) => size);
   return {
-    benchmark: overallBenchmark,
-    baseline: mean(averaged.map(({ first }) => first.value)),
-    candidate: mean(averaged.map(({ second }) => second.value)),
+    benchmark: overallOf(members),
+    baseline: mean(members.map(({ first }) => first.value)),
+    candidate: mean(members.map(({ second }) => second.value)),
     size: sizes.every((size) => size !== null) ? sizes.reduce((total, size) => total + size, 0) : null,
     margin,
     difference,
     test: testMargin(difference, margin),
-    identical: averaged.every(isIdentical),
+    identical: members.every(isIdentical),
   };
 }
 
@@ -114,11 +116,15 @@ function isIdentical({ scores }: BenchmarkPair): boolean {
   return scores?.first.every((score, i) => score === scores.second[i]) ?? false;
 }
 
-const overallBenchmark = { name: 'overall', title: 'Overall', metric: null };
+function overallOf([{ benchmark }]: readonly BenchmarkPair[]): Tested['benchmark'] {
+  return { name: 'overall', title: 'Overall', metric: null, higherIsBetter: benchmark.higherIsBetter };
+}
 
 /** Perplexities and the like have no place in a mean of accuracies. */
-function accuracyPairs(pairs: readonly BenchmarkPair[]): BenchmarkPair[] {
-  return pairs.filter(({ benchmark }) => benchmark.unit === 'accuracy');
+function averagedPairs(pairs: readonly BenchmarkPair[]): BenchmarkPair[] {
+  const members = averaged(pairs.map(({ benchmark }) => benchmark));
+  if (members.length === 0) return pairs.filter(({ benchmark }) => benchmark.unit === 'accuracy');
+  return pairs.filter(({ benchmark }) => members.includes(benchmark));
 }
 
 /** How much better the candidate is, whichever way the metric points. */
@@ -135,21 +141,25 @@ function judgeMargin(tested: Tested, pValue: number, alpha: number): GateCheck {
   const passes = identical || (test !== null && test.notWorse <= alpha);
   const verdict = regression ? 'regression' : passes ? 'pass' : 'undecided';
   const interval = boundsOf(difference, alpha);
-  const check = { ...benchmark, kind: 'margin' as const, verdict, baseline, candidate, limit: margin, size, interval };
+  const { name, title, metric, higherIsBetter } = benchmark;
+  const figures = { baseline, candidate, limit: margin, size, interval };
+  const check = { name, title, metric, higherIsBetter, kind: 'margin' as const, verdict, ...figures };
   const message = { pass: () => null, regression: worseMessage, undecided: undecidedMessage }[verdict];
   return { ...check, verdict, pValue: test && pValue, message: message(tested, interval, alpha) };
 }
 
 function judgeFloor(
-  { name, title, metric }: Tested['benchmark'],
+  { name, title, metric, higherIsBetter }: Tested['benchmark'],
   candidate: number,
   floor: number | undefined,
 ): GateCheck | null {
   if (floor === undefined) return null;
-  const verdict = candidate < floor ? 'regression' : 'pass';
-  const message = candidate < floor ? `${round(candidate)} is below the floor of ${round(floor)}.` : null;
+  const fails = higherIsBetter ? candidate < floor : candidate > floor;
+  const verdict = fails ? 'regression' : 'pass';
+  const side = higherIsBetter ? 'below the floor' : 'above the limit';
+  const message = fails ? `${round(candidate)} is ${side} of ${round(floor)}.` : null;
   const figures = { baseline: null, candidate, limit: floor, size: null, interval: null, pValue: null };
-  return { name, title, metric, kind: 'floor', verdict, ...figures, message };
+  return { name, title, metric, higherIsBetter, kind: 'floor', verdict, ...figures, message };
 }
 
 function worseMessage({ margin, baseline, candidate }: Tested, interval: Interval | null): string {

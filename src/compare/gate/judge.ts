@@ -84,7 +84,7 @@ function extraNotices(baseline: ModelResults, candidate: ModelResults, { tasks }
 function inputError(error: unknown): Omit<GateCheck, 'name' | 'title'> {
   if (!(error instanceof HonEvalError)) throw error;
   const figures = { baseline: null, candidate: null, limit: null, size: null, interval: null, pValue: null };
-  return { kind: 'input', metric: null, verdict: 'error', ...figures, message: error.message };
+  return { kind: 'input', metric: null, higherIsBetter: true, verdict: 'error', ...figures, message: error.message };
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {

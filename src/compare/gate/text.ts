@@ -69,9 +69,9 @@ export function titleOf({ title, kind }: GateCheck): string {
 }
 
 function cellsOf(check: GateCheck): string[] {
-  const { baseline, candidate, limit, interval, pValue, kind, verdict } = check;
+  const { baseline, candidate, limit, interval, pValue, kind, verdict, higherIsBetter } = check;
   const figure = (value: number | null) => (value === null ? '' : formatFigure(value));
-  const limits = { margin: `-${figure(limit)}`, floor: `≥ ${figure(limit)}`, input: '' };
+  const limits = { margin: `-${figure(limit)}`, floor: `${higherIsBetter ? '≥' : '≤'} ${figure(limit)}`, input: '' };
   return [
     titleOf(check),
     figure(baseline),

@@ -1,8 +1,8 @@
-import type { MetricName, Task } from '../task/task.ts';
+import type { Task } from '../task/task.ts';
 
 /** A task as it is counted where the model writes so many answers to each problem. */
 export function sampledTask(task: Task, samples: number): Task {
-  const passes = passSizes(samples).map((k): MetricName => `pass@${k}`);
+  const passes = passSizes(samples).map((k) => `pass@${k}`);
   return { ...task, metrics: ['exact_match', 'response_tokens', 'cut_off', ...passes], headline: 'exact_match' };
 }
 

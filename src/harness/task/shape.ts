@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
-import { outputTypes, type Question, scoredMetrics, type Task } from './task.ts';
+import { outputTypes, type Question, type Task } from './task.ts';
 
-const metric = z.enum(scoredMetrics);
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
 /** A name goes into the names of files. */
 const name = z.string().regex(/^(?!\.+$)[\w.-]+$/, 'expected a name of letters, digits, ".", "_" and "-"');
@@ -31,10 +30,10 @@ const taskShape = z
     groups: z.array(name),
     rank: z.number().optional(),
     metrics: z
-      .array(metric)
+      .array(name)
       .min(1)
       .refine((list) => new Set(list).size === list.length, 'names a metric twice'),
-    headline: metric,
+    headline: name,
     output: z.enum(outputTypes).optional(),
     delimiter: z.string().optional(),
     confidential: z.boolean().optional(),

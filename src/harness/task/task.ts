@@ -79,43 +79,6 @@ export interface Problem extends Pick<Question, 'categories' | 'derived'> {
 /** The choices in another order, as the run asks for: one that depends on the question's text, or a given one. */
 export type Shuffle = <T>(choices: readonly T[], question: string) => T[];
 
-/** Figures of log-likelihoods, those of lm-evaluation-harness first and in its order; `src/metrics` says what they are. */
-export const scoredMetrics = [
-  'acc',
-  'acc_norm',
-  'acc_bytes',
-  'exact_match',
-  'acc_mutual_info',
-  'f1',
-  'mcc',
-  'brier_score',
-  'likelihood',
-  'perplexity',
-  'word_perplexity',
-  'byte_perplexity',
-  'bits_per_byte',
-  'mrr',
-  'prob',
-  'bits',
-  'answer_match',
-  'answer_bits_per_byte',
-  'solution_match',
-  'solution_bits_per_byte',
-] as const;
-
-/** Figures of what models write. */
-const writtenMetrics = ['response_tokens', 'cut_off'] as const;
-
-const metricNames = [...scoredMetrics, ...writtenMetrics] as const;
-/** `pass@k` is there for every k. */
-export type MetricName = (typeof metricNames)[number] | `pass@${number}`;
-
-/** Metrics in the order of `metricNames`, and then `pass@k` by k. */
-export function orderMetrics(names: readonly MetricName[]): MetricName[] {
-  const known = metricNames.filter((name) => names.includes(name));
-  return [...known, ...names.filter((name) => name.startsWith('pass@'))];
-}
-
 /** A benchmark: where its rows come from, how a row becomes a question, and which metrics it has. */
 export interface Task {
   /** lm-evaluation-harness's name of the task, such as `arc_easy`; also the name of the file under `--data`. */
@@ -132,9 +95,10 @@ export interface Task {
   groups: string[];
   /** Place in lists and among a table's columns, before the file's name decides; 0 if left out. */
   rank?: number;
-  metrics: MetricName[];
+  /** Names of them, which `src/metrics` lists. */
+  metrics: string[];
   /** The metric that tables show unless told otherwise: the one customary for this benchmark. */
-  headline: MetricName;
+  headline: string;
   /** `multiple_choice` if left out. */
   output?: OutputType;
   /** What joins a choice to the context; a space if left out. */
@@ -180,7 +144,7 @@ export interface GroupRecord {
   /** Names of benchmarks of the same run. */
   tasks: string[];
   /** Metrics that the group averages; empty for a mere heading. */
-  metrics: MetricName[];
+  metrics: string[];
   /** Whether a benchmark weighs by its documents; otherwise all weigh the same. */
   weightBySize: boolean;
 }

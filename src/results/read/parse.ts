@@ -60,10 +60,11 @@ function parseBenchmark(name: string, value: Json | undefined, read: ReadFile): 
     const came = JSON.stringify(value)?.slice(0, 60);
     throw new HonEvalError('results', `${file}: expected figures of the benchmark ${name}, got ${came}.`);
   }
+  const source = parseSource(name, block, read);
   return {
     name,
     shots: number(ofTask(root['n-shot'], name)) ?? number(objectOrNull(root.config)?.num_fewshot),
-    figures: parseFigures(name, block, parseSource(name, block, read), root),
+    figures: new Map([...parseFigures(name, block, source, root), ...parseSignals(name, source, root)]),
   };
 }
 
@@ -98,12 +99,18 @@ function parseFigures(name: string, block: Block, source: FigureSource, root: Bl
         stderr: number(block[[`${metric}_stderr`, ...filter].join(',')]),
         higherIsBetter: typeof direction === 'boolean' ? direction : (facts?.higherIsBetter ?? true),
         unit: facts?.unit ?? null,
-        isMean: aggregation === undefined ? (facts?.isMean ?? null) : aggregation === 'mean',
+        isMean: aggregation === undefined ? (facts ? facts.aggregation === 'mean' : null) : aggregation === 'mean',
         source,
       };
       return [filter.join() === 'none' ? metric : key, result];
     });
   return new Map(figures);
+}
+
+/** Those figures of hon-eval's that lm-evaluation-harness does not have. */
+function parseSignals(name: string, source: FigureSource, root: Block): Map<string, MetricResult> {
+  const signals = objectOrNull(objectOrNull(ofTask(objectOrNull(root.hon_eval)?.tasks, name))?.signals);
+  return signals ? parseFigures(name, signals, source, root) : new Map();
 }
 
 /** By metric, how lm-evaluation-harness made one figure of the documents'. */

@@ -121,7 +121,8 @@ function parseScores(block: Block, filter: string): Pick<Sample, 'metrics' | 'sc
     ? block.metrics.filter((name) => typeof name === 'string')
     : Object.keys(block).filter(factsOf);
   const suffix = filter === 'none' ? '' : `,${filter}`;
-  const scores = names.map((name): [string, Json | undefined] => [name + suffix, block[name]]);
+  const signals = Object.entries(objectOrNull(objectOrNull(block.hon_eval)?.signals) ?? {});
+  const scores = [...names.map((name): [string, Json | undefined] => [name + suffix, block[name]]), ...signals];
   return {
     metrics: scores.map(([name]) => name),
     scores: new Map(scores.filter((score): score is [string, number] => typeof score[1] === 'number')),

@@ -1,6 +1,6 @@
 import type { DatasetSource } from '../../dataset/source.ts';
 import type { GenerationRecord, RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
-import type { GroupRecord, MetricName } from '../../harness/task/task.ts';
+import type { GroupRecord } from '../../harness/task/task.ts';
 import { evaluateTask, type TaskEstimates } from '../../metrics/evaluate.ts';
 import { metricOf } from '../../metrics/metrics.ts';
 import { type Estimate, plainMean, pooledMean } from '../../metrics/statistics.ts';
@@ -38,7 +38,7 @@ function taskResult({ task }: TaskRecord, estimates: ReadonlyMap<string, TaskEst
 }
 
 /** The number of documents, then each metric with its standard error. */
-export function estimateBlock(estimates: TaskEstimates): PythonObject {
+export function estimateBlock(estimates: ReadonlyMap<string, Estimate>): PythonObject {
   const figures = [...estimates].map(([metric, estimate]) => figure(metric, estimate));
   return Object.assign({ sample_len: documentCount(estimates) }, ...figures);
 }
@@ -61,13 +61,13 @@ function groupResult(group: GroupRecord, estimates: ReadonlyMap<string, TaskEsti
   };
 }
 
-function documentCount(estimates: TaskEstimates): number {
+function documentCount(estimates: ReadonlyMap<string, Estimate>): number {
   const [first] = estimates.values();
   return first.size;
 }
 
 /** The two keys of a metric; "none" is the name of lm-evaluation-harness's filter that changes nothing. */
-function figure(metric: MetricName, { value, stderr }: Estimate): PythonObject {
+function figure(metric: string, { value, stderr }: Estimate): PythonObject {
   return {
     [`${metric},none`]: new PythonFloat(value),
     [`${metric}_stderr,none`]: stderr === null ? 'N/A' : new PythonFloat(stderr),
@@ -84,7 +84,7 @@ function taskConfig({ task, documents }: TaskRecord, generation: GenerationRecor
     target_delimiter: task.delimiter ?? ' ',
     num_fewshot: 0,
     metric_list: task.metrics.map((metric) => ({
-      aggregation: 'mean',
+      aggregation: metricOf(metric).aggregation,
       higher_is_better: metricOf(metric).higherIsBetter,
       metric,
     })),
@@ -106,12 +106,12 @@ function datasetConfig({ repo, config, split }: DatasetSource): PythonObject {
   };
 }
 
-function directions(names: readonly MetricName[]): PythonObject {
+function directions(names: readonly string[]): PythonObject {
   return Object.fromEntries(names.map((name) => [name, metricOf(name).higherIsBetter]));
 }
 
 /** Metrics of a group's benchmarks, in the order in which they first come. */
-function metricsWithin(group: GroupRecord, tasks: readonly TaskRecord[]): MetricName[] {
+function metricsWithin(group: GroupRecord, tasks: readonly TaskRecord[]): string[] {
   const members = group.tasks.flatMap((name) => tasks.find(({ task }) => task.name === name) ?? []);
   return [...new Set(members.flatMap(({ task }) => task.metrics))];
 }

@@ -1,6 +1,7 @@
 import type { GenerationRecord, RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
 import type { ScoredDocument } from '../../harness/record/scored.ts';
 import { type Breakdown, breakDown } from '../../metrics/breakdown.ts';
+import { evaluateSignals } from '../../metrics/evaluate.ts';
 import { countBy } from '../../output/counts.ts';
 import type { PythonObject } from '../../python/write_json.ts';
 import { estimateBlock } from './benchmark_blocks.ts';
@@ -51,6 +52,7 @@ function generationBlock(generation: GenerationRecord): PythonObject {
 function taskBlock(scored: TaskRecord): PythonObject {
   const { task, counts, provenance, documents } = scored;
   const breakdown = breakDown(scored);
+  const signals = evaluateSignals(scored);
   return {
     data: provenance,
     ...(task.lmEvalName === undefined ? {} : { lm_eval_task: task.lmEvalName }),
@@ -64,6 +66,7 @@ function taskBlock(scored: TaskRecord): PythonObject {
     tokens: counts.tokens,
     request_tokens: counts.requestTokens,
     truncated_documents: counts.truncatedDocuments,
+    ...(signals.size > 0 ? { signals: estimateBlock(signals) } : {}),
     ...(breakdown.size > 0 ? { breakdown: breakdownBlock(breakdown) } : {}),
   };
 }

@@ -1,7 +1,9 @@
 import type { GenerationRecord } from '../../harness/record/run_record.ts';
 import type { ScoredDocument, WrittenSample } from '../../harness/record/scored.ts';
-import { type Document, type MetricName, orderMetrics, type Task } from '../../harness/task/task.ts';
-import { metricOf } from '../../metrics/metrics.ts';
+import type { Document, Task } from '../../harness/task/task.ts';
+import type { Metric } from '../../metrics/metric.ts';
+import { metricsOf } from '../../metrics/metrics.ts';
+import { signalsOf } from '../../metrics/signal.ts';
 import {
   dumps,
   formatBoolean,
@@ -52,19 +54,19 @@ export function sampleLine(
   { reveal, generation }: SampleOptions,
 ): string {
   const { document, samples } = scored;
-  const names = orderMetrics(task.metrics);
+  const metrics = metricsOf(task);
   const settings = generation && generationArguments(generation);
   return dumps({
     doc_id: document.index,
     ...(task.confidential && !reveal ? hashedContent(scored, hashes, settings) : clearContent(scored, settings)),
     ...(samples ? writtenResponses(samples) : choiceResponses(scored)),
     filter: 'none',
-    metrics: names,
+    metrics: metrics.map(({ name }) => name),
     doc_hash: hashes.doc,
     prompt_hash: hashes.prompt,
     target_hash: hashes.target,
-    ...Object.fromEntries(names.map((name) => [name, new PythonFloat(metricOf(name).score(scored))])),
-    hon_eval: samples ? writtenDetails(document, samples) : choiceDetails(scored, names),
+    ...Object.fromEntries(metrics.map(({ name, score }) => [name, new PythonFloat(score(scored))])),
+    hon_eval: samples ? writtenDetails(document, samples) : choiceDetails(scored, metrics),
   });
 }
 
@@ -132,15 +134,18 @@ function writtenDetails({ grader }: Document, samples: readonly WrittenSample[])
 }
 
 /** What lm-evaluation-harness's lines lack; one value a choice, and null for the score of a choice without length. */
-function choiceDetails(scored: ScoredDocument, names: readonly MetricName[]): PythonValue {
+function choiceDetails(scored: ScoredDocument, metrics: readonly Metric[]): PythonValue {
   const toJson = (value: number) => (Number.isFinite(value) ? new PythonFloat(value) : null);
-  const choiceScores = names.flatMap((name) => {
-    const values = metricOf(name).choiceScores?.(scored);
-    return values ? [[name, values.map(toJson)]] : [];
+  const choiceScores = metrics.flatMap((metric) => {
+    const values = metric.choiceScores?.(scored);
+    return values ? [[metric.name, values.map(toJson)]] : [];
   });
+  const own = new Set(metrics.map(({ name }) => name));
+  const signals = Object.entries(signalsOf(scored)).filter(([name]) => !own.has(name));
   return {
     choice_scores: Object.fromEntries(choiceScores),
     choice_tokens: scored.scores.map((score) => score.tokens),
     truncated_tokens: scored.truncatedTokens,
+    signals: Object.fromEntries(signals.map(([name, value]) => [name, new PythonFloat(value)])),
   };
 }

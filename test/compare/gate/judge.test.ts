@@ -110,6 +110,26 @@ describe('judge', () => {
     ]);
   });
 
+  it('judges signals, where less may be better, and their limits', async () => {
+    const documents = (scale: number) => {
+      const record = outcomes('quiz', '1'.repeat(40));
+      for (const { scores } of record.documents) for (const score of scores) score.logLikelihood *= scale;
+      return [record];
+    };
+    const files = [await writeResults(folder, 'one', documents(1)), await writeResults(folder, 'two', documents(2))];
+    const metric = 'gold_bits_per_byte';
+    const gate = (limit: number) =>
+      judge(files[0], files[1], { ...defaultGateConfig, metric, benchmarks: { quiz: { floor: limit } } });
+    const { checks, verdict } = await gate(1);
+    expect(verdict).toBe('regression');
+    expect(checks.map((check) => [check.kind, check.verdict])).toEqual([
+      ['margin', 'regression'],
+      ['floor', 'regression'],
+    ]);
+    expect(checks[1].message).toBe('1.443 is above the limit of 1.000.');
+    expect((await gate(2)).checks[1].verdict).toBe('pass');
+  });
+
   it.each([
     ['settings of a benchmark that there is not', { benchmarks: { scqi: { margin: 0 } } }, /settings name scqi/],
     ['a task that there is not', { tasks: ['piqa'] }, /no benchmark or group named "piqa"/],
@@ -244,6 +264,7 @@ describe('what CI gets', () => {
     name: 'x',
     title: hostile,
     metric: 'acc',
+    higherIsBetter: true,
     kind: 'margin',
     verdict: 'regression',
     baseline: 0.5,

@@ -96,8 +96,7 @@ describe('a task file of the user', () => {
   test.each([
     ['empty.mjs', 'export const task = 1;', /must export a task, or an array of tasks, by default/],
     ['syntax.mjs', 'export default {', /cannot be loaded: /],
-    ['metric.mjs', `export default { ...${task('m')}, metrics: ['rouge'] };`, /malformed task \(metrics\.0: /],
-    ['written.mjs', `export default { ...${task('m')}, metrics: ['cut_off'] };`, /malformed task \(metrics\.0: /],
+    ['metric.mjs', `export default { ...${task('m')}, metrics: ['a b'] };`, /malformed task \(metrics\.0: /],
     ['name.mjs', `export default { ...${task('../up')} };`, /name: expected a name of letters/],
     ['question.mjs', `export default { ...${task('q')}, question: 'text' };`, /question: expected a function/],
     ['clash.mjs', `export default ${task('piqa')};`, /Two different tasks are named piqa/],

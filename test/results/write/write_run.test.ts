@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GroupRecord, MetricName } from '../../../src/harness/task/task.ts';
+import type { GroupRecord } from '../../../src/harness/task/task.ts';
 import { runJson } from '../../../src/results/write/run_json.ts';
 import { prepareOutput, writeRun } from '../../../src/results/write/write_run.ts';
 import { documents, exampleRun, exampleTask, lmEvalLines, taskRecord } from '../example_run.ts';
@@ -72,7 +72,7 @@ describe('the samples of a confidential benchmark', () => {
 });
 
 describe('the results of other than multiple choice', () => {
-  const names: MetricName[] = ['answer_match', 'solution_bits_per_byte'];
+  const names = ['answer_match', 'solution_bits_per_byte'];
   const scored = taskRecord('math', [[-3, -8]], { metrics: names, headline: 'answer_match', lmEvalName: 'theirs' });
   const choices = ['9', 'It is.'];
   const [example] = scored.documents;
@@ -114,6 +114,14 @@ describe('the samples file', () => {
       },
       choice_tokens: [1, 2, 3],
       truncated_tokens: 0,
+      signals: {
+        gold_bits_per_byte: expect.closeTo(43.1782341003418 / Math.LN2 / 8, 12),
+        prob: expect.any(Number),
+        prob_norm: expect.any(Number),
+        prob_bytes: expect.any(Number),
+        prob_tokens: expect.any(Number),
+        margin: expect.closeTo(-43.1782341003418 + 10.608695983886719, 12),
+      },
     });
   });
 
