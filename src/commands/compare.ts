@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ComparedResults } from '../compare/compare_results.ts';
 import type { SignalComparison } from '../compare/signal.ts';
+import { terminalWidth } from '../output/wrap.ts';
 import { HonEvalCommand } from './command.ts';
 import { chosenFigures, probability } from './flags.ts';
 
@@ -53,7 +54,7 @@ export default class Compare extends HonEvalCommand {
     ]);
     const compared = await compareResults(args.first, args.second, flags);
     for (const notice of compared.notices) this.logToStderr(notice);
-    this.log(renderComparison(compared.comparison));
+    this.log(renderComparison(compared.comparison, terminalWidth()));
     if (compared.flips) this.log(`\n${renderFlips(compared.flips, { bold: hasStyle(process.stdout) })}`);
     return compared;
   }
@@ -65,7 +66,7 @@ export default class Compare extends HonEvalCommand {
     ]);
     const comparison = await compareSignals(first, second, tasks);
     for (const notice of comparison.notices) this.logToStderr(notice);
-    this.log(renderSignals(comparison, process.stdout.columns));
+    this.log(renderSignals(comparison, terminalWidth()));
     return comparison;
   }
 }

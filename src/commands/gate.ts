@@ -2,6 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import type { GateResult } from '../compare/gate/judge.ts';
 import { HonEvalError, reason } from '../errors.ts';
+import { terminalWidth } from '../output/wrap.ts';
 import { HonEvalCommand } from './command.ts';
 
 export default class Gate extends HonEvalCommand {
@@ -38,7 +39,7 @@ export default class Gate extends HonEvalCommand {
     ]);
     const config = flags.config === undefined ? defaultGateConfig : await readGateConfig(flags.config);
     const result = await judge(flags.baseline, flags.candidate, config);
-    this.log(text.renderGate(result));
+    this.log(text.renderGate(result, terminalWidth()));
     if (process.env.GITHUB_ACTIONS) for (const line of text.gateAnnotations(result)) this.logToStderr(line);
     if (flags.junit) await save(flags.junit, () => writeFile(flags.junit!, junitXml(result)));
     if (flags.summary) await save(flags.summary, () => appendFile(flags.summary!, text.gateMarkdown(result)));

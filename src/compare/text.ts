@@ -3,11 +3,12 @@ import { formatDifference, formatFigure } from '../output/figures.ts';
 import { plainTable } from '../output/plain_table.ts';
 import { plainText } from '../output/plain_text.ts';
 import { bold } from '../output/terminal.ts';
+import { wrapWords } from '../output/wrap.ts';
 import type { AnsweredDocument } from '../results/read/documents.ts';
 import type { ComparedBenchmark, ComparedFigures, Comparison } from './comparison.ts';
 
 /** A comparison for a terminal: what differs and by how much, and what the documents could have shown. */
-export function renderComparison(comparison: Comparison): string {
+export function renderComparison(comparison: Comparison, width = Number.POSITIVE_INFINITY): string {
   const { first, second, confidence, benchmarks, average, caveats } = comparison;
   const rows: [string, string, ComparedFigures | ComparedBenchmark][] = [
     ...benchmarks.map((each): [string, string, ComparedBenchmark] => [
@@ -34,9 +35,11 @@ export function renderComparison(comparison: Comparison): string {
       1,
     ),
     '',
-    `Metric: ${metricsOf(benchmarks)}. p: ${testsOf(benchmarks)}; of the average, Student's t.`,
-    'Smallest visible: the difference that would be found at .05 in four of five cases.',
-    ...caveats.map(plainText),
+    ...[
+      `Metric: ${metricsOf(benchmarks)}. p: ${testsOf(benchmarks)}${average ? "; of the average, Student's t" : ''}.`,
+      'Smallest visible: the difference that would be found at .05 in four of five cases.',
+      ...caveats.map(plainText),
+    ].flatMap((note) => wrapWords(note, width)),
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { escapeMarkdown } from '../../output/escape.ts';
 import { formatDifference, formatFigure } from '../../output/figures.ts';
 import { plainTable } from '../../output/plain_table.ts';
 import { plainText } from '../../output/plain_text.ts';
+import { wrapWords } from '../../output/wrap.ts';
 import type { GateCheck, Verdict } from './checks.ts';
 import type { GateResult } from './judge.ts';
 
@@ -15,7 +16,7 @@ const sentences: Readonly<Record<Verdict, string>> = {
 const head = ['Check', 'baseline', 'candidate', 'difference lies in', 'limit', 'p', 'verdict'];
 
 /** For a terminal and for the log of a CI job. */
-export function renderGate(result: GateResult): string {
+export function renderGate(result: GateResult, width = Number.POSITIVE_INFINITY): string {
   const { baseline, candidate, checks, notices, verdict } = result;
   return [
     logText(`Baseline:  ${baseline}`),
@@ -27,8 +28,7 @@ export function renderGate(result: GateResult): string {
       1,
     ),
     '',
-    ...explanations(checks).map(logText),
-    ...notices.map(logText),
+    ...[...explanations(checks), ...notices].flatMap((text) => wrapWords(plainText(text), width).map(logText)),
     sentences[verdict],
   ].join('\n');
 }
