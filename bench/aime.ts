@@ -53,8 +53,10 @@ for (const { tree, plain } of problems) {
 }
 await model.close();
 
-const tokens = (kind: 'tree' | 'plain') => problems.reduce((sum, problem) => sum + problem[kind].tokens, 0);
-const alone = problems.reduce((sum, { tree }) => sum + tree.requestTokens, 0);
+const placed = (kind: 'tree' | 'plain') =>
+  problems.flatMap((problem) => problem[kind].batches.flatMap(({ documents }) => documents));
+const tokens = (kind: 'tree' | 'plain') => placed(kind).reduce((sum, document) => sum + document.tokens, 0);
+const alone = placed('tree').reduce((sum, document) => sum + document.requestTokens, 0);
 console.log(`${problems.length} problems, ${threads} threads, ${model.info.name} ${model.info.version}`);
 console.log(`plain forward passes  ${tokens('plain')} tokens  ${seconds.plain.toFixed(3)} s`);
 console.log(`trees of 1,000        ${tokens('tree')} tokens  ${seconds.tree.toFixed(3)} s`);

@@ -89,14 +89,22 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
       return worker.score(batch);
     },
   };
-  const counts = await scoreDocuments(asked, scoring, (index, { scores }) => {
-    scored[index] = scores;
+  const counts = { tokens: 0, tokenize: 0, pack: 0 };
+  await scoreDocuments(asked, scoring, {
+    keep({ documents: batch, seconds }) {
+      counts.tokenize += seconds.tokenize;
+      counts.pack += seconds.pack;
+      for (const [index, { scores, tokens }] of batch) {
+        scored[index] = scores;
+        counts.tokens += tokens;
+      }
+    },
   });
   batchTokens = scoring.batchTokens;
   const timing = {
     seconds: (performance.now() - started) / 1000,
-    tokenizing: counts.seconds.tokenize,
-    packing: counts.seconds.pack,
+    tokenizing: counts.tokenize,
+    packing: counts.pack,
     backend: worker.busySeconds - busyBefore,
     tokens: counts.tokens,
     ...work,

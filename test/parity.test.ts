@@ -50,9 +50,14 @@ describe.skipIf(missing)(`frozen slice${missing}`, () => {
     writeRecipe(folder, frozen.config, tokenizerFile);
     tokenizer = await loadTokenizer(await openCheckpoint(folder));
     const what = { models: [folder], tasks: Object.keys(frozen.tasks), data, limit: frozen.limit, command: [] };
+    const journalFolder = () => join(folder, 'journal');
     const how = { backend: 'onnx', device: 'cpu', dtype: 'float32' } as const;
-    const silent = { notice: () => {}, download: () => {}, progress: () => {} };
-    for await (const finished of run({ ...what, ...how }, silent)) record = finished;
+    const silent = { notice: () => {}, download: () => {}, progress: () => {}, found: () => {} };
+    const failed = (_model: string, _task: unknown, error: Error) => {
+      throw error;
+    };
+    const steps = run({ ...what, ...how, journalFolder }, { ...silent, failed });
+    for await (const step of steps) record = step.record;
   });
 
   afterAll(() => rmSync(folder, { recursive: true }));

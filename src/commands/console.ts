@@ -1,7 +1,9 @@
 import type { RunListener } from '../harness/open_run.ts';
 import type { RunRecord } from '../harness/record/run_record.ts';
 import type { RetrofitProgress } from '../harness/retrofit.ts';
+import type { Task } from '../harness/task/task.ts';
 import type { DownloadProgress } from '../hub/types.ts';
+import { plainText } from '../output/plain_text.ts';
 import { Progress, type ProgressSink } from '../output/progress.ts';
 
 const mebibyte = 2 ** 20;
@@ -26,18 +28,33 @@ export function consoleListener(
   labels: ReadonlyMap<string, string>,
   unit = 'documents',
 ): RunListener & { close(): void } {
-  if (quiet) return { notice() {}, download() {}, progress() {}, close() {} };
+  const nameOf = (model: string, { name }: Task) => (labels.has(model) ? `${labels.get(model)}  ${name}` : name);
+  if (quiet) return { notice() {}, download() {}, found() {}, progress() {}, failed: tellFailure(sink), close() {} };
   const progress = new Progress(sink);
+  const count = (number: number) => number.toLocaleString('en-US');
   return {
     notice: (message) => progress.notice(message),
     close: () => progress.close(),
     download: (download) => showDownload(progress, download),
+    found(model, task, done, total) {
+      const state = done < total ? `${count(done)} of ${count(total)} ${unit} done` : 'done';
+      progress.notice(`${nameOf(model, task)}: ${state}`);
+    },
+    failed(...failure) {
+      progress.close();
+      tellFailure(sink)(...failure);
+    },
     progress(model, task, done, total) {
-      const label = [...(labels.has(model) ? [labels.get(model)] : []), task.name].join('  ');
+      const label = nameOf(model, task);
       const format = (rate: number) => `${done}/${total} ${unit}, ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`;
       progress.update(label, done, total, done ? format : () => `0/${total} ${unit}`);
     },
   };
+}
+
+/** A sentence on what could not be finished, in the form of those that end a command. */
+function tellFailure(sink: ProgressSink): RunListener['failed'] {
+  return (_model, _task, { message }) => void sink.write(`hon-eval: ${plainText(message)}\n`);
 }
 
 /** Tells a retrofit's progress on `sink`, usually stderr; nothing where `quiet`. */

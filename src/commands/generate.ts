@@ -9,7 +9,7 @@ import { runFlags } from './run_flags.ts';
 export default class Generate extends RunCommand {
   static override summary = 'Have models write their answers, and grade them.';
   static override description =
-    "Samples the answers to MATH-500, AIME24 and GPQA as Open-R1's evaluation does, unless told otherwise. Every text is kept as soon as it is there: what was stopped goes on with --resume.";
+    "Samples the answers to MATH-500, AIME24 and GPQA as Open-R1's evaluation does, unless told otherwise. Every text is kept as soon as it is there: what was stopped goes on when the same command is given again.";
   static override examples = [
     '<%= config.bin %> generate --model deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B --tasks reasoning',
     '<%= config.bin %> generate --model ./hon --tasks math_500 --preset greedy --max-new-tokens 2048 --limit 50',
@@ -50,21 +50,22 @@ export default class Generate extends RunCommand {
       allowNo: true,
       summary: 'Ask by the chat template of the model, where it has one.',
     }),
+    resume: Flags.boolean({
+      hidden: true,
+      deprecated: { message: 'A run that was stopped goes on without --resume; --fresh starts over.' },
+    }),
     system: Flags.string({ helpValue: 'TEXT', summary: 'A system prompt before every problem.' }),
-    resume: Flags.boolean({ summary: 'Go on with an unfinished run of the same output folder.' }),
   };
 
   async run(): Promise<RunJson> {
     const { flags } = await this.parse(Generate);
     // What computes takes long to load; `--help` must not wait for it.
-    const [{ generateAnswers }, { journalFile }, { writtenTable }] = await Promise.all([
+    const [{ generateAnswers }, { writtenTable }] = await Promise.all([
       import('../harness/generate/generate_run.ts'),
-      import('../results/paths.ts'),
       import('../report/table/written.ts'),
     ]);
     return this.carryOut(flags, {
       unit: 'texts',
-      stopped: 'Stopped; go on with --resume.',
       start(common, listener) {
         const options: GenerationOptions = {
           ...flags,
@@ -75,7 +76,6 @@ export default class Generate extends RunCommand {
           maxNewTokens: flags['max-new-tokens'],
           batchSize: flags['batch-size'],
           chatTemplate: flags['chat-template'],
-          journalFile: (model) => journalFile(flags.output, model),
         };
         return generateAnswers(options, listener);
       },

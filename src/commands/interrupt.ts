@@ -1,31 +1,27 @@
 import { HonEvalError } from '../errors.ts';
 
-/** Milliseconds in which a command is to stop by itself; a large batch cannot be stopped in its middle. */
-const patience = 4000;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupt {
-  /** Aborted by Ctrl-C or SIGTERM, with an `interrupted` error. */
+  /** Aborted by the first signal, with an `interrupted` error. */
   signal: AbortSignal;
   /** Gives the signals their usual meaning again. */
   release(): void;
 }
 
-/** Listens for the wish to stop. What has not stopped after some seconds is ended. */
+/**
+ * Listens for the wish to stop: Ctrl-C, SIGTERM, or the end of the terminal. What is under way may be finished first; a
+ * second signal ends the process at once.
+ */
 export function listenForInterrupt(message: string): Interrupt {
   const abort = new AbortController();
-  const interrupt = (signal: NodeJS.Signals) => {
-    const stopped = new HonEvalError('interrupted', message);
-    abort.abort(stopped);
-    const end = () => {
-      process.stderr.write(`hon-eval: ${stopped.message}\n`);
-      // Nobody listens to the signal any more, so that it ends the process; so does a second one from the user.
-      process.kill(process.pid, signal);
-    };
-    setTimeout(end, patience).unref();
+  const release = () => {
+    for (const name of signals) process.removeListener(name, interrupt);
   };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  return {
-    signal: abort.signal,
-    release: () => process.removeListener('SIGINT', interrupt).removeListener('SIGTERM', interrupt),
+  const interrupt = () => {
+    release();
+    abort.abort(new HonEvalError('interrupted', message));
   };
+  for (const name of signals) process.on(name, interrupt);
+  return { signal: abort.signal, release };
 }

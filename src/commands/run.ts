@@ -6,7 +6,7 @@ import { runFlags } from './run_flags.ts';
 export default class Run extends RunCommand {
   static override summary = 'Score models on benchmarks by their log-likelihoods.';
   static override description =
-    "Writes lm-evaluation-harness's results and samples files for each model, and prints a table of all of them.";
+    "Writes lm-evaluation-harness's results and samples files for each model, and prints a table of all of them. What was stopped goes on when the same command is given again.";
   static override examples = [
     '<%= config.bin %> run --model EleutherAI/pythia-70m@step143000 --tasks paper',
     '<%= config.bin %> run --model ./baseline --model ./hon --tasks arc_easy,piqa --limit 200',
@@ -22,7 +22,6 @@ export default class Run extends RunCommand {
     // What computes takes long to load; `--help` must not wait for it.
     const { run } = await import('../harness/score/score_run.ts');
     return this.carryOut(flags, {
-      stopped: 'Stopped; the model at hand has no results.',
       start: (options, listener) => run({ ...options, batchTokens: flags['batch-tokens'] }, listener),
     });
   }

@@ -1,5 +1,4 @@
-import type { CommonOptions, RunListener } from '../harness/open_run.ts';
-import type { RunRecord } from '../harness/record/run_record.ts';
+import type { CommonOptions, RunListener, RunStep } from '../harness/open_run.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import { modelLabels, splitLabel } from '../results/names.ts';
 import type { RunJson } from '../results/write/run_json.ts';
@@ -8,33 +7,34 @@ import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
 /** As `runFlags` are parsed. */
-interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal'> {
+interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal' | 'journalFolder'> {
   model: string[];
   output: string;
   reveal: boolean;
   stderr: boolean;
   counts: boolean;
   quiet: boolean;
+  fresh: boolean;
+  'skip-impossible': boolean;
 }
 
 /** What the run of a command is about. */
 export interface Work {
   /** What its progress counts. */
   unit?: string;
-  /** What is said on Ctrl-C. */
-  stopped: string;
-  /** Gives each model's record as soon as it is done. */
-  start(options: CommonOptions, listener: RunListener): AsyncIterable<RunRecord>;
+  /** Gives each model's record whenever there is more of it. */
+  start(options: CommonOptions, listener: RunListener): AsyncIterable<RunStep>;
   /** Further tables of all of them. */
   tables?(models: readonly ModelResults[]): Promise<string>[];
 }
 
-/** A command that runs models: each one's results are written once they are there, and tables of all are printed. */
+/** A command that runs models: results are written benchmark by benchmark, and tables of all are printed. */
 export abstract class RunCommand extends HonEvalCommand {
   protected async carryOut(flags: ParsedFlags, work: Work): Promise<RunJson> {
-    const interrupt = listenForInterrupt(work.stopped);
-    const [{ consoleListener, describeMemory }, { runJson }, { prepareOutput, writeRun }] = await Promise.all([
+    const interrupt = listenForInterrupt('Stopped; the same command goes on.');
+    const [{ consoleListener, describeMemory }, { journalFolder }, { runJson }, writing] = await Promise.all([
       import('./console.ts'),
+      import('../results/paths.ts'),
       import('../results/write/run_json.ts'),
       import('../results/write/write_run.ts'),
     ]);
@@ -46,25 +46,42 @@ export abstract class RunCommand extends HonEvalCommand {
     for (const task of await selectTasks(flags.tasks)) metricsOf(task);
     const named = [...new Set(flags.model)].map(splitLabel);
     const names = named.map(({ label, place }) => label ?? place);
+    const nameOf = (model: string) => names[named.findIndex(({ place }) => place === model)];
+    const { output, reveal } = flags;
+    const { signal } = interrupt;
     const options: CommonOptions = {
       ...flags,
       models: named.map(({ place }) => place),
       command: ['hon-eval', ...process.argv.slice(2)],
-      signal: interrupt.signal,
+      signal,
+      fresh: flags.fresh,
+      skipImpossible: flags['skip-impossible'],
+      journalFolder: (model) => journalFolder(output, nameOf(model)),
     };
     const labels = modelLabels(names.map((name) => ({ name })));
     const shown = new Map(names.length > 1 ? named.map(({ place }, i) => [place, labels[i]]) : []);
     const listener = consoleListener(process.stderr, flags.quiet, shown, work.unit);
+    const failed: RunListener['failed'] = (model, task, error) => {
+      process.exitCode ??= error.exitCode;
+      listener.failed(model, task, error);
+    };
+    const sayStopping = () => listener.notice('Stopping once what is under way is done; a second time stops at once.');
+    signal.addEventListener('abort', sayStopping, { once: true });
     try {
-      for (const name of names) await prepareOutput(flags.output, name);
+      for (const name of names) await writing.prepareOutput(output, name);
       const finished: WrittenRun[] = [];
-      for await (const record of work.start(options, listener)) {
-        const { label } = named[finished.length];
-        const labelled = label === null ? record : { ...record, model: { ...record.model, name: label } };
-        finished.push(await writeRun(labelled, flags.output, { signal: interrupt.signal, reveal: flags.reveal }));
+      let taskHashes = new Map<string, string>();
+      for await (const { record, changed, last } of work.start(options, { ...listener, failed })) {
+        const labelled = { ...record, model: { ...record.model, name: nameOf(record.model.name) } };
+        const known = changed ? undefined : await writing.findWritten(labelled, output);
+        const written = known ?? (await writing.writeRun(labelled, output, { reveal, taskHashes }));
+        if (!last) continue;
+        finished.push(written);
+        taskHashes = new Map();
       }
       listener.close();
       const records = finished.map(({ record }) => record);
+      if (records.length === 0) return await runJson(finished);
       this.log(await this.#tables(finished, flags, work));
       if (!flags.quiet) {
         for (const { resultsFile } of finished) this.log(resultsFile);

@@ -52,5 +52,9 @@ export const runFlags = (defaultTasks: string) => ({
   reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
   output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
   ...figureDetails,
+  fresh: Flags.boolean({ summary: 'Start over, and forget what an earlier run of the same has done.' }),
+  'skip-impossible': Flags.boolean({
+    summary: 'Leave out benchmarks that a model cannot be asked, such as where a choice is longer than its window.',
+  }),
   quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
 });

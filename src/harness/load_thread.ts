@@ -16,8 +16,8 @@ export interface Loaded {
 }
 
 /**
- * Starts a thread and loads the checkpoint's weights in it. Once `signal` is aborted, every question fails with its
- * reason.
+ * Starts a thread and loads the checkpoint's weights in it. Where `signal` is aborted meanwhile, that fails with its
+ * reason; later questions are answered all the same, so that what is under way can be kept.
  * @param script The file that the thread runs, as `Thread` takes it.
  */
 export async function loadThread<Q, A extends { kind: string }>(
@@ -31,6 +31,7 @@ export async function loadThread<Q, A extends { kind: string }>(
   try {
     const options = { device, dtype, threads };
     const loaded = await thread.ask({ kind: 'load', backend, config, tensors, options });
+    thread.detach();
     return { thread, loaded: loaded as Extract<A, Loaded> };
   } catch (error) {
     await thread.close();

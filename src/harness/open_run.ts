@@ -48,6 +48,12 @@ export interface CommonOptions extends ModelOptions {
   shotSeed?: number;
   /** The command line, for the results file. */
   command: string[];
+  /** Where a model's journals are. */
+  journalFolder(model: string): string;
+  /** Whether to forget what earlier processes have done. */
+  fresh?: boolean;
+  /** Whether benchmarks that a model cannot be asked are left out; else they are an error before any is begun. */
+  skipImpossible?: boolean;
 }
 
 /** Options with no backend left open. */
@@ -61,8 +67,21 @@ export interface OpeningListener {
 
 /** What a run tells while it goes on. */
 export interface RunListener extends OpeningListener {
+  /** Of a task that an earlier process has begun, before any is gone on with. */
+  found(model: string, task: Task, done: number, total: number): void;
   /** Before the first document of a task, and whenever some are done. */
   progress(model: string, task: Task, done: number, total: number): void;
+  /** A task that could not be finished; the others are gone on with. */
+  failed(model: string, task: Task, error: HonEvalError): void;
+}
+
+/** A model's record as far as it has come. */
+export interface RunStep {
+  record: RunRecord;
+  /** Whether anything was added since an earlier process; else its files may be there. */
+  changed: boolean;
+  /** Whether this was the model's last step. */
+  last: boolean;
 }
 
 /** A model with all of its files but the weights read. */
@@ -103,11 +122,16 @@ export async function openModel(
   return { checkpoint, config: describeModel(checkpoint.config), tokenizer: await loadTokenizer(checkpoint), clock };
 }
 
-/** What is said of every kind of run once it is done. */
+/**
+ * What is said of every kind of run.
+ * @param startedAt When the first process began it.
+ * @param totalSeconds What this process has spent on it.
+ */
 export function describeRun(
   model: OpenModel & { info: BackendInfo; weightsDigest: string },
   tasks: TaskRecord[],
   startedAt: Date,
+  totalSeconds: number,
   options: CommonOptions,
 ): Omit<RunRecord, 'batchTokens' | 'generation'> {
   const { checkpoint, config, tokenizer, info, clock, weightsDigest } = model;
@@ -129,7 +153,7 @@ export function describeRun(
     versions: { ...versions(), [info.name]: info.version },
     command: options.command,
     startedAt,
-    totalSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    totalSeconds,
     memory: { peak: peakMemory(), weights: weightBytes(parameters, info.dtype) },
     stageSeconds: clock.seconds,
     limit: options.limit ?? null,

@@ -2,6 +2,12 @@
 export class StageClock {
   readonly seconds: Record<string, number> = {};
 
+  copy(): StageClock {
+    const clock = new StageClock();
+    Object.assign(clock.seconds, this.seconds);
+    return clock;
+  }
+
   add(stage: string, seconds: number): void {
     this.seconds[stage] = (this.seconds[stage] ?? 0) + seconds;
   }

@@ -12,6 +12,13 @@ export function packageVersions(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, readVersion(findPackageJSON(name, import.meta.url))]));
 }
 
+/** Of the package that a backend computes with. */
+export function backendVersion(name: string): string {
+  const packages: Record<string, string> = { onnx: 'onnxruntime-node', tfjs: '@tensorflow/tfjs-core' };
+  const { honEval } = versions();
+  return Object.hasOwn(packages, name) ? packageVersions()[packages[name]] : honEval;
+}
+
 function readVersion(file: string | undefined): string {
   return (JSON.parse(readFileSync(file!, 'utf8')) as { version: string }).version;
 }

@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
-import { readlink, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,7 +20,7 @@ export class PendingFiles {
   async write(name: string, chunks: Chunks, signal?: AbortSignal): Promise<void> {
     const final = await target(name);
     if (await isStream(final)) return pipeline(Readable.from(chunks), createWriteStream(final), { signal });
-    const at = path.join(path.dirname(final), `.${path.basename(final)}.partial`);
+    const at = path.join(path.dirname(final), `.${path.basename(final)}${ending(process.pid)}`);
     this.#files.push({ at, final });
     await pipeline(Readable.from(chunks), createWriteStream(at), { signal });
   }
@@ -48,6 +49,29 @@ async function target(name: string): Promise<string> {
 async function isStream(name: string): Promise<boolean> {
   const found = await stat(name).catch(() => undefined);
   return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+/** Whose a file is that is not whole yet. */
+function ending(pid: number | string): string {
+  return `.${hostname()}-${pid}.partial`;
+}
+
+/** Removes the unfinished files that processes of this machine have left in a folder, having been killed. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /-(\d+)\.partial$/.exec(name)?.[1];
+    if (pid && name.startsWith('.') && name.endsWith(ending(pid)) && !isAlive(Number(pid)))
+      await rm(path.join(folder, name), { force: true });
+  }
+}
+
+/** Whether there is a process of that number on this machine. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 export interface WriteOptions {

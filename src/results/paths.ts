@@ -13,11 +13,11 @@ export interface RunPaths {
  * lm-evaluation-harness's places: `<output>/<model>/results_<time>.json`, or `<stem>_<time>.json` where the output ends
  * in `.json`; the samples beside it. `time` is local, as Python's `datetime.isoformat()` with "-" for ":".
  *
- * @param finishedAt milliseconds since 1970, with a fraction
+ * @param begunAt milliseconds since 1970, with a fraction
  */
-export function runPaths(output: string, modelName: string, finishedAt: number): RunPaths {
+export function runPaths(output: string, modelName: string, begunAt: number): RunPaths {
   const { name, ext } = path.parse(output);
-  const time = formatTime(finishedAt);
+  const time = formatTime(begunAt);
   const folder = runFolder(output, modelName);
   return {
     folder,
@@ -31,9 +31,9 @@ export function runFolder(output: string, modelName: string): string {
   return ext === '.json' ? dir || '.' : path.join(output, sanitizeModelName(modelName));
 }
 
-/** Where the texts of an unfinished run are. */
-export function journalFile(output: string, modelName: string): string {
-  return path.join(runFolder(output, modelName), `unfinished_${sanitizeModelName(modelName)}.jsonl`);
+/** Where the journals of a model's units are. */
+export function journalFolder(output: string, modelName: string): string {
+  return path.join(runFolder(output, modelName), 'journal');
 }
 
 /** lm-evaluation-harness's `sanitize_model_name`; a name of dots alone, such as `..`, does not leave the folder. */

@@ -53,9 +53,14 @@ export class Thread<Q, A> {
     return this.#waiting.length;
   }
 
+  /** From here on, the signal is nothing to it. */
+  detach(): void {
+    this.#signal?.removeEventListener('abort', this.#stop);
+  }
+
   /** Waits for an answer that is being made: a thread that is ended within native code takes the process with it. */
   async close(): Promise<void> {
-    this.#signal?.removeEventListener('abort', this.#stop);
+    this.detach();
     this.#worker.postMessage(close);
     await this.#exited;
   }

@@ -8,7 +8,7 @@ import { safetensorsFile, withHeader } from '../checkpoint/safetensors_file.ts';
 import { type HubServer, startHub } from '../hub/hub_server.ts';
 import type { Weights } from '../model/naive_gpt_neox.ts';
 import { type CheckpointChanges, writeCheckpoint } from './checkpoint.ts';
-import { filesBelow, honEval, type Outcome, parseLines, sharedFolder, written } from './program.ts';
+import { honEval, type Outcome, parseLines, resultsBelow, sharedFolder, written } from './program.ts';
 
 interface Failure {
   /** What is wrong; different for every case. */
@@ -460,7 +460,7 @@ describe.concurrent('one sentence on stderr, an exit code of its own and no resu
     expect(stderr).toMatch(failure.says);
     expect(exitCode).toBe(exitCodes[failure.kind]);
     expect(stdout).toBe('');
-    expect(filesBelow(output)).toEqual([]);
+    expect(resultsBelow(output)).toEqual([]);
   });
 
   // There `mkdir` with `recursive` never comes back.

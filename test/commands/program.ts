@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { afterAll } from 'vitest';
 import type { JsonObject } from '../../src/json.ts';
 
@@ -77,6 +77,11 @@ export function filesBelow(folder: string): string[] {
     .sort();
 }
 
+/** What a run wrote for others to read: all files but its journals. */
+export function resultsBelow(folder: string): string[] {
+  return filesBelow(folder).filter((file) => !file.split(sep).includes('journal'));
+}
+
 /** As much of a results file as the tests look at. */
 export interface ResultsFile {
   results: Record<string, Record<string, number>>;
@@ -92,7 +97,7 @@ export interface WrittenFiles {
 /** What one run wrote for a model. */
 export function written(output: string, model: string): WrittenFiles {
   const folder = join(output, model);
-  const files = filesBelow(folder);
+  const files = resultsBelow(folder);
   const results = files.filter((file) => file.startsWith('results_'));
   if (results.length !== 1) throw new Error(`Expected one results file in ${folder}, found ${files.join(', ')}.`);
   const samples = new Map<string, string>();

@@ -2,9 +2,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { byteTokenizer } from '../checkpoint/tokenizer/byte_tokenizer.ts';
 import { startHub } from '../hub/hub_server.ts';
 import { writeCheckpoint } from './checkpoint.ts';
-import { filesBelow, honEval, logLikelihoods, type Outcome, parseLines, sharedFolder, written } from './program.ts';
+import {
+  filesBelow,
+  honEval,
+  logLikelihoods,
+  type Outcome,
+  parseLines,
+  resultsBelow,
+  sharedFolder,
+  written,
+} from './program.ts';
 
 /** Made-up rows in the data sets' schemas, one file for each benchmark of the paper. */
 const rows = join(import.meta.dirname, '../fixtures/tasks');
@@ -122,7 +132,7 @@ describe.concurrent('run', () => {
     expect(results).toEqual(written(join(folder, 'json'), 'standard').results.results);
     expect(results.piqa).toMatchObject({ sample_len: 2 });
     expect([files.results, ...files.samples].map((file) => file.slice('json/'.length)).sort()).toEqual(
-      filesBelow(join(folder, 'json')),
+      resultsBelow(join(folder, 'json')),
     );
     expect(stderr).toMatch(/^piqa {2}2\/2 documents, .*\nsciq {2}2\/2 documents, .*\n$/);
   });
@@ -190,29 +200,98 @@ describe.concurrent('run', () => {
     expect(samples('offline', 'lab__tiny@step1')).toEqual(samples('online', 'lab__tiny@step1'));
   });
 
-  test.skipIf(process.platform === 'win32')('ends at once on Ctrl-C, and leaves no results', async () => {
-    const data = join(folder, 'many');
-    mkdirSync(data);
-    const row = readFileSync(join(rows, 'piqa.jsonl'), 'utf8').split('\n', 1)[0];
-    writeFileSync(join(data, 'sciq.jsonl'), readFileSync(join(rows, 'sciq.jsonl')));
-    writeFileSync(join(data, 'piqa.jsonl'), `${row}\n`.repeat(30_000));
-    let interruptedAt = 0;
-    const args = ['run', '-m', 'standard', '-t', 'sciq,piqa', '--data', data, '-o', 'stopped'];
-    const { exitCode, stdout, stderr } = await honEval(args, {
-      cwd: folder,
-      onStderr(text, child) {
-        // The first benchmark is done and the second under way.
-        if (interruptedAt || !text.includes('sciq  3/3')) return;
-        interruptedAt = performance.now();
-        child.kill('SIGINT');
+  test('says what is done already, does the rest, and starts over where told to', async () => {
+    const args = (...more: string[]) => ['--model', 'standard', '--tasks', 'piqa,sciq', ...more];
+    await run('again', ['--model', 'standard', '--tasks', 'piqa']);
+    const both = await run('again', args());
+    expect(both.stderr).toMatch(/^piqa: done\nsciq {2}3\/3 documents.*\n$/);
+    const before = filesBelow(join(folder, 'again'));
+    const again = await run('again', args('--quiet'));
+    expect([again.exitCode, again.stdout]).toEqual([0, expect.stringMatching(/^Model +PIQA +SciQ +Avg\.\n/)]);
+    expect(filesBelow(join(folder, 'again'))).toEqual(before);
+    const other = await run('again', args('--batch-tokens', '512'));
+    expect(other.stderr).toMatch(
+      /^piqa, sciq: begun anew, as the earlier run was another: batch tokens was "auto" and is 512\.\npiqa {2}3\/3/,
+    );
+    const fresh = await run('again', args('--fresh'));
+    expect(fresh.stderr).toMatch(/^piqa {2}3\/3 .*\nsciq {2}3\/3 .*\n$/);
+    expect(resultsBelow(join(folder, 'again')).filter((file) => file.includes('results_'))).toHaveLength(4);
+  });
+
+  test('finishes the other benchmarks where a model fails on one, and says so', async () => {
+    const { model } = byteTokenizer() as unknown as { model: { vocab: Record<string, number> } };
+    const tilde = model.vocab['~'];
+    writeCheckpoint(join(folder, 'broken'), {
+      weights({ 'gpt_neox.embed_in.weight': embedding }) {
+        const [, size] = embedding.shape;
+        embedding.values = Float32Array.from(embedding.values).fill(Number.NaN, tilde * size, (tilde + 1) * size);
       },
     });
-    expect(performance.now() - interruptedAt).toBeLessThan(3000);
-    expect(exitCode).toBe(130);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(/^sciq .*\nhon-eval: Stopped; the model at hand has no results\.\n$/);
-    expect(filesBelow(join(folder, 'stopped'))).toEqual([]);
+    const data = join(folder, 'tildes');
+    mkdirSync(data);
+    for (const task of ['arc_easy', 'sciq', 'piqa'])
+      writeFileSync(join(data, `${task}.jsonl`), readFileSync(join(rows, `${task}.jsonl`)));
+    const row = { goal: 'Go ~ there', sol1: 'on foot', sol2: 'not at all', label: 0 };
+    writeFileSync(join(data, 'piqa.jsonl'), `${JSON.stringify(row)}\n`);
+    const outcome = await honEval(
+      ['run', '--model', 'broken', '--tasks', 'sciq,piqa,arc_easy', '--data', data, '--output', 'broken-output'],
+      { cwd: folder },
+    );
+    expect(outcome.exitCode).toBe(8);
+    expect(outcome.stderr).toMatch(/^hon-eval: The model gives choice 0 of .*piqa\.jsonl, line 1 .* not finite\.$/m);
+    expect(outcome.stdout).toMatch(/^Model +SciQ +ARC-E +Avg\.\n/);
+    expect([...samples('broken-output', 'broken').keys()]).toEqual(['arc_easy', 'sciq']);
   });
+
+  test('tells before any scoring what a model cannot be asked, and leaves it out where told to', async () => {
+    writeCheckpoint(join(folder, 'narrow'), { config: { max_position_embeddings: 20 } });
+    const args = ['--model', 'narrow', '--tasks', 'sciq,hellaswag'];
+    const told = await run('narrow-told', args);
+    expect([told.exitCode, told.stdout]).toEqual([4, '']);
+    expect(told.stderr).toMatch(
+      /^hon-eval: .*hellaswag\.jsonl, line \d: a choice of \d+ tokens does not fit into the model's window of 20\. --skip-impossible leaves such benchmarks out\.\n$/,
+    );
+    const left = await run('narrow-left', [...args, '--skip-impossible']);
+    expect([left.exitCode, left.stdout]).toEqual([0, expect.stringMatching(/^Model +SciQ\n/)]);
+    expect(left.stderr).toMatch(/^hellaswag is left out: .*\n(.*\n)*sciq {2}3\/3 /);
+  });
+});
+
+describe('a run that is stopped', () => {
+  test.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'stops at once on %s, keeps what is done, and goes on',
+    async (signal) => {
+      const data = join(folder, `many-${signal}`);
+      mkdirSync(data);
+      const row = readFileSync(join(rows, 'piqa.jsonl'), 'utf8').split('\n', 1)[0];
+      writeFileSync(join(data, 'sciq.jsonl'), readFileSync(join(rows, 'sciq.jsonl')));
+      writeFileSync(join(data, 'piqa.jsonl'), `${row}\n`.repeat(3000));
+      let interruptedAt = 0;
+      const output = `stopped-${signal}`;
+      const args = ['run', '-m', 'standard', '-t', 'sciq,piqa', '--data', data, '-o', output];
+      const { exitCode, stdout, stderr } = await honEval(args, {
+        cwd: folder,
+        onStderr(text, child) {
+          // The first benchmark is done and the second under way.
+          if (interruptedAt || !text.includes('sciq  3/3')) return;
+          interruptedAt = performance.now();
+          child.kill(signal);
+        },
+      });
+      expect(performance.now() - interruptedAt).toBeLessThan(3000);
+      expect([exitCode, stdout]).toEqual([130, '']);
+      expect(stderr).toMatch(/^sciq .*\nStopping once .*at once\.\nhon-eval: Stopped; the same command goes on\.\n$/);
+      const [results, sciq, ...others] = resultsBelow(join(folder, output));
+      expect([results, sciq, others]).toEqual([
+        expect.stringContaining('results_'),
+        expect.stringContaining('samples_sciq_'),
+        [],
+      ]);
+      const again = await honEval(args, { cwd: folder });
+      expect(again.stderr).toMatch(/^sciq: done\n(piqa: [\d,]+ of 3,000 documents done\n)?piqa {2}3000\/3000 /);
+      expect(Object.keys(written(join(folder, output), 'standard').results.results)).toEqual(['sciq', 'piqa']);
+    },
+  );
 });
 
 describe.concurrent('beside run', () => {

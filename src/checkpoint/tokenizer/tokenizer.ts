@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../../json.ts';
 import { isGguf } from '../gguf/header.ts';
 import { readGgufTokenizer } from '../gguf/tokenizer_json.ts';
 import { asItIs, autoTokenizer, tokenizerClass } from './auto_tokenizer.ts';
+import { largestId } from './largest_id.ts';
 import { LimitedEncoder } from './limited.ts';
 import { createPipeline, type DecodeOptions, type EncodeOptions } from './pipeline.ts';
 import { parseDefinition, unusable } from './schema.ts';
@@ -29,6 +30,8 @@ export interface Tokenizer {
   readonly pad?: SpecialToken;
   /** SHA-256 of `tokenizer.json`, in hex. */
   readonly digest: string;
+  /** The largest id of its tokens. */
+  readonly largestId: number;
 }
 
 /**
@@ -58,6 +61,7 @@ export async function loadTokenizer(files: TokenizerSource): Promise<Tokenizer> 
   return {
     ...{ bos, eos, unk, pad: find('pad') ?? unk ?? eos },
     digest: createHash('sha256').update(bytes).digest('hex'),
+    largestId: largestId(json),
     encode: (text, options) => encoder.encode(text, options),
     decode: (ids, options) => pipeline.decode(ids, options),
   };

@@ -1,10 +1,11 @@
 /** Runs in which models write their answers. */
+import type { BackendInfo } from '../../backend/backend.ts';
 import { type ChatTemplate, findChatTemplate } from '../../checkpoint/chat_template.ts';
 import { weightsDigest } from '../../checkpoint/digest.ts';
 import { endTokens } from '../../checkpoint/end_tokens.ts';
 import { HonEvalError } from '../../errors.ts';
 import { GradingPool } from '../../grading/pool.ts';
-import type { JsonObject } from '../../json.ts';
+import { commonSettings, type UnitSettings } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
 import {
   type Chosen,
@@ -16,16 +17,18 @@ import {
   type OpenModel,
   openModel,
   type RunListener,
+  type RunStep,
 } from '../open_run.ts';
 import type { PresetName, SamplingSettings } from '../record/generation.ts';
-import type { GenerationRecord, RunRecord, TaskRecord } from '../record/run_record.ts';
+import type { GenerationRecord } from '../record/run_record.ts';
 import { checkSampled } from '../task/ask.ts';
 import { makeProblems } from '../task/make_documents.ts';
-import { type AskedTask, type WritingOptions, writeTask } from './answer_task.ts';
+import { backendVersion } from '../versions.ts';
+import { workOff } from '../work_off.ts';
 import { GenerationWorker } from './generation_worker.ts';
-import { Journal } from './journal.ts';
 import { presets } from './presets.ts';
-import { makePrompts } from './prompts.ts';
+import { makePrompts, type Prompt } from './prompts.ts';
+import { TextUnit, type WritingOptions, type WritingTools } from './text_unit.ts';
 
 export interface GenerationOptions extends CommonOptions, WritingOptions, Partial<SamplingSettings> {
   /** What decides whatever is left out here. */
@@ -39,18 +42,13 @@ export interface GenerationOptions extends CommonOptions, WritingOptions, Partia
   /** Whether models are asked by their chat templates. */
   chatTemplate: boolean;
   system?: string;
-  /** Whether to go on with an unfinished run. */
-  resume: boolean;
-  /** Where a model's texts are kept until its results are written. */
-  journalFile(model: string): string;
 }
 
 /**
- * Has every model write its answers to every problem, and grades them meanwhile. Gives each model's record as soon as it
- * is done; the next one is asked for once the record is written.
+ * Has every model write its answers to every problem, and grades them meanwhile. Gives a model's record after each task.
  * @throws HonEvalError for whatever the user can mend.
  */
-export async function* generateAnswers(options: GenerationOptions, listener: RunListener): AsyncGenerator<RunRecord> {
+export async function* generateAnswers(options: GenerationOptions, listener: RunListener): AsyncGenerator<RunStep> {
   if (options.stop.includes(''))
     throw new HonEvalError('usage', 'Expected a text that ends answers, got an empty one.');
   const chosen = await chooseOptions(options, listener);
@@ -62,25 +60,30 @@ export async function* generateAnswers(options: GenerationOptions, listener: Run
   const loaded: LoadedTask[] = [];
   for (const task of tasks) loaded.push(await loadTask(task, ask, options, listener));
   const models: AskedModel[] = [];
-  // All of them, so that a model that cannot be asked is known before hours of writing.
-  for (const name of options.models) models.push(await askModel(name, loaded, chosen, listener));
-  for (const model of models) {
-    yield await runModel(model, chosen, listener);
-    await model.journal.remove();
+  try {
+    // All of them, so that a model that cannot be asked is known before hours of writing.
+    for (const name of options.models) {
+      const model = await describeAsked(name, chosen, listener);
+      models.push(model);
+      for (const task of loaded) model.units.push(await askTask(task, model, chosen));
+    }
+    for (const model of models) yield* runModel(model, chosen, listener);
+  } finally {
+    for (const { units } of models) for (const { journal } of units) journal.close();
   }
 }
 
 /** A model with what it is going to be asked, and how. */
 interface AskedModel extends OpenModel {
-  tasks: AskedTask[];
+  template: ChatTemplate | null;
+  units: TextUnit[];
   generation: GenerationRecord;
   weightsDigest: string;
-  journal: Journal;
+  settings: UnitSettings;
 }
 
-async function askModel(
+async function describeAsked(
   name: string,
-  tasks: LoadedTask[],
   options: Chosen<GenerationOptions>,
   listener: RunListener,
 ): Promise<AskedModel> {
@@ -91,19 +94,34 @@ async function askModel(
   const eos = await endTokens(checkpoint, tokenizer);
   const generation = describeGeneration(options, template, eos);
   const digest = await weightsDigest(checkpoint);
-  const dependencies = { ...journalHead(generation, options), weights: digest, tokenizer: tokenizer.digest };
-  const journal = await Journal.open(options.journalFile(name), dependencies, options.resume);
-  const asked: AskedTask[] = [];
-  for (const task of tasks) asked.push(await askTask(task, model, { template, now: journal.begun, ...options }));
-  if (journal.found > 0) listener.notice(`${name}: going on after ${journal.found} texts.`);
-  return { ...model, tasks: asked, generation, weightsDigest: digest, journal };
+  const settings = { ...(await commonSettings(model, digest, options)), ...writingSettings(generation) };
+  return { ...model, template, units: [], generation, weightsDigest: digest, settings };
 }
 
-async function askTask(
+async function askTask(task: LoadedTask, model: AskedModel, options: Chosen<GenerationOptions>): Promise<TextUnit> {
+  const { name } = model.checkpoint;
+  const { reveal, fresh = false } = options;
+  const settings = { ...model.settings, ...(task.task.confidential ? { reveal } : {}) };
+  const asking = {
+    samples: options.samples ?? presets[options.preset].samples(task.task.name),
+    contextLength: model.config.contextLength,
+  };
+  const unit = await TextUnit.open(name, task, settings, asking, { folder: options.journalFolder(name), fresh });
+  try {
+    // A prompt may tell the time: a run that goes on asks the same.
+    unit.ask(await promptsOf(task, model, { template: model.template, now: unit.journal.begun, ...options }));
+    return unit;
+  } catch (error) {
+    unit.journal.close();
+    throw error;
+  }
+}
+
+async function promptsOf(
   task: LoadedTask,
   { tokenizer, config }: OpenModel,
   options: Parameters<typeof makePrompts>[2],
-): Promise<AskedTask> {
+): Promise<Prompt[]> {
   const contexts = task.documents.map(({ context }) => context);
   const prompts = await makePrompts(contexts, tokenizer, options);
   prompts.forEach(({ tokens }, i) => {
@@ -113,7 +131,7 @@ async function askTask(
     if (tokens.length === 0) throw new HonEvalError('dataset', `${place}: expected a problem, got one without tokens.`);
     checkVocabulary(tokens, config.vocabularySize, place);
   });
-  return { ...task, prompts };
+  return prompts;
 }
 
 function describeGeneration(
@@ -137,35 +155,68 @@ function describeGeneration(
   };
 }
 
-/** What texts depend on, beside the model and the prompt. */
-function journalHead(generation: GenerationRecord, options: Chosen<GenerationOptions>): JsonObject {
-  const { temperature, topP, topK, maxNewTokens, stop, eos, seed } = generation;
-  const { backend, device, dtype, reveal } = options;
-  const settings = { temperature, topP, topK, maxNewTokens, stop: [...stop], eos: [...eos], seed };
-  return { ...settings, backend, device, dtype, reveal };
+/** What texts depend on, beside the model and the problem. */
+function writingSettings(generation: GenerationRecord): UnitSettings {
+  const { temperature, topP, topK, maxNewTokens, stop, eos, seed, promptStyle, chatTemplate, system } = generation;
+  return {
+    temperature,
+    'top-p': topP,
+    'top-k': topK,
+    'max-new-tokens': maxNewTokens,
+    stop: [...stop],
+    'end tokens': [...eos],
+    seed,
+    'prompt style': promptStyle,
+    'chat template': chatTemplate,
+    'system prompt': system,
+  };
 }
 
-async function runModel(
+async function* runModel(
   model: AskedModel,
   options: Chosen<GenerationOptions>,
   listener: RunListener,
-): Promise<RunRecord> {
-  const { checkpoint, tokenizer, clock, generation, journal } = model;
-  const startedAt = new Date();
-  const starting = GenerationWorker.start(checkpoint, tokenizer, options.backend, options, options.signal);
-  const worker = await clock.time('load', starting);
-  const grading = new GradingPool();
+): AsyncGenerator<RunStep> {
+  const { checkpoint, tokenizer, generation, units } = model;
+  const { name } = checkpoint;
+  const startedAt = performance.now();
+  let tools: WritingTools | undefined;
   try {
-    const tools = { worker, grading, journal, generation, options, listener };
-    const tasks: TaskRecord[] = [];
-    for (const task of model.tasks) {
-      const samples = options.samples ?? presets[options.preset].samples(task.task.name);
-      tasks.push(await writeTask(checkpoint.name, task, samples, tools));
-    }
-    clock.add('generate', worker.busySeconds);
-    const described = describeRun({ ...model, info: worker.info }, tasks, startedAt, options);
-    return { ...described, batchTokens: null, generation };
+    yield* workOff(
+      {
+        model: name,
+        folder: options.journalFolder(name),
+        fresh: options.fresh ?? false,
+        units: units.map((unit) => ({
+          task: unit.task,
+          journal: unit.journal,
+          total: unit.total,
+          done: () => unit.done(),
+          work: () => unit.work(name, tools!),
+          record: () => unit.record(),
+        })),
+        load: async () => {
+          const starting = GenerationWorker.start(checkpoint, tokenizer, options.backend, options, options.signal);
+          const worker = await model.clock.time('load', starting);
+          tools = { worker, grading: new GradingPool(), generation, options, listener };
+        },
+        describe(finished, begun) {
+          const clock = model.clock.copy();
+          clock.add('generate', tools?.worker.busySeconds ?? 0);
+          const used = units.find(({ journal }) => journal.backend)?.journal.backend;
+          const seconds = (performance.now() - startedAt) / 1000;
+          const described = { ...model, clock, info: used ?? unused(options) };
+          return { ...describeRun(described, finished, begun, seconds, options), batchTokens: null, generation };
+        },
+      },
+      listener,
+    );
   } finally {
-    await Promise.all([worker.close(), grading.close()]);
+    await Promise.all([tools?.worker.close(), tools?.grading.close()]);
   }
+}
+
+/** Of a backend that had nothing to compute, as no prompt fits into the model's window. */
+function unused({ backend: name, device, dtype }: Chosen<GenerationOptions>): BackendInfo {
+  return { name, version: backendVersion(name), device, dtype, threads: 0 };
 }

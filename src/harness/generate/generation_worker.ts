@@ -49,7 +49,7 @@ export class GenerationWorker implements GeneratingModel {
     this.cacheTokens = Math.floor((process.availableMemory() * usableMemory) / bytesPerToken);
   }
 
-  /** Loads the checkpoint's weights on the backend. Once `signal` is aborted, every question fails with its reason. */
+  /** Loads the checkpoint's weights on the backend, unless `signal` is aborted. */
   static async start(
     checkpoint: Checkpoint,
     tokenizer: Pick<Tokenizer, 'decode'>,

@@ -14,7 +14,9 @@ export interface RunRecord {
   versions: Record<string, string>;
   /** The command line, program first. */
   command: string[];
+  /** When the first process began it. */
   startedAt: Date;
+  /** Of the process that finished it. */
   totalSeconds: number;
   memory: MemoryRecord;
   /** By stage: `download`, `load`, `tokenize`, `pack`, `score`, or `generate`; `writeRun` adds `write`. */
@@ -87,7 +89,7 @@ export interface TaskRecord extends ScoredTask {
   provenance: string;
 }
 
-/** The work that a benchmark was; of one that was gone on with, what was still to do. */
+/** The work that a benchmark was, whatever processes did it. */
 export interface WorkCounts {
   /** Tokens fed to the model or written by it, padding excluded. */
   tokens: number;
@@ -95,8 +97,8 @@ export interface WorkCounts {
   requestTokens: number;
   /** Prompts, where the model wrote. */
   trees: number;
-  /** Steps, where the model wrote. */
-  batches: number;
+  /** null where the model wrote. */
+  batches: number | null;
   /** Documents of which the model did not see the whole context. */
   truncatedDocuments: number;
 }

@@ -32,6 +32,10 @@ export interface PreparedDocument {
   requestTargets: number[][];
   /** Tokens at the front of its longest request that the model's window left out. */
   truncated: number;
+  /** Tokens fed to the model. */
+  tokens: number;
+  /** Tokens that would be fed if every (context, continuation) pair were scored alone. */
+  requestTokens: number;
 }
 
 export interface PreparedBatch {
@@ -42,26 +46,29 @@ export interface PreparedBatch {
 /** Documents as batches for a backend. */
 export interface Prepared {
   batches: PreparedBatch[];
-  /** Tokens fed to the model, without padding. */
-  tokens: number;
-  /** Tokens that would be fed if every (context, continuation) pair were scored alone. */
-  requestTokens: number;
   seconds: { tokenize: number; pack: number };
 }
 
 /** Text → tokens → trees → batches. Throws a `dataset` error that names the document which cannot be scored. */
 export function prepare(tokenizer: Tokenizer, documents: readonly AskedDocument[], options: PrepareOptions): Prepared {
   const started = performance.now();
-  const encoded = documents.map((document) => ({
-    encoded: document.rolling
-      ? encodeRolling(tokenizer, document.requests[0][1], options.maxLength, document.place)
-      : encodeRequests(tokenizer, document),
-    rolling: document.rolling,
-    place: document.place,
-  }));
+  const encoded = documents.map((document) => encode(tokenizer, document, options));
   const tokenize = (performance.now() - started) / 1000;
   const prepared = prepareEncoded(encoded, options);
   return { ...prepared, seconds: { ...prepared.seconds, tokenize } };
+}
+
+/** Throws as `prepare` where a document cannot be scored. */
+export function checkDocument(tokenizer: Tokenizer, document: AskedDocument, options: PrepareOptions): void {
+  plant(encode(tokenizer, document, options), 0, options);
+}
+
+function encode(tokenizer: Tokenizer, document: AskedDocument, { maxLength }: PrepareOptions): EncodedDocument {
+  const { rolling, place, requests } = document;
+  const encoded = rolling
+    ? encodeRolling(tokenizer, requests[0][1], maxLength, place)
+    : encodeRequests(tokenizer, document);
+  return { encoded, rolling, place };
 }
 
 /** Tokens → trees → batches. */
@@ -74,23 +81,16 @@ export function prepareEncoded(documents: readonly EncodedDocument[], options: P
     documents: placed.map(({ index: at, firstTarget }) => {
       const { tree, ...place } = planted[at];
       const requestTargets = tree.requestTargets.map((targets) => targets.map((target) => firstTarget + target));
-      return { ...place, requestTargets, truncated: tree.truncated };
+      return { ...place, requestTargets, truncated: tree.truncated, tokens: tree.ids.length };
     }),
   }));
-  const requests = documents.flatMap(({ encoded }) => encoded);
   return {
     batches,
-    tokens: sum(trees.map((tree) => tree.ids.length)),
-    requestTokens: sum(
-      requests.map(({ context, continuation }) =>
-        Math.min(options.maxLength, context.length + continuation.length - 1),
-      ),
-    ),
     seconds: { tokenize: 0, pack: (performance.now() - started) / 1000 },
   };
 }
 
-interface PlantedTree extends Pick<PreparedDocument, 'index' | 'window' | 'windows'> {
+interface PlantedTree extends Pick<PreparedDocument, 'index' | 'window' | 'windows' | 'requestTokens'> {
   tree: TokenTree;
 }
 
@@ -102,6 +102,7 @@ function plant({ encoded, rolling, place }: EncodedDocument, index: number, opti
     window,
     windows: parts.length,
     tree: plantTree({ encoded: requests, place }, options),
+    requestTokens: requestTokens(requests, options),
   }));
 }
 
@@ -113,6 +114,7 @@ function plantTree({ encoded, place }: EncodedDocument, options: PrepareOptions)
   return tree;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
+function requestTokens(requests: readonly EncodedRequest[], { maxLength }: PrepareOptions): number {
+  const lengths = requests.map(({ context, continuation }) => context.length + continuation.length - 1);
+  return lengths.reduce((sum, length) => sum + Math.min(maxLength, length), 0);
 }

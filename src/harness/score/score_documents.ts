@@ -1,7 +1,7 @@
 import type { BatchScores } from '../../backend/backend.ts';
 import { HonEvalError } from '../../errors.ts';
-import type { WorkCounts } from '../record/run_record.ts';
-import type { Score } from '../record/scored.ts';
+import type { DocumentScores, ScoredBatch } from '../journal/scores.ts';
+import { partSize } from './parts.ts';
 import type { Prepared, PreparedBatch, PreparedDocument } from './prepare_batches.ts';
 import type { ScoringWorker } from './scoring_worker.ts';
 
@@ -14,102 +14,108 @@ export interface ScoringModel<D> {
   batchTokens: number;
 }
 
-/** What scoring took, beside the scores. */
-export interface ScoringCounts extends WorkCounts {
-  /** Of the threads that prepare, while the backend computes. */
-  seconds: Prepared['seconds'];
+/** Where scores go to, and may be already. */
+export interface ScoreKeeper {
+  /** Whether the document at an index needs no scoring; none does where left out. */
+  isDone?(index: number): boolean;
+  /** Takes scores as soon as they are there. */
+  keep(batch: ScoredBatch): void;
 }
 
-export interface DocumentScores {
-  /** One a request. */
-  scores: Score[];
-  /** Context tokens that did not fit. */
-  truncated: number;
-}
-
-/** Documents that are packed together: enough to fill rows well, few enough that scoring starts at once. */
-const windowSize = 256;
-
-/** Windows that are prepared, or being prepared, while one is scored. */
-const windowsAhead = 2;
+/** Parts that are prepared, or being prepared, while one is scored. */
+const partsAhead = 2;
 
 /** Batches that wait for the backend, so that it never waits for the main thread. */
 const batchesInFlight = 2;
 
+/** A part's batches. */
+interface PreparedPart extends Pick<Prepared, 'batches' | 'seconds'> {
+  batchTokens: number;
+}
+
 /**
- * Scores documents. They are prepared and packed in windows of fixed size, so that the first is scored long before the
- * last is encoded, and so that batches, and with them the last bits of every figure, depend on the documents alone.
- * @param onScored Called with the index of each document, in the order in which they are done.
+ * Scores documents. They are prepared and packed in parts of fixed size, so that the first is scored long before the
+ * last is encoded, and so that batches, and with them the last bits of every figure, depend on the documents alone:
+ * a part of which some are done is packed as a whole, too. However it ends, batches under way are waited for and kept.
  */
 export async function scoreDocuments<D>(
   documents: readonly D[],
   model: ScoringModel<D>,
-  onScored: (index: number, scores: DocumentScores) => void,
+  { isDone = () => false, keep }: ScoreKeeper,
   signal?: AbortSignal,
-): Promise<ScoringCounts> {
-  const counts: ScoringCounts = {
-    tokens: 0,
-    requestTokens: 0,
-    trees: documents.length,
-    batches: 0,
-    truncatedDocuments: 0,
-    seconds: { tokenize: 0, pack: 0 },
-  };
-
+): Promise<void> {
   /** Batches of the documents at `indices`, with those indices in place of the ones among themselves. */
-  async function prepareAt(indices: readonly number[]): Promise<PreparedBatch[]> {
+  async function prepareAt(indices: readonly number[]): Promise<PreparedPart> {
+    const { batchTokens } = model;
     const part = indices.map((index) => documents[index]);
-    const { batches, seconds, ...work } = await model.prepare(part, model.batchTokens);
-    counts.seconds.tokenize += seconds.tokenize;
-    counts.seconds.pack += seconds.pack;
-    counts.tokens += work.tokens;
-    counts.requestTokens += work.requestTokens;
+    const { batches, seconds } = await model.prepare(part, batchTokens);
     const placed = (document: PreparedDocument) => ({ ...document, index: indices[document.index] });
-    return batches.map((packed) => ({ batch: packed.batch, documents: packed.documents.map(placed) }));
+    const renamed = batches.map(({ batch, documents: asked }) => ({ batch, documents: asked.map(placed) }));
+    return { batches: renamed, seconds, batchTokens };
   }
 
   const windows = new WindowScores();
-  async function scoreBatch({ batch, documents: placed }: PreparedBatch): Promise<void> {
+  /** @param seconds What preparing took that no batch has told yet. */
+  async function scoreBatch(
+    { batch, documents: placed }: PreparedBatch,
+    name: string,
+    { batchTokens, seconds }: Omit<PreparedPart, 'batches'>,
+  ): Promise<void> {
     const cells = batch.rows * batch.columns;
-    counts.batches++;
     try {
-      const scores = await model.score(batch);
-      for (const document of placed) {
-        const whole = windows.join(document, documentScores(document, scores));
-        if (!whole) continue;
-        if (whole.truncated > 0) counts.truncatedDocuments++;
-        onScored(document.index, whole);
-      }
+      const scored = await model.score(batch);
+      const whole = placed.flatMap((document) => {
+        const scores = windows.join(document, documentScores(document, scored));
+        return scores ? [[document.index, scores] as const] : [];
+      });
+      keep({
+        part: placed[0].index - (placed[0].index % partSize),
+        batch: name,
+        documents: new Map(whole),
+        batchTokens,
+        seconds: { ...seconds, score: scored.seconds },
+      });
     } catch (error) {
       if (!(error instanceof HonEvalError && error.kind === 'memory')) throw error;
       model.batchTokens = Math.min(model.batchTokens, Math.floor(cells / 2));
       const parts = await prepareAt(placed.map(({ index }) => index));
       // Smaller it does not get.
-      if (parts.length === 1) throw error;
-      for (const part of parts) await scoreBatch(part);
+      if (parts.batches.length === 1) throw error;
+      for (const [i, part] of parts.batches.entries()) await scoreBatch(part, `${name}.${i}`, secondsOnce(parts, i));
     }
   }
 
+  const isMissing = (batch: PreparedBatch) => batch.documents.some(({ index }) => !isDone(index));
   const inFlight = new Set<Promise<void>>();
-  for await (const batches of inOrder(parts(documents.length), windowsAhead, prepareAt))
-    for (const batch of batches) {
-      signal?.throwIfAborted();
-      if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
-      const scored = scoreBatch(batch).then(() => {
-        inFlight.delete(scored);
-      });
-      // A failure stays in the set, where the next wait meets it; until then it is not an unhandled one.
-      scored.catch(() => {});
-      inFlight.add(scored);
-    }
-  await Promise.all(inFlight);
-  return counts;
+  const waiting = parts(documents.length).filter((indices) => indices.some((index) => !isDone(index)));
+  try {
+    for await (const part of inOrder(waiting, partsAhead, prepareAt))
+      for (const [i, batch] of part.batches.entries()) {
+        if (!isMissing(batch)) continue;
+        signal?.throwIfAborted();
+        if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
+        const scored = scoreBatch(batch, String(i), secondsOnce(part, i)).then(() => {
+          inFlight.delete(scored);
+        });
+        // A failure stays in the set, where the next wait meets it; until then it is not an unhandled one.
+        scored.catch(() => {});
+        inFlight.add(scored);
+      }
+    await Promise.all(inFlight);
+  } finally {
+    await Promise.allSettled(inFlight);
+  }
 }
 
-/** Indices below `count` in runs of `windowSize`. */
+/** What the first batch of a part tells of preparing it; the others do not tell it again. */
+function secondsOnce({ seconds, batchTokens }: PreparedPart, batch: number): Omit<PreparedPart, 'batches'> {
+  return { batchTokens, seconds: batch === 0 ? seconds : { tokenize: 0, pack: 0 } };
+}
+
+/** Indices below `count` in runs of `partSize`. */
 function parts(count: number): number[][] {
-  const starts = Array.from({ length: Math.ceil(count / windowSize) }, (_, i) => i * windowSize);
-  return starts.map((start) => Array.from({ length: Math.min(windowSize, count - start) }, (_, i) => start + i));
+  const starts = Array.from({ length: Math.ceil(count / partSize) }, (_, i) => i * partSize);
+  return starts.map((start) => Array.from({ length: Math.min(partSize, count - start) }, (_, i) => start + i));
 }
 
 /** Results of `work` in the order of `items`, with `ahead` items under way before they are asked for. */
@@ -130,19 +136,22 @@ class WindowScores {
   readonly #waiting = new Map<number, DocumentScores[]>();
 
   /** The document's scores, sums over its windows, once the last one is there. */
-  join({ index, window, windows }: PreparedDocument, scores: DocumentScores): DocumentScores | null {
+  join({ index, window, windows }: PreparedDocument, scores: DocumentScores): DocumentScores | undefined {
     if (windows === 1) return scores;
     const waiting = this.#waiting.get(index) ?? [];
     waiting[window] = scores;
     this.#waiting.set(index, waiting);
-    if (Object.keys(waiting).length < windows) return null;
+    if (Object.keys(waiting).length < windows) return undefined;
     this.#waiting.delete(index);
+    const sum = (of: (scores: DocumentScores) => number) => waiting.reduce((total, each) => total + of(each), 0);
     return {
       truncated: 0,
+      tokens: sum(({ tokens }) => tokens),
+      requestTokens: sum(({ requestTokens }) => requestTokens),
       scores: scores.scores.map((_, i) => ({
-        logLikelihood: waiting.reduce((sum, { scores: own }) => sum + own[i].logLikelihood, 0),
-        greedy: waiting.every(({ scores: own }) => own[i].greedy),
-        tokens: waiting.reduce((sum, { scores: own }) => sum + own[i].tokens, 0),
+        logLikelihood: sum((own) => own.scores[i].logLikelihood),
+        greedy: waiting.every((own) => own.scores[i].greedy),
+        tokens: sum((own) => own.scores[i].tokens),
       })),
     };
   }
@@ -150,10 +159,11 @@ class WindowScores {
 
 /** Log-likelihoods are sums in float64 over a continuation's tokens, in their order. */
 function documentScores(document: PreparedDocument, { logProbs, greedy }: BatchScores): DocumentScores {
-  const scores = document.requestTargets.map((targets) => ({
+  const { requestTargets, truncated, tokens, requestTokens } = document;
+  const scores = requestTargets.map((targets) => ({
     logLikelihood: targets.reduce((sum, target) => sum + logProbs[target], 0),
     greedy: targets.every((target) => greedy[target] === 1),
     tokens: targets.length,
   }));
-  return { scores, truncated: document.truncated };
+  return { scores, truncated, tokens, requestTokens };
 }

@@ -31,7 +31,7 @@ export class ScoringWorker {
     this.freeMemory = freeMemory;
   }
 
-  /** Loads the checkpoint's weights on the backend. Once `signal` is aborted, every question fails with its reason. */
+  /** Loads the checkpoint's weights on the backend, unless `signal` is aborted. */
   static async start(
     checkpoint: Checkpoint,
     backend: string,
@@ -49,11 +49,14 @@ export class ScoringWorker {
     return new ScoringWorker(thread, loaded);
   }
 
-  /** Takes the batch's arrays away: they are transferred, not copied. */
-  async score(batch: Batch): Promise<BatchScores> {
-    const answer = (await this.#thread.ask({ kind: 'score', batch }, batchMemory(batch))) as AnswerOf<'scored'>;
-    this.busySeconds += answer.seconds;
-    return answer.scores;
+  /** Takes the batch's arrays away: they are transferred, not copied. Goes on after an abort. */
+  async score(batch: Batch): Promise<BatchScores & { seconds: number }> {
+    const { scores, seconds } = (await this.#thread.ask(
+      { kind: 'score', batch },
+      batchMemory(batch),
+    )) as AnswerOf<'scored'>;
+    this.busySeconds += seconds;
+    return { ...scores, seconds };
   }
 
   close(): Promise<void> {

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { HonEvalError } from '../../errors.ts';
 import type { RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
 import { outputError, prepareFolder } from '../../output/output_folder.ts';
-import { PendingFiles } from '../../output/pending_files.ts';
+import { PendingFiles, removeLeftovers } from '../../output/pending_files.ts';
 import { dumps } from '../../python/write_json.ts';
 import { runFolder, runPaths } from '../paths.ts';
 import { buildResults } from './results_file.ts';
@@ -17,54 +20,74 @@ export interface WrittenRun {
 }
 
 export interface WriteOptions {
-  signal?: AbortSignal;
   /** Whether the rows of confidential tasks are written in clear text; else samples have hashes of them. */
   reveal?: boolean;
+  /** Of benchmarks whose samples are written already, their hashes; those of the others are added. */
+  taskHashes?: Map<string, string>;
 }
 
 /**
  * Makes the folder that a model's files will be written to, so that a run that could not be written fails before its
- * work. Throws an `output` error.
+ * work, and clears away what dead processes have left there. Throws an `output` error.
  */
 export async function prepareOutput(output: string, modelName: string): Promise<void> {
-  await prepareFolder(runFolder(output, modelName));
+  const folder = runFolder(output, modelName);
+  await prepareFolder(folder);
+  await removeLeftovers(folder);
 }
 
 /**
- * Writes samples_*.jsonl and results_*.json, the latter last; after a failure or an abort none of them exists. Throws
- * a `numeric` error for a score that is not finite, an `output` error where the folder cannot be written to.
+ * The files of a run that are there already, whole and of the same command: what wrote them need not be done again.
+ * Nothing where they are not.
+ */
+export async function findWritten(record: RunRecord, output: string): Promise<WrittenRun | undefined> {
+  const { results, sampleFiles } = filesOf(record, output);
+  if (![results, ...sampleFiles].every((file) => existsSync(file))) return undefined;
+  const { hon_eval } = JSON.parse(await readFile(results, 'utf8'));
+  const same = isDeepStrictEqual(hon_eval?.command, record.command);
+  const complete = record.tasks.every(({ task }) => Object.hasOwn(hon_eval?.tasks ?? {}, task.name));
+  return same && complete ? { record, resultsFile: results, sampleFiles } : undefined;
+}
+
+/**
+ * Writes samples_*.jsonl and results_*.json, the latter last and in the place of an earlier one; after a failure nothing
+ * of it is there. Throws a `numeric` error for a score that is not finite, an `output` error where the
+ * folder cannot be written to.
  *
  * @param output a folder, or a file that ends in `.json`
  */
 export async function writeRun(record: RunRecord, output: string, options: WriteOptions = {}): Promise<WrittenRun> {
-  const { signal, reveal = false } = options;
+  const { reveal = false, taskHashes = new Map<string, string>() } = options;
   record.tasks.forEach(checkFinite);
   await prepareOutput(output, record.model.name);
-  const paths = runPaths(output, record.model.name, record.startedAt.getTime() + record.totalSeconds * 1000);
+  const paths = filesOf(record, output);
   const files = new PendingFiles();
+  const added: [task: string, hash: string][] = [];
   try {
     const start = performance.now();
-    const taskHashes: Record<string, string> = {};
-    for (const scored of record.tasks) {
+    for (const scored of record.tasks.filter(({ task }) => !taskHashes.has(task.name))) {
       const hash = createHash('sha256');
-      await files.write(
-        paths.samples(scored.task.name),
-        sampleLines(scored, hash, { reveal, generation: record.generation }),
-        signal,
-      );
-      taskHashes[scored.task.name] = hash.digest('hex');
+      const lines = sampleLines(scored, hash, { reveal, generation: record.generation });
+      await files.write(paths.samples(scored.task.name), lines);
+      added.push([scored.task.name, hash.digest('hex')]);
     }
     const stageSeconds = { ...record.stageSeconds, write: (performance.now() - start) / 1000 };
     const written = { ...record, stageSeconds };
-    await files.write(paths.results, [dumps(buildResults(written, taskHashes), 2)], signal);
+    const hashes = Object.fromEntries([...taskHashes, ...added]);
+    await files.write(paths.results, [dumps(buildResults(written, hashes), 2)]);
     await files.publish();
-    const sampleFiles = record.tasks.map(({ task }) => paths.samples(task.name));
-    return { record: written, resultsFile: paths.results, sampleFiles };
+    for (const [task, hash] of added) taskHashes.set(task, hash);
+    return { record: written, resultsFile: paths.results, sampleFiles: paths.sampleFiles };
   } catch (error) {
     await files.discard();
-    signal?.throwIfAborted();
     throw outputError(error, paths.folder);
   }
+}
+
+/** They are called by the time at which the run was begun, so that one that goes on writes the same files. */
+function filesOf({ model, startedAt, tasks }: RunRecord, output: string) {
+  const paths = runPaths(output, model.name, startedAt.getTime());
+  return { ...paths, sampleFiles: tasks.map(({ task }) => paths.samples(task.name)) };
 }
 
 /** Lines of a samples file; feeds `hash` what lm-evaluation-harness's `task_hashes` are made of. */

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GradingPool } from '../../../src/grading/pool.ts';
 import { type GenerationOptions, generateAnswers } from '../../../src/harness/generate/generate_run.ts';
 import type { RunRecord } from '../../../src/harness/record/run_record.ts';
@@ -14,7 +14,18 @@ import { writeChainModel } from './chain_model.ts';
 const chain = { '?': ['4', '5'], '4': [''], '5': [''], '!': ['a'], a: ['a'] };
 const template = '{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{{ eos_token }}?';
 const folder = mkdtempSync(join(tmpdir(), 'hon-eval-generation-'));
-const journal = join(folder, 'journal.jsonl');
+let journals = join(folder, 'journals');
+/** Where a test keeps what it goes on with. */
+const fresh = () => {
+  journals = mkdtempSync(join(folder, 'journals-'));
+};
+beforeEach(fresh);
+/** The journal that was written to last. */
+const journal = () => {
+  const files = readdirSync(journals).filter((name) => name.endsWith('.jsonl'));
+  const [file] = files.toSorted((a, b) => statSync(join(journals, b)).mtimeMs - statSync(join(journals, a)).mtimeMs);
+  return join(journals, file);
+};
 
 beforeAll(() => {
   writeChainModel(join(folder, 'model'), chain);
@@ -53,14 +64,14 @@ const defaults: Omit<GenerationOptions, 'models' | 'tasks'> = {
   seed: 0,
   chatTemplate: true,
   reveal: false,
-  resume: false,
   command: [],
-  journalFile: () => journal,
+  journalFolder: () => journals,
 };
 
 interface Told {
   notices: string[];
   progress: [done: number, total: number][];
+  found: [done: number, total: number][];
 }
 
 async function write(
@@ -68,10 +79,14 @@ async function write(
   changes: Partial<GenerationOptions> = {},
   onProgress = (_done: number) => {},
 ): Promise<Told & { record: RunRecord }> {
-  const told: Told = { notices: [], progress: [] };
+  const told: Told = { notices: [], progress: [], found: [] };
   const listener = {
     notice: (message: string) => void told.notices.push(message),
     download() {},
+    found: (_model: string, _task: unknown, ...counts: [number, number]) => void told.found.push(counts),
+    failed(_model: string, _task: unknown, error: Error) {
+      throw error;
+    },
     progress(_model: string, _task: unknown, done: number, total: number) {
       told.progress.push([done, total]);
       onProgress(done);
@@ -80,7 +95,7 @@ async function write(
   const model = changes.models ?? [join(folder, 'model')];
   const options = { ...defaults, models: model, tasks: [join(folder, `${task}.mjs`)], ...changes };
   const records: RunRecord[] = [];
-  for await (const record of generateAnswers(options, listener)) records.push(record);
+  for await (const { record } of generateAnswers(options, listener)) records.push(record);
   return { ...told, record: records[0] };
 }
 
@@ -111,38 +126,42 @@ describe('generateAnswers', () => {
     const [{ counts, documents }] = record.tasks;
     const promptTokens = documents.reduce((sum, { requests }) => sum + requests[0][0].length, 0);
     expect(counts).toMatchObject({ trees: 12, tokens: promptTokens + 2 * 48, requestTokens: 4 * promptTokens + 48 });
-    expect(existsSync(journal)).toBe(false);
+    expect(counts).toMatchObject({ batches: null, truncatedDocuments: 0 });
+    const again = await write('sums');
+    expect(again.found).toEqual([[48, 48]]);
+    expect(again.record.tasks).toEqual(record.tasks);
+    expect((await write('sums', { fresh: true })).found).toEqual([]);
   });
 
   it('writes the same whatever is written beside it', async () => {
     const texts = textsOf((await write('sums')).record);
+    fresh();
     expect(textsOf((await write('sums', { batchSize: 1 })).record)).toEqual(texts);
+    fresh();
     expect(textsOf((await write('sums', { batchSize: 7, samples: 6 })).record).map((six) => six.slice(0, 4))).toEqual(
       texts,
     );
+    fresh();
     expect(textsOf((await write('sums', { limit: 3 })).record)).toEqual(texts.slice(0, 3));
     expect(textsOf((await write('sums', { seed: 1 })).record)).not.toEqual(texts);
   });
 
   it('goes on where it was stopped, and writes what it would have written', async () => {
     const whole = await write('sums');
+    fresh();
     const abort = new AbortController();
     const stopAt = (done: number) => done === 10 && abort.abort(new Error('stopped'));
     const stopped = write('sums', { signal: abort.signal, batchSize: 2 }, stopAt);
     await expect(stopped).rejects.toThrow('stopped');
     // As a process leaves it that is killed while it writes.
-    writeFileSync(journal, readFileSync(journal, 'utf8').slice(0, -20));
-    await expect(write('sums')).rejects.toMatchObject({ kind: 'output', message: expect.stringContaining('--resume') });
-    await expect(write('sums', { resume: true, temperature: 0.5 })).rejects.toMatchObject({
-      kind: 'usage',
-      message: expect.stringContaining('were written with temperature 1, not 0.5;'),
-    });
-    const { record, notices, progress } = await write('sums', { resume: true });
-    const found = Number(/going on after (\d+) texts/.exec(notices[1])?.[1]);
-    expect(found).toBeGreaterThanOrEqual(9);
-    expect(progress[0]).toEqual([found, 48]);
-    expect(samplesOf(record)).toEqual(samplesOf(whole.record));
-    expect(existsSync(journal)).toBe(false);
+    writeFileSync(journal(), readFileSync(journal(), 'utf8').slice(0, -20));
+    const other = await write('sums', { temperature: 0.5, limit: 1 });
+    expect(other.found).toEqual([]);
+    expect(other.notices[1]).toBe('sums: begun anew, as the earlier run was another: temperature was 1 and is 0.5.');
+    const { record, found, progress } = await write('sums');
+    expect(found[0][0]).toBeGreaterThanOrEqual(9);
+    expect(progress[0]).toEqual([found[0][0], 48]);
+    expect(record.tasks).toEqual(whole.record.tasks);
   });
 
   it('keeps every text that has ended, however it was stopped', async () => {
@@ -155,10 +174,9 @@ describe('generateAnswers', () => {
     });
     await expect(write('sums', { signal: abort.signal })).rejects.toThrow('stopped');
     spy.mockRestore();
-    const { notices, progress } = await write('sums', { resume: true });
+    const { found } = await write('sums');
     expect(ended).toBeGreaterThanOrEqual(20);
-    expect(notices[1]).toContain(`going on after ${ended} texts`);
-    expect(progress[0]).toEqual([ended, 48]);
+    expect(found).toEqual([[ended, 48]]);
   });
 
   it('goes on where its chat template tells the time', async () => {
@@ -167,10 +185,9 @@ describe('generateAnswers', () => {
     const models = [join(folder, 'dated')];
     await expect(write('sums', { models, signal: abort.signal, batchSize: 2 }, stopAt)).rejects.toThrow('stopped');
     await setTimeout(1100);
-    const { record, notices, progress } = await write('sums', { models, resume: true });
+    const { record, found } = await write('sums', { models });
     expect(record.tasks[0].documents[0].requests[0][0]).toMatch(/\d\d:\d\d:\d\d/);
-    expect(notices[0]).toContain(`going on after ${progress[0][0]} texts`);
-    expect(progress[0][0]).toBeGreaterThan(0);
+    expect(found[0][0]).toBeGreaterThan(0);
   });
 
   it('names a problem that gives the model nothing to read', async () => {
@@ -215,6 +232,7 @@ describe('generateAnswers', () => {
     expect(['4', '5']).toContain(textsOf(record)[0][0]);
     expect(record.generation).toMatchObject({ chatTemplate: template, system: 'Think.', eos: [257] });
     expect(notices).toEqual([]);
+    fresh();
     const plain = await write('sums', { models, limit: 1, system: 'Think.', chatTemplate: false });
     expect(prompt(plain.record)).toEqual([['Think.\n\n0 and how many are 4?', '']]);
     expect(plain.notices).toEqual([]);
@@ -231,8 +249,8 @@ describe('generateAnswers', () => {
     const abort = new AbortController();
     const stopAt = (done: number) => done > 0 && abort.abort(new Error('stopped'));
     await expect(write('secret', { signal: abort.signal }, stopAt)).rejects.toThrow('stopped');
-    expect(readFileSync(journal, 'utf8')).not.toMatch(/Hush|"text":"[45]"/);
-    const { record } = await write('secret', { resume: true });
+    expect(readFileSync(journal(), 'utf8')).not.toMatch(/Hush|"text":"[45]"/);
+    const { record } = await write('secret');
     for (const { text, verdict } of samplesOf(record).flat())
       expect([text, verdict.answer]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), null]);
     const { record: revealed } = await write('secret', { reveal: true });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Batch, type BatchScores, outOfMemory } from '../../../src/backend/backend.ts';
+import type { ScoredBatch } from '../../../src/harness/journal/scores.ts';
 import { packTrees } from '../../../src/harness/score/pack.ts';
 import type { EncodedRequest } from '../../../src/harness/score/request.ts';
 import { scoreDocuments } from '../../../src/harness/score/score_documents.ts';
@@ -60,8 +61,7 @@ describe('scoreDocuments', () => {
     await fc.assert(
       fc.asyncProperty(lists, lengths, budgets, async (list, maxLength, batchTokens) => {
         const model = tokenModel(score, { maxLength, vocabularySize, batchTokens });
-        const { scores, counts } = await scoreTokens(list, model);
-        expect(counts.trees).toBe(list.length);
+        const { scores } = await scoreTokens(list, model);
         expect(scores).toEqual(list.map((requests) => requests.map((request) => scoreAlone(request, maxLength))));
       }),
       { numRuns: 200 },
@@ -72,7 +72,7 @@ describe('scoreDocuments', () => {
     const list = Array.from({ length: 600 }, (_, i) => [{ context: [i % 7], continuation: [(i * 3) % 7, i % 5] }]);
     const asked: number[] = [];
     const model = tokenModel(score, { maxLength: 9, vocabularySize, batchTokens: 256 });
-    await scoreDocuments(list, model, (index) => asked.push(index));
+    await scoreDocuments(list, model, { keep: ({ documents }) => asked.push(...documents.keys()) });
     expect(asked.sort((a, b) => a - b)).toEqual(list.map((_, i) => i));
   });
 
@@ -86,6 +86,28 @@ describe('scoreDocuments', () => {
     const { scores } = await scoreTokens(list, model);
     expect(model.batchTokens).toBeLessThan(500);
     expect(scores).toEqual(list.map((requests) => requests.map((request) => scoreAlone(request, 20))));
+  });
+
+  test('scores only what is missing, in the batches that it would have been in, and keeps what is under way', async () => {
+    const list = fc.sample(document, { numRuns: 600, seed: 7 });
+    const model = () => tokenModel(score, { maxLength: 20, vocabularySize, batchTokens: 200 });
+    const batchesOf = async (isDone?: (index: number) => boolean, signal?: AbortSignal, onBatch = () => {}) => {
+      const batches: number[][] = [];
+      const keep = ({ documents }: ScoredBatch) => {
+        batches.push([...documents.keys()]);
+        onBatch();
+      };
+      const scoring = scoreDocuments(list, model(), { isDone, keep }, signal);
+      return { batches, outcome: await scoring.then(() => 'done').catch((error) => error.message) };
+    };
+    const whole = await batchesOf();
+    const abort = new AbortController();
+    let kept = 0;
+    const stopped = await batchesOf(undefined, abort.signal, () => ++kept === 9 && abort.abort(new Error('stopped')));
+    expect([stopped.outcome, stopped.batches.length]).toEqual(['stopped', expect.toSatisfy((n) => n >= 9 && n < 13)]);
+    const done = new Set(stopped.batches.flat());
+    const rest = await batchesOf((index) => done.has(index));
+    expect([...stopped.batches, ...rest.batches]).toEqual(whole.batches);
   });
 
   test('fails with what the backend or the preparation failed with', async () => {
@@ -103,7 +125,7 @@ describe('scoreDocuments', () => {
     const list = [[{ context: [1, 2, 3, 4, 5], continuation: [6, 0] }], [{ context: [1], continuation: [2] }]];
     const model = tokenModel(score, { maxLength: 4, vocabularySize, batchTokens: 64 });
     const { results, counts } = await scoreTokens(list, model);
-    expect(counts).toMatchObject({ tokens: 5, requestTokens: 5, trees: 2, batches: 1, truncatedDocuments: 1 });
+    expect(counts).toEqual({ tokens: 5, requestTokens: 5, batches: 1 });
     expect(results.map((result) => result.truncated)).toEqual([2, 0]);
   });
 });

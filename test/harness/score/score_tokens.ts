@@ -1,7 +1,8 @@
 import type { Batch, BatchScores } from '../../../src/backend/backend.ts';
+import type { DocumentScores, ScoredBatch } from '../../../src/harness/journal/scores.ts';
 import { type PrepareOptions, prepareEncoded } from '../../../src/harness/score/prepare_batches.ts';
 import type { EncodedRequest } from '../../../src/harness/score/request.ts';
-import { type DocumentScores, type ScoringModel, scoreDocuments } from '../../../src/harness/score/score_documents.ts';
+import { type ScoringModel, scoreDocuments } from '../../../src/harness/score/score_documents.ts';
 
 /** A way to score documents that are encoded already, for tests of what comes after the tokenizer. */
 export function tokenModel(
@@ -9,7 +10,7 @@ export function tokenModel(
   options: PrepareOptions,
 ): ScoringModel<EncodedRequest[]> {
   return {
-    score,
+    score: async (batch) => ({ ...(await score(batch)), seconds: 0 }),
     batchTokens: options.batchTokens,
     prepare: async (documents, batchTokens) => {
       const encoded = documents.map((requests, i) => ({ encoded: requests, place: `row ${i}` }));
@@ -18,11 +19,16 @@ export function tokenModel(
   };
 }
 
-/** Scores of documents, in their order, and what `scoreDocuments` counted. */
+/** Scores of documents, in their order, and what they and their batches were. */
 export async function scoreTokens(documents: EncodedRequest[][], model: ScoringModel<EncodedRequest[]>) {
   const results: DocumentScores[] = [];
-  const counts = await scoreDocuments(documents, model, (index, scores) => {
-    results[index] = scores;
-  });
+  let batches = 0;
+  const keep = (batch: ScoredBatch) => {
+    batches++;
+    for (const [index, scores] of batch.documents) results[index] = scores;
+  };
+  await scoreDocuments(documents, model, { keep });
+  const sum = (of: 'tokens' | 'requestTokens') => results.reduce((total, result) => total + result[of], 0);
+  const counts = { tokens: sum('tokens'), requestTokens: sum('requestTokens'), batches };
   return { results, scores: results.map(({ scores }) => scores), counts };
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GroupRecord } from '../../../src/harness/task/task.ts';
 import { runJson } from '../../../src/results/write/run_json.ts';
-import { prepareOutput, writeRun } from '../../../src/results/write/write_run.ts';
+import { findWritten, prepareOutput, writeRun } from '../../../src/results/write/write_run.ts';
 import { documents, exampleRun, exampleTask, lmEvalLines, taskRecord } from '../example_run.ts';
 
 let folder: string;
@@ -258,17 +258,17 @@ describe('the results file', () => {
 });
 
 describe('writeRun', () => {
-  it("puts the files where lm-evaluation-harness's are, under the time at which the run ended", async () => {
+  it("puts the files where lm-evaluation-harness's are, under the time at which the run began", async () => {
     const { resultsFile, sampleFiles } = await writeRun(exampleRun(), folder);
     const place = path.join(folder, 'made__model@step1');
-    expect(resultsFile).toBe(path.join(place, 'results_2025-01-02T03-05-05.750000.json'));
-    expect(sampleFiles).toEqual([path.join(place, 'samples_colours_2025-01-02T03-05-05.750000.jsonl')]);
+    expect(resultsFile).toBe(path.join(place, 'results_2025-01-02T03-04-05.250000.json'));
+    expect(sampleFiles).toEqual([path.join(place, 'samples_colours_2025-01-02T03-04-05.250000.jsonl')]);
     expect(filesWritten().sort()).toEqual([resultsFile, ...sampleFiles].map((file) => path.basename(file)));
   });
 
   it('takes a file that ends in .json', async () => {
     const { resultsFile, sampleFiles } = await writeRun(exampleRun(), path.join(folder, 'deep', 'my.run.json'));
-    expect(resultsFile).toBe(path.join(folder, 'deep', 'my.run_2025-01-02T03-05-05.750000.json'));
+    expect(resultsFile).toBe(path.join(folder, 'deep', 'my.run_2025-01-02T03-04-05.250000.json'));
     expect(path.dirname(sampleFiles[0])).toBe(path.join(folder, 'deep'));
   });
 
@@ -294,23 +294,32 @@ describe('writeRun', () => {
     expect(filesWritten()).toEqual([]);
   });
 
-  it('leaves nothing behind when it is stopped', async () => {
-    const stop = new Error('stopped');
-    const abort = new AbortController();
-    const second = {
-      ...documents[1],
-      get requests() {
-        abort.abort(stop);
-        return documents[1].requests;
-      },
-    };
-    const tasks = [exampleTask('first'), { ...exampleTask(), documents: [documents[0], second] }];
-    await expect(writeRun(exampleRun({ tasks }), folder, { signal: abort.signal })).rejects.toBe(stop);
-    expect(filesWritten()).toEqual([]);
+  it('adds benchmark after benchmark under the same names, and finds what is whole', async () => {
+    const [first, second] = [exampleTask('first'), exampleTask('second')];
+    const taskHashes = new Map<string, string>();
+    await writeRun(exampleRun({ tasks: [first] }), folder, { taskHashes });
+    const both = exampleRun({ tasks: [first, second] });
+    expect(await findWritten(both, folder)).toBeUndefined();
+    const { resultsFile, sampleFiles } = await writeRun(both, folder, { taskHashes });
+    expect(filesWritten().sort()).toEqual([resultsFile, ...sampleFiles].map((file) => path.basename(file)).sort());
+    const { results, task_hashes } = readJson(resultsFile);
+    expect(Object.keys(results)).toEqual(['first', 'second']);
+    expect(task_hashes.first).toBe(task_hashes.second);
+    expect(await findWritten(both, folder)).toMatchObject({ resultsFile, sampleFiles });
+    expect(await findWritten({ ...both, command: ['other'] }, folder)).toBeUndefined();
+  });
+
+  it('clears away what dead processes have left, and nothing else', async () => {
+    const place = path.join(folder, 'made__model');
+    await mkdir(place);
+    const names = [2 ** 22 + 1, process.pid].map((pid) => `.results.json.${hostname()}-${pid}.partial`);
+    for (const name of [...names, `.x.elsewhere-${2 ** 22 + 1}.partial`]) await writeFile(path.join(place, name), '');
+    await prepareOutput(folder, 'made/model');
+    expect(filesWritten().sort()).toEqual([names[1], `.x.elsewhere-${2 ** 22 + 1}.partial`]);
   });
 
   it('takes back the samples where the results cannot get their name', async () => {
-    const taken = path.join(folder, 'made__model@step1', 'results_2025-01-02T03-05-05.750000.json');
+    const taken = path.join(folder, 'made__model@step1', 'results_2025-01-02T03-04-05.250000.json');
     await mkdir(taken, { recursive: true });
     await expect(writeRun(exampleRun(), folder)).rejects.toMatchObject({ kind: 'output' });
     expect(filesWritten()).toEqual([]);

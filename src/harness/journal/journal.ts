@@ -1,0 +1,262 @@
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { type BackendInfo, dtypes } from '../../backend/backend.ts';
+import { HonEvalError, reason } from '../../errors.ts';
+import { lines } from '../../lines.ts';
+import { prepareFolder } from '../../output/output_folder.ts';
+import { seal, unseal } from './line.ts';
+import { Lock } from './lock.ts';
+import { settingsId, type UnitSettings } from './settings.ts';
+
+/** A checkpoint and a benchmark, and all that their figures depend on beside the questions. */
+export interface Unit {
+  /** As the user named it. */
+  model: string;
+  task: string;
+  settings: UnitSettings;
+}
+
+export interface JournalOptions {
+  /** Where the journals of a model are. */
+  folder: string;
+  /** Whether to forget what is there. */
+  fresh?: boolean;
+  /** Names a part of the unit that has a journal of its own; the whole if left out. */
+  part?: string;
+}
+
+const format = 1;
+
+const headSchema = z.object({
+  kind: z.literal('unit'),
+  format: z.literal(format),
+  model: z.string(),
+  task: z.string(),
+  settings: z.record(z.string(), z.json()),
+  begun: z.iso.datetime(),
+});
+type Head = z.infer<typeof headSchema>;
+
+/** What a process says of itself before its first line. */
+const processSchema = z.object({
+  kind: z.literal('process'),
+  at: z.iso.datetime(),
+  host: z.string(),
+  pid: z.number(),
+  backend: z.object({
+    name: z.string(),
+    version: z.string(),
+    device: z.string(),
+    dtype: z.enum(dtypes),
+    threads: z.number(),
+  }),
+});
+
+/** What a journal's file holds. */
+interface Content<E> {
+  head?: Head;
+  /** What the first process computed with. */
+  backend?: BackendInfo;
+  entries: E[];
+  /** Whole lines that are not as they were written. */
+  damaged: number;
+}
+
+/**
+ * What is known of a unit, kept as it is made: a file to which lines are only ever added, each with a checksum, so that
+ * whatever ends the process takes along no more than what was under way. docs/durability.md describes the format.
+ *
+ * @template E What a line says.
+ */
+export class Journal<E extends object> {
+  readonly unit: Unit;
+  readonly file: string;
+  /** When the unit was begun, by whatever process. */
+  readonly begun: Date;
+  /** What was there when it was opened, in the order in which it was written. */
+  readonly entries: readonly E[];
+  /** The settings of the latest journal of the same model and benchmark, where this one is new. */
+  readonly earlier?: UnitSettings;
+  /** Lines that are passed over because they are damaged. */
+  readonly damaged: number;
+  /** What the first process that wrote here computed with. */
+  backend?: BackendInfo;
+  readonly #lock: Lock;
+  /** Open once something is written. */
+  #handle?: number;
+
+  private constructor(unit: Unit, file: string, content: Content<E>, lock: Lock, earlier?: UnitSettings) {
+    this.unit = unit;
+    this.file = file;
+    this.begun = new Date(content.head?.begun ?? Date.now());
+    this.entries = content.entries;
+    this.damaged = content.damaged;
+    this.backend = content.backend;
+    this.earlier = earlier;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the journal of a unit, which is made with its first line, and keeps other processes from it until `close`.
+   * Throws an `output` error where another process holds it, or where it cannot be read or written.
+   *
+   * @param schema Of a line; lines that are of another kind are passed over.
+   */
+  static async open<E extends object>(
+    unit: Unit,
+    schema: z.ZodType<E>,
+    { folder, fresh = false, part }: JournalOptions,
+  ): Promise<Journal<E>> {
+    await prepareFolder(folder);
+    const name = journalName(unit, part);
+    const file = path.join(folder, name);
+    return guard(file, 'open', async () => {
+      const lock = await Lock.acquire(`${file}.lock`, `${unit.task} of ${unit.model}`);
+      try {
+        const content = fresh ? { entries: [], damaged: 0 } : await readJournal(file, schema);
+        if (!content.head) await rm(file, { force: true });
+        const earlier = content.head || fresh ? undefined : await earlierSettings(folder, unit);
+        return new Journal(unit, file, content, lock, earlier);
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
+    });
+  }
+
+  /** Tells what this process computes with, before it adds lines. Throws an `output` error. */
+  begin(backend: BackendInfo): void {
+    this.backend ??= backend;
+    const line = {
+      kind: 'process',
+      at: new Date().toISOString(),
+      host: hostname(),
+      pid: process.pid,
+      backend,
+    } as const;
+    this.#write(line satisfies z.infer<typeof processSchema>);
+  }
+
+  /** Adds a line, which is in the system's hands when this returns. Throws an `output` error. */
+  append(entry: E): void {
+    this.#write(entry);
+  }
+
+  /** Lets other processes at it, and sees to it that what was added survives a power cut. */
+  close(): void {
+    try {
+      if (this.#handle !== undefined) {
+        fsyncSync(this.#handle);
+        closeSync(this.#handle);
+      }
+    } catch (error) {
+      throw unwritable(this.file, 'write to', error);
+    } finally {
+      this.#handle = undefined;
+      this.#lock.release();
+    }
+  }
+
+  #write(value: object): void {
+    try {
+      this.#handle ??= this.#open();
+      const line = Buffer.from(seal(value));
+      for (let at = 0; at < line.length; ) at += writeSync(this.#handle, line, at);
+    } catch (error) {
+      throw unwritable(this.file, 'write to', error);
+    }
+  }
+
+  /** Opens the file for writing behind what is there. */
+  #open(): number {
+    const handle = openSync(this.file, 'a+');
+    const { size } = fstatSync(handle);
+    const whole = wholeLines(handle, size);
+    if (whole < size) ftruncateSync(handle, whole);
+    const { model, task, settings } = this.unit;
+    const head: Head = { kind: 'unit', format, model, task, settings, begun: this.begun.toISOString() };
+    if (whole === 0) writeSync(handle, seal(head));
+    return handle;
+  }
+}
+
+/** Bytes of a file up to the end of its last whole line: what a killed process leaves may end in the midst of one. */
+function wholeLines(handle: number, size: number): number {
+  const block = Buffer.alloc(1 << 16);
+  for (let end = size; end > 0; ) {
+    const from = Math.max(0, end - block.length);
+    const newline = block.subarray(0, readSync(handle, block, 0, end - from, from)).lastIndexOf('\n');
+    if (newline >= 0) return from + newline + 1;
+    end = from;
+  }
+  return 0;
+}
+
+/** `<task>.<id of the settings>.jsonl`, or `<task>.<id>.<part>.jsonl`. */
+function journalName({ task, settings }: Unit, part?: string): string {
+  return [task, settingsId(settings), ...(part ? [part] : []), 'jsonl'].join('.');
+}
+
+async function readJournal<E extends object>(file: string, schema: z.ZodType<E>): Promise<Content<E>> {
+  const content: Content<E> = { entries: [], damaged: 0 };
+  if (!statSync(file, { throwIfNoEntry: false })) return content;
+  for await (const line of wholeLinesOf(file)) {
+    const value = unseal(line);
+    const head = content.head ? undefined : headSchema.safeParse(value).data;
+    const entry = value && schema.safeParse(value).data;
+    content.backend ??= processSchema.safeParse(value).data?.backend;
+    if (head) content.head = head;
+    else if (entry) content.entries.push(entry);
+    else if (!value) content.damaged++;
+  }
+  if (!content.head && content.entries.length > 0)
+    throw new HonEvalError(
+      'output',
+      `The first line of ${file} is damaged; start over with --fresh, or remove the file.`,
+    );
+  return content;
+}
+
+/** A last line without its newline is what a killed process leaves. */
+async function* wholeLinesOf(file: string): AsyncGenerator<string> {
+  let last: string | undefined;
+  for await (const line of lines(file)) {
+    if (last !== undefined) yield last;
+    last = line;
+  }
+}
+
+/** Settings of the journal of the same model and benchmark that was written to last. */
+async function earlierSettings(folder: string, { model, task }: Unit): Promise<UnitSettings | undefined> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(`${task}.`) && name.endsWith('.jsonl'));
+  const files = names.map((name) => path.join(folder, name));
+  const byAge = files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const file of byAge) {
+    const head = await readHead(file);
+    if (head?.model === model) return head.settings;
+  }
+  return undefined;
+}
+
+async function readHead(file: string): Promise<Head | undefined> {
+  for await (const line of wholeLinesOf(file)) return headSchema.safeParse(unseal(line)).data;
+  return undefined;
+}
+
+async function guard<T>(file: string, verb: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw unwritable(file, verb, error);
+  }
+}
+
+/** Failures of the file system as an `output` error. */
+function unwritable(file: string, verb: string, error: unknown): unknown {
+  if (error instanceof HonEvalError || !(error instanceof Error) || !('syscall' in error)) return error;
+  const message = `Cannot ${verb} the journal ${file}: ${reason(error)}. Make room, or choose another --output.`;
+  return new HonEvalError('output', message, { cause: error });
+}

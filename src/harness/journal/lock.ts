@@ -1,0 +1,138 @@
+import { readFileSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import { HonEvalError } from '../../errors.ts';
+import { isAlive } from '../../output/pending_files.ts';
+
+/** Milliseconds between two signs of life of a holder. */
+const heartbeat = 10_000;
+
+/** Milliseconds without one after which a holder on another machine counts as dead: its clock may be off, a disk slow. */
+const silence = 120_000;
+
+/** Milliseconds that it takes at most to replace the lock of a dead process. */
+const replacing = 5000;
+
+const holderSchema = z.object({
+  pid: z.number(),
+  /** When the process began, as its machine counts: a number may be another process's by now. */
+  started: z.string(),
+  host: z.string(),
+  since: z.string(),
+});
+type Holder = z.infer<typeof holderSchema>;
+
+/** A file that says which process works on something. It counts for as long as that process lives. */
+export class Lock {
+  readonly #file: string;
+  readonly #beat: NodeJS.Timeout;
+
+  private constructor(file: string) {
+    this.#file = file;
+    this.#beat = setInterval(() => touch(file), heartbeat).unref();
+  }
+
+  /** @param what What is worked on, for the `output` error where another process holds the lock. */
+  static async acquire(file: string, what: string): Promise<Lock> {
+    const self: Holder = {
+      pid: process.pid,
+      started: startOf(process.pid) ?? '',
+      host: hostname(),
+      since: new Date().toISOString(),
+    };
+    while (!(await create(file, JSON.stringify(self)))) {
+      const holder = readHolder(file);
+      if (holder && lives(holder, file)) throw held(what, holder, file);
+      // A lock is there before its content is.
+      if (holder || ageOf(file) > replacing) await replace(file);
+      else await setTimeout(20);
+    }
+    return new Lock(file);
+  }
+
+  release(): void {
+    clearInterval(this.#beat);
+    rmSync(this.#file, { force: true });
+  }
+}
+
+/** False where the file is there already. */
+async function create(file: string, content: string): Promise<boolean> {
+  try {
+    await writeFile(file, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes the lock of a dead process. One process at a time, so that none removes what another has just made. */
+async function replace(file: string): Promise<void> {
+  const turn = `${file}.turn`;
+  try {
+    await mkdir(turn);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (ageOf(turn) > replacing) rmdirSync(turn);
+    await setTimeout(20);
+    return;
+  }
+  try {
+    const holder = readHolder(file);
+    if (!holder || !lives(holder, file)) rmSync(file, { force: true });
+  } finally {
+    rmdirSync(turn);
+  }
+}
+
+/** Nothing where the file is gone, damaged or not yet written. */
+function readHolder(file: string): Holder | undefined {
+  try {
+    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function lives({ pid, started, host }: Holder, file: string): boolean {
+  if (host !== hostname()) return ageOf(file) < silence;
+  return isAlive(pid) && (started === '' || startOf(pid) === started);
+}
+
+/** Clock ticks since the machine was started at which the process was, where the system tells. */
+function startOf(pid: number): string | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in parentheses, may hold anything.
+    return fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds since the last sign of life; endless for what is gone. */
+function ageOf(path: string): number {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats ? Date.now() - stats.mtimeMs : Number.POSITIVE_INFINITY;
+}
+
+function touch(file: string): void {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // Whoever removed it will be met when the journal is written.
+  }
+}
+
+function held(what: string, { pid, host, since }: Holder, file: string): HonEvalError {
+  const time = since.slice(0, 19).replace('T', ' ');
+  return new HonEvalError(
+    'output',
+    `${what} is being worked on by process ${pid} on ${host}, since ${time} UTC; wait for it, or choose another ` +
+      `--output. If that process is gone, remove ${file}.`,
+  );
+}

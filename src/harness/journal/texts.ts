@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { outcomes } from '../../grading/verdict.ts';
+import type { WrittenSample } from '../record/scored.ts';
+import { Journal, type JournalOptions, type Unit } from './journal.ts';
+import { sha256 } from './settings.ts';
+
+/** Which text: one of several to one problem. */
+export interface TextPlace {
+  /** Index of the row. */
+  document: number;
+  sample: number;
+  /** sha256 of the prompt and the right answer, hexadecimal: what is asked otherwise is another text. */
+  asked: string;
+}
+
+const textSchema = z.object({
+  kind: z.literal('text'),
+  document: z.int().min(0),
+  sample: z.int().min(0),
+  asked: z.string(),
+  text: z.string(),
+  tokens: z.int().min(0),
+  finish: z.enum(['eos', 'stop', 'length', 'context']),
+  verdict: z.strictObject({
+    correct: z.boolean(),
+    answer: z.string().nullable(),
+    outcome: z.enum([...outcomes, 'prompt_too_long']),
+  }),
+});
+type TextLine = z.infer<typeof textSchema>;
+
+/** The texts of a unit that are there, those of earlier processes among them. */
+export class TextJournal {
+  readonly journal: Journal<TextLine>;
+  readonly #texts = new Map<string, WrittenSample>();
+
+  private constructor(journal: Journal<TextLine>) {
+    this.journal = journal;
+    for (const { text, tokens, finish, verdict, ...place } of journal.entries)
+      this.#texts.set(keyOf(place), { text, tokens, finish, verdict });
+  }
+
+  /** Throws as `Journal.open`. */
+  static async open(unit: Unit, options: JournalOptions): Promise<TextJournal> {
+    return new TextJournal(await Journal.open(unit, textSchema, options));
+  }
+
+  find(place: TextPlace): WrittenSample | undefined {
+    return this.#texts.get(keyOf(place));
+  }
+
+  /** Keeps a text, for good once this returns. Throws an `output` error. */
+  append({ document, sample, asked }: TextPlace, written: WrittenSample): void {
+    this.journal.append({ kind: 'text', document, sample, asked, ...written });
+    this.#texts.set(keyOf({ document, sample, asked }), written);
+  }
+}
+
+export function askedHash(prompt: string, gold: string): string {
+  return sha256(`${prompt}\0${gold}`);
+}
+
+function keyOf({ document, sample, asked }: TextPlace): string {
+  return JSON.stringify([document, sample, asked]);
+}

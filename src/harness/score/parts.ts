@@ -1,0 +1,30 @@
+import type { Asked } from '../journal/scores.ts';
+import { sha256 } from '../journal/settings.ts';
+import type { Document, Task } from '../task/task.ts';
+import { type AskedDocument, askedOf } from './encode.ts';
+
+/** Documents that are packed together: enough to fill rows well, few enough that scoring starts at once. */
+export const partSize = 256;
+
+/**
+ * Documents that stand side by side in a data set, from a multiple of `partSize` on. A document's batch, and with it
+ * the last bits of its scores, depends on its part alone.
+ */
+export interface Part extends Asked {
+  /** Index of its first document. */
+  start: number;
+  documents: readonly Document[];
+  /** What is asked about each of them. */
+  asked: readonly AskedDocument[];
+}
+
+/** @param documents All of a run's, in the data set's order. */
+export function partsOf(documents: readonly Document[], task: Task): Part[] {
+  const starts = Array.from({ length: Math.ceil(documents.length / partSize) }, (_, i) => i * partSize);
+  return starts.map((start) => {
+    const part = documents.slice(start, start + partSize);
+    const asked = part.map((document) => askedOf(document, task));
+    const texts = asked.map(({ requests, rolling }, i) => [part[i].index, rolling, requests]);
+    return { start, documents: part, asked, digest: sha256(JSON.stringify(texts)) };
+  });
+}

@@ -1,0 +1,154 @@
+/** A benchmark that a model is scored on. */
+import { HonEvalError } from '../../errors.ts';
+import { ScoreJournal } from '../journal/scores.ts';
+import type { UnitSettings } from '../journal/settings.ts';
+import type { LoadedTask } from '../load_task.ts';
+import type { OpenModel, RunListener } from '../open_run.ts';
+import type { TaskRecord, WorkCounts } from '../record/run_record.ts';
+import type { Score, ScoredDocument } from '../record/scored.ts';
+import type { StageClock } from '../stage_clock.ts';
+import type { Document, Task } from '../task/task.ts';
+import type { AskedDocument } from './encode.ts';
+import { type Part, partSize, partsOf } from './parts.ts';
+import type { PreparePool } from './prepare_pool.ts';
+import { type ScoringModel, scoreDocuments } from './score_documents.ts';
+import type { ScoringWorker } from './scoring_worker.ts';
+
+/** What scores: a model in its thread, and the threads that prepare its batches. */
+export interface LoadedModel extends OpenModel {
+  worker: ScoringWorker;
+  pool: PreparePool;
+  batchTokens: number;
+}
+
+export class ScoreUnit {
+  readonly task: Task;
+  readonly total: number;
+  readonly scores: ScoreJournal;
+  readonly #loaded: LoadedTask;
+  readonly #parts: readonly Part[];
+
+  private constructor(loaded: LoadedTask, scores: ScoreJournal) {
+    this.task = loaded.task;
+    this.total = loaded.documents.length;
+    this.scores = scores;
+    this.#loaded = loaded;
+    this.#parts = partsOf(loaded.documents, loaded.task);
+  }
+
+  /** Throws as `Journal.open`. */
+  static async open(
+    model: string,
+    loaded: LoadedTask,
+    settings: UnitSettings,
+    options: { folder: string; fresh: boolean },
+  ): Promise<ScoreUnit> {
+    const unit = { model, task: loaded.task.name, settings };
+    return new ScoreUnit(loaded, await ScoreJournal.open(unit, options));
+  }
+
+  get journal(): ScoreJournal['journal'] {
+    return this.scores.journal;
+  }
+
+  done(): number {
+    return this.scores.doneOf(this.#parts);
+  }
+
+  /** Cells of a batch that was kept last: a run that goes on packs its batches no larger. */
+  get batchTokens(): number | undefined {
+    return this.#batches().at(-1)?.batchTokens;
+  }
+
+  /** Scores the documents that the journal lacks. */
+  async work(model: LoadedModel, listener: RunListener, signal?: AbortSignal): Promise<void> {
+    const { documents } = this.#loaded;
+    const scoring = scoringModel(model);
+    const tell = () => listener.progress(model.checkpoint.name, this.task, this.done(), this.total);
+    const partAt = (index: number) => this.#parts[Math.floor(index / partSize)];
+    this.journal.begin(model.worker.info);
+    tell();
+    const isDone = (index: number) => this.scores.find(partAt(index), index) !== undefined;
+    await scoreDocuments(
+      this.#parts.flatMap(({ asked }) => asked),
+      scoring,
+      {
+        isDone,
+        keep: (batch) => {
+          for (const [index, { scores }] of batch.documents) checkFinite(scores, this.task, documents[index]);
+          this.scores.append(partAt(batch.part), batch);
+          tell();
+        },
+      },
+      signal,
+    );
+    model.batchTokens = scoring.batchTokens;
+    const { truncatedDocuments } = this.#counts();
+    if (truncatedDocuments > 0) listener.notice(this.#truncationNotice(truncatedDocuments, model));
+  }
+
+  /** Everything that came of it. All documents have to be done. */
+  record(): TaskRecord {
+    const { task, available, provenance } = this.#loaded;
+    const scored = this.#parts.flatMap((part) =>
+      part.documents.map((document, i): ScoredDocument => {
+        const { scores, truncated } = this.scores.find(part, document.index)!;
+        const choices = document.choices.length;
+        const { requests } = part.asked[i];
+        const unconditional = scores.length > choices ? { unconditional: scores.slice(choices) } : {};
+        return { document, requests, scores: scores.slice(0, choices), truncatedTokens: truncated, ...unconditional };
+      }),
+    );
+    return { task, documents: scored, available, provenance, counts: this.#counts() };
+  }
+
+  /** Adds what was spent on it, by all processes together. */
+  addSeconds(clock: StageClock): void {
+    for (const { seconds } of this.#batches())
+      for (const [stage, spent] of Object.entries(seconds)) clock.add(stage, spent);
+  }
+
+  #batches() {
+    return this.#parts.flatMap((part) => this.scores.batchesOf(part));
+  }
+
+  #counts(): WorkCounts {
+    const found = this.#parts.flatMap((part) =>
+      part.documents.flatMap(({ index }) => this.scores.find(part, index) ?? []),
+    );
+    return {
+      tokens: found.reduce((sum, { tokens }) => sum + tokens, 0),
+      requestTokens: found.reduce((sum, { requestTokens }) => sum + requestTokens, 0),
+      trees: found.length,
+      batches: new Set(this.#batches().map(({ part, batch }) => `${part} ${batch}`)).size,
+      truncatedDocuments: found.filter(({ truncated }) => truncated > 0).length,
+    };
+  }
+
+  #truncationNotice(truncated: number, { config }: OpenModel): string {
+    return (
+      `${this.task.name}: ${truncated} of ${this.total} documents did not fit into the model's window of ` +
+      `${config.contextLength} tokens; their oldest tokens were left out.`
+    );
+  }
+}
+
+function scoringModel({ worker, pool, config, batchTokens }: LoadedModel): ScoringModel<AskedDocument> {
+  const { contextLength: maxLength, vocabularySize, long } = config;
+  return {
+    batchTokens,
+    score: (batch) => worker.score(batch),
+    prepare: (part, batchTokens) => pool.prepare(part, { maxLength, vocabularySize, long, batchTokens }),
+  };
+}
+
+function checkFinite(scores: readonly Score[], task: Task, document: Document): void {
+  const choice = scores.findIndex((score) => !Number.isFinite(score.logLikelihood));
+  if (choice < 0) return;
+  const { logLikelihood } = scores[choice];
+  throw new HonEvalError(
+    'numeric',
+    `The model gives choice ${choice} of ${document.place} (${task.name}) the log-likelihood ${logLikelihood}; ` +
+      'its weights or its dtype make numbers that are not finite.',
+  );
+}

@@ -1,0 +1,84 @@
+/** How every kind of run goes through the units of a model: what is there is taken over, what is missing is done. */
+import { HonEvalError } from '../errors.ts';
+import type { Journal } from './journal/journal.ts';
+import { runBegun } from './journal/run_file.ts';
+import { describeDifference } from './journal/settings.ts';
+import type { RunListener, RunStep } from './open_run.ts';
+import type { RunRecord, TaskRecord } from './record/run_record.ts';
+import type { Task } from './task/task.ts';
+
+/** A benchmark of one model. */
+export interface UnitOfWork {
+  task: Task;
+  journal: Pick<Journal<object>, 'unit' | 'file' | 'damaged' | 'earlier' | 'close'>;
+  /** Documents or texts. */
+  total: number;
+  /** How many of them the journal has. */
+  done(): number;
+  /** Does the rest. */
+  work(): Promise<void>;
+  /** What came of it, from the journal alone. */
+  record(): TaskRecord;
+}
+
+export interface ModelWork {
+  /** As the user named it. */
+  model: string;
+  /** Where its journals are. */
+  folder: string;
+  fresh: boolean;
+  units: readonly UnitOfWork[];
+  /** Makes the model ready, once, before the first unit that is not done. */
+  load(): Promise<void>;
+  describe(finished: TaskRecord[], begun: Date): RunRecord;
+}
+
+/** Failures that are of one benchmark and need not be of the next. */
+const kindsOfTask = ['dataset', 'numeric', 'memory', 'checkpoint'];
+
+/** Does what is missing of each unit, and gives the model's record after each that it has added to, and at the end. */
+export async function* workOff(
+  { model, folder, fresh, units, load, describe }: ModelWork,
+  listener: RunListener,
+): AsyncGenerator<RunStep> {
+  tellOfJournals(units, listener);
+  for (const unit of units) if (unit.done() > 0) listener.found(model, unit.task, unit.done(), unit.total);
+  const begun = await runBegun(
+    folder,
+    units.map(({ journal }) => journal.unit),
+    fresh,
+  );
+  const finished: TaskRecord[] = [];
+  let changed = false;
+  for (const unit of units) {
+    const missing = unit.done() < unit.total;
+    if (missing) {
+      if (!changed) await load();
+      changed = true;
+      try {
+        await unit.work();
+      } catch (error) {
+        if (!(error instanceof HonEvalError && kindsOfTask.includes(error.kind))) throw error;
+        listener.failed(model, unit.task, error);
+        continue;
+      }
+    }
+    finished.push(unit.record());
+    if (missing && unit !== units.at(-1)) yield { record: describe([...finished], begun), changed, last: false };
+  }
+  if (finished.length > 0) yield { record: describe(finished, begun), changed, last: true };
+}
+
+/** Says what of earlier runs is not taken over, and why. */
+function tellOfJournals(units: readonly UnitOfWork[], listener: RunListener): void {
+  const differences = new Map<string, string[]>();
+  for (const { journal, task } of units) {
+    if (journal.damaged > 0)
+      listener.notice(`${journal.file}: ${journal.damaged} damaged lines; what they held is done again.`);
+    if (!journal.earlier) continue;
+    const difference = describeDifference(journal.earlier, journal.unit.settings);
+    differences.set(difference, [...(differences.get(difference) ?? []), task.name]);
+  }
+  for (const [difference, tasks] of differences)
+    listener.notice(`${tasks.join(', ')}: begun anew, as the earlier run was another: ${difference}.`);
+}
