@@ -1,6 +1,6 @@
 import { HonEvalError } from '../errors.ts';
 import { factsOf } from '../metrics/facts.ts';
-import { mean } from '../metrics/statistics.ts';
+import { mean, sum } from '../metrics/statistics.ts';
 import { type Benchmark, benchmarkOf, selectBenchmarks } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import { readResults } from '../results/read/read.ts';
@@ -132,8 +132,8 @@ async function signalOf(
 
 /** Standard deviation within the sides, of those with several results. */
 function pooledDeviation(sides: readonly (readonly number[])[]): number | null {
-  const freedom = sides.reduce((total, values) => total + values.length - 1, 0);
+  const freedom = sum(sides.map((values) => values.length - 1));
   if (freedom === 0) return null;
   const squares = sides.flatMap((values) => values.map((value) => (value - mean(values)) ** 2));
-  return Math.sqrt(squares.reduce((total, square) => total + square, 0) / freedom);
+  return Math.sqrt(sum(squares) / freedom);
 }

@@ -1,5 +1,4 @@
-import type { Interval } from '../metrics/paired.ts';
-import { formatDifference, formatFigure } from '../output/figures.ts';
+import { formatDifference, formatFigure, formatInterval } from '../output/figures.ts';
 import { plainTable } from '../output/plain_table.ts';
 import { plainText } from '../output/plain_text.ts';
 import { bold } from '../output/terminal.ts';
@@ -91,10 +90,6 @@ function documentCells(figures: ComparedFigures | ComparedBenchmark): string[] {
     formatInterval(figures.bootstrap),
     figures.detectable === null ? '–' : formatFigure(figures.detectable),
   ];
-}
-
-function formatInterval(interval: Interval | null): string {
-  return interval ? `${formatDifference(interval[0])} to ${formatDifference(interval[1])}` : '–';
 }
 
 /** `.012`; `<.001` for less, as journals print it. */

@@ -1,5 +1,5 @@
 import { binomialCdf, normalQuantile, studentCdf, studentQuantile } from './distributions.ts';
-import { estimateMean } from './statistics.ts';
+import { estimateMean, sum } from './statistics.ts';
 
 /** How much more the second of two models scores than the first. */
 export interface Difference {
@@ -128,8 +128,4 @@ export function detectableDifference(stderr: number, { alpha, power }: Detectabl
   if (flippable === undefined) return asymptotic;
   const fewestFlips = Math.ceil(1 + Math.log2(1 / alpha)); // 2 · 2^-k ≤ alpha
   return Math.max(asymptotic, fewestFlips / flippable);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

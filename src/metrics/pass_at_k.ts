@@ -13,3 +13,20 @@ export function passAtK(samples: number, correct: number, k: number): number {
   for (let i = 0; i < k; i++) allWrong *= Math.max(0, samples - correct - i) / (samples - i);
   return 1 - allWrong;
 }
+
+/** Whether each of some texts is right. */
+type Verdicts = readonly { correct: boolean }[];
+
+/** avg@n: of one sample, whether it is right. */
+export function shareCorrect(verdicts: Verdicts): number {
+  return countCorrect(verdicts) / verdicts.length;
+}
+
+/** `passAtK` of these samples. */
+export function passAtSamples(verdicts: Verdicts, k: number): number {
+  return passAtK(verdicts.length, countCorrect(verdicts), k);
+}
+
+function countCorrect(verdicts: Verdicts): number {
+  return verdicts.filter(({ correct }) => correct).length;
+}

@@ -2,14 +2,15 @@
 import type { ScoredDocument, WrittenSample } from '../harness/record/scored.ts';
 import { isGreedy } from './accuracy.ts';
 import { accuracyKind, costKind, type Metric } from './metric.ts';
-import { passAtK } from './pass_at_k.ts';
+import { passAtSamples, shareCorrect } from './pass_at_k.ts';
+import { mean } from './statistics.ts';
 
 /** avg@n: for one sample, the accuracy. */
 const sampleAccuracy: Metric = {
   ...accuracyKind,
   name: 'exact_match',
   description: 'share of the written answers that are right',
-  score: meanOf((sample) => Number(sample.verdict.correct)),
+  score: (scored) => shareCorrect(verdictsOf(scored)),
 };
 
 /** Of a written answer its verdict; of choices whether greedy decoding gives the right one. */
@@ -38,18 +39,18 @@ export function passAt(k: number): Metric {
     ...accuracyKind,
     name: `pass@${k}`,
     description: `probability that one of ${k} written answers is right`,
-    score(scored) {
-      const samples = samplesOf(scored);
-      return passAtK(samples.length, samples.filter(({ verdict }) => verdict.correct).length, k);
-    },
+    score: (scored) => passAtSamples(verdictsOf(scored), k),
   };
 }
 
 function meanOf(figure: (sample: WrittenSample) => number): Metric['score'] {
   return (scored) => {
-    const samples = samplesOf(scored);
-    return samples.reduce((total, sample) => total + figure(sample), 0) / samples.length;
+    return mean(samplesOf(scored).map(figure));
   };
+}
+
+function verdictsOf(scored: ScoredDocument): WrittenSample['verdict'][] {
+  return samplesOf(scored).map(({ verdict }) => verdict);
 }
 
 function samplesOf({ document, samples }: ScoredDocument): readonly WrittenSample[] {

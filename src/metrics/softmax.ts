@@ -1,8 +1,10 @@
+import { sum } from './statistics.ts';
+
 /** exp(x) / Σ exp(x), NaN where one of the numbers is not a number. */
 export function softmax(values: readonly number[]): number[] {
   const largest = Math.max(...values);
   const exponentials = values.map((value) => Math.exp(value - largest));
-  const total = exponentials.reduce((sum, value) => sum + value, 0);
+  const total = sum(exponentials);
   return exponentials.map((value) => value / total);
 }
 

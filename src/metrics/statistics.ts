@@ -54,6 +54,6 @@ function totalSize(estimates: readonly Estimate[]): number {
   return sum(estimates.map((estimate) => estimate.size));
 }
 
-function sum(values: readonly number[]): number {
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

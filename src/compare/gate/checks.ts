@@ -1,7 +1,7 @@
-import { normalQuantile, studentQuantile } from '../../metrics/distributions.ts';
+import { normalQuantile } from '../../metrics/distributions.ts';
 import { adjustedDifference, type MarginTest, testMargin, testPairedMargin } from '../../metrics/non_inferiority.ts';
-import { averageDifference, type Difference, holm, type Interval } from '../../metrics/paired.ts';
-import { mean } from '../../metrics/statistics.ts';
+import { averageDifference, confidenceInterval, type Difference, holm, type Interval } from '../../metrics/paired.ts';
+import { mean, sum } from '../../metrics/statistics.ts';
 import { averaged } from '../../results/averaged.ts';
 import type { Benchmark } from '../../results/benchmarks.ts';
 import { type BenchmarkPair, differenceOf, flipsOf } from '../pairing.ts';
@@ -104,7 +104,7 @@ function testOverall(pairs: readonly BenchmarkPair[], { overall: { margin } }: G
     benchmark: overallOf(members),
     baseline: mean(members.map(({ first }) => first.value)),
     candidate: mean(members.map(({ second }) => second.value)),
-    size: sizes.every((size) => size !== null) ? sizes.reduce((total, size) => total + size, 0) : null,
+    size: sizes.every((size) => size !== null) ? sum(sizes) : null,
     margin,
     difference,
     test: testMargin(difference, margin),
@@ -140,7 +140,7 @@ function judgeMargin(tested: Tested, pValue: number, alpha: number): GateCheck {
   const regression = test !== null && pValue <= alpha;
   const passes = identical || (test !== null && test.notWorse <= alpha);
   const verdict = regression ? 'regression' : passes ? 'pass' : 'undecided';
-  const interval = boundsOf(difference, alpha);
+  const interval = confidenceInterval(difference, 1 - 2 * alpha);
   const { name, title, metric, higherIsBetter } = benchmark;
   const figures = { baseline, candidate, limit: margin, size, interval };
   const check = { name, title, metric, higherIsBetter, kind: 'margin' as const, verdict, ...figures };
@@ -183,12 +183,6 @@ function undecidedMessage(
   // For a candidate as good as its baseline to pass in four of five cases.
   const needed = size * (((normalQuantile(1 - alpha) + normalQuantile(0.8)) * difference.stderr) / margin) ** 2;
   return needed > size ? `${problem}; about ${Number(needed.toPrecision(2))} would do.` : `${problem}.`;
-}
-
-function boundsOf({ value, stderr, df }: Difference, alpha: number): Interval | null {
-  if (stderr === null) return null;
-  const reach = stderr === 0 ? 0 : studentQuantile(1 - alpha, df) * stderr;
-  return [value - reach, value + reach];
 }
 
 function round(value: number): string {

@@ -1,5 +1,5 @@
 import { escapeMarkdown } from '../../output/escape.ts';
-import { formatDifference, formatFigure } from '../../output/figures.ts';
+import { formatFigure, formatInterval } from '../../output/figures.ts';
 import { plainTable } from '../../output/plain_table.ts';
 import { plainText } from '../../output/plain_text.ts';
 import { wrapWords } from '../../output/wrap.ts';
@@ -76,7 +76,7 @@ function cellsOf(check: GateCheck): string[] {
     titleOf(check),
     figure(baseline),
     figure(candidate),
-    interval ? `${formatDifference(interval[0])} to ${formatDifference(interval[1])}` : '',
+    formatInterval(interval, ''),
     limits[kind],
     figure(pValue),
     verdict,

@@ -15,6 +15,9 @@ import { seriesName } from '../../results/names.ts';
 import { nominalSize } from '../../results/scale.ts';
 import type { Figure, TableModel, TableRow } from './table_model.ts';
 
+const otherFamilies =
+  'Models of other families are not tested against each other; --baseline NAME tests all against one.';
+
 /** What a significant difference has for a mark. */
 const mark = '*';
 
@@ -84,6 +87,7 @@ export class Marker {
       ...(tests
         ? [`${differs} at ${this.#alpha}, Holm-corrected over the row (${tests}; of the average Student's t)`]
         : []),
+      ...(this.#severalFamilies && baseline === null ? [otherFamilies] : []),
       ...this.#problems,
     ];
   }

@@ -38,14 +38,15 @@ function goldIndex(target: string, choices: readonly string[]): number | null {
 
 /**
  * What a metric compares the choices by: as the sample has it, else the log-likelihoods, per character or byte where the
- * metric says so. null where the model did not choose, or where lengths of texts are needed that the file has hashes of.
+ * metric says so, or less those without the question. null where the model did not choose, or where lengths of texts are needed that the file has hashes of.
  */
 export function decidingScores(sample: Sample, choices: readonly string[], metric: string): number[] | null {
-  const { logLikelihoods, choiceScores, hashed } = sample;
+  const { logLikelihoods, unconditional, choiceScores, hashed } = sample;
   const [name] = metric.split(',');
   const own = choiceScores.get(name);
   if (own?.length === choices.length) return own;
   if (!logLikelihoods || !hasAlternatives(sample)) return null;
+  if (name === 'acc_mutual_info' && unconditional) return logLikelihoods.map((value, i) => value - unconditional[i]);
   if (!isLength(name)) return logLikelihoods;
   if (hashed && name !== 'acc') return null;
   return logLikelihoods.map((value, i) => value / choiceLengths[name](choices[i]));

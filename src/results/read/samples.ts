@@ -19,6 +19,8 @@ export interface Sample {
   requests: [context: string, continuation: string][];
   /** One a request; null where the model was asked for text. */
   logLikelihoods: number[] | null;
+  /** One a choice, of the choice without the question; null where no metric asks for it. */
+  unconditional: number[] | null;
   /** Names of its metrics, with the filter in them as in the results. */
   metrics: string[];
   /** By metric; those left out that have no number for a single document. */
@@ -60,13 +62,19 @@ function parseSample(line: string, place: string): Sample {
   const requestsHash = written ? docHash : asked;
   if (typeof requestsHash !== 'string') throw malformed(place, '"arguments", the [context, continuation] pairs');
   const tokens = details?.choice_tokens;
+  const { metrics, scores } = parseScores(block, String(filter));
+  const logLikelihoods = parseLogLikelihoods(block.filtered_resps, requests.length);
+  // Behind those with the question, lm-evaluation-harness has the requests without it that this metric needs.
+  const choices = metrics.includes('acc_mutual_info') ? requests.length / 2 : requests.length;
   return {
     id,
     doc,
     target: typeof target === 'string' ? target : JSON.stringify(target ?? null),
-    requests,
-    logLikelihoods: parseLogLikelihoods(block.filtered_resps, requests.length),
-    ...parseScores(block, String(filter)),
+    requests: requests.slice(0, choices),
+    logLikelihoods: logLikelihoods?.slice(0, choices) ?? null,
+    unconditional: logLikelihoods && choices < requests.length ? logLikelihoods.slice(choices) : null,
+    metrics,
+    scores,
     docHash,
     requestsHash,
     choiceTokens: isNumbers(tokens) ? tokens : null,

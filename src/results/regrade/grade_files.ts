@@ -3,11 +3,12 @@ import { GradingPool } from '../../grading/pool.ts';
 import { type GraderName, graderNames } from '../../grading/verdict.ts';
 import { passSizes } from '../../harness/generate/sampled_task.ts';
 import type { WrittenSample } from '../../harness/record/scored.ts';
+import { passAtSamples, shareCorrect } from '../../metrics/pass_at_k.ts';
 import { type Estimate, estimateMean } from '../../metrics/statistics.ts';
 import { countBy } from '../../output/counts.ts';
 import { writeWhole } from '../../output/pending_files.ts';
 import { readTexts, type WrittenTexts } from '../read/texts.ts';
-import { gradedLine, passAt, shareCorrect } from './graded_line.ts';
+import { gradedLine } from './graded_line.ts';
 
 export interface GradeOptions {
   /** `auto`: as the file says, else by letter where the right answer is one. */
@@ -103,7 +104,10 @@ function summarise(file: string, documents: readonly GradedDocument[]): GradedFi
   const all = documents.flatMap(({ verdicts }) => verdicts);
   const fewest = documents.reduce((least, { verdicts }) => Math.min(least, verdicts.length), Number.POSITIVE_INFINITY);
   const known = documents.filter(({ exactMatch }) => exactMatch !== null);
-  const passes = passSizes(fewest).map((k) => [k, estimateMean(documents.map((each) => passAt(each.verdicts, k)))]);
+  const passes = passSizes(fewest).map((k) => [
+    k,
+    estimateMean(documents.map((each) => passAtSamples(each.verdicts, k))),
+  ]);
   return {
     file,
     documents: documents.length,

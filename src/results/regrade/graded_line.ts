@@ -3,7 +3,7 @@ import type { GraderName } from '../../grading/verdict.ts';
 import { passSizes } from '../../harness/generate/sampled_task.ts';
 import type { WrittenSample } from '../../harness/record/scored.ts';
 import type { Json } from '../../json.ts';
-import { passAtK } from '../../metrics/pass_at_k.ts';
+import { passAtSamples, shareCorrect } from '../../metrics/pass_at_k.ts';
 import { objectOrNull } from '../../python/read_json.ts';
 import { parseVerbatim } from '../../python/verbatim_json.ts';
 import { formatFloat } from '../../python/write_json.ts';
@@ -19,7 +19,7 @@ export function gradedLine({ line, place, details }: WrittenTexts, grader: Grade
   const block = parseOriginal(line, place);
   const scores = new Map([
     ['exact_match', shareCorrect(verdicts)],
-    ...passSizes(verdicts.length).map((k): [string, number] => [`pass@${k}`, passAt(verdicts, k)]),
+    ...passSizes(verdicts.length).map((k): [string, number] => [`pass@${k}`, passAtSamples(verdicts, k)]),
   ]);
   const metrics = Array.isArray(block.metrics) ? block.metrics.map(String) : [];
   return JSON.stringify({
@@ -33,19 +33,6 @@ export function gradedLine({ line, place, details }: WrittenTexts, grader: Grade
       samples: verdicts.map(({ correct, outcome }, i) => ({ ...details[i], correct, outcome })),
     },
   });
-}
-
-/** avg@n: of one sample, whether it is right. */
-export function shareCorrect(verdicts: Verdicts): number {
-  return countCorrect(verdicts) / verdicts.length;
-}
-
-export function passAt(verdicts: Verdicts, k: number): number {
-  return passAtK(verdicts.length, countCorrect(verdicts), k);
-}
-
-function countCorrect(verdicts: Verdicts): number {
-  return verdicts.filter(({ correct }) => correct).length;
 }
 
 function parseOriginal(line: string, place: string): { [key: string]: Json | undefined } {

@@ -119,7 +119,8 @@ describe('makeTable', () => {
     const marked = table.rows.filter(({ cells }) => cells[0]?.mark === '*');
     expect(marked).toHaveLength(1);
     expect(marked[0].label).toMatch(/^pythia/);
-    expect(table.notes?.at(-1)).toMatch(/^\* differs from its group's first row of its family at/);
+    expect(table.notes?.at(-2)).toMatch(/^\* differs from its group's first row of its family at/);
+    expect(table.notes?.at(-1)).toMatch(/--baseline NAME/);
   });
 
   it('says where tests were of scores that are not right or wrong', async () => {

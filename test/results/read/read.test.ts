@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askedChoices, decidingScores } from '../../../src/results/read/choices.ts';
 import { readModel, readResults } from '../../../src/results/read/read.ts';
 import { readSamples, type Sample } from '../../../src/results/read/samples.ts';
 import { exampleRun, exampleTask, lmEvalLines } from '../example_run.ts';
@@ -258,6 +259,19 @@ describe('readSamples', () => {
     expect([...written.scores]).toEqual([['exact_match,strict', 1]]);
     expect(hashed).toMatchObject({ doc: null, hashed: true, docHash: 'd', requestsHash: 'p', requests: [] });
     expect(hashed.scores.get('acc')).toBeNaN();
+  });
+
+  it('takes apart the requests with and without the question that acc_mutual_info has', async () => {
+    const requests = ['q', 'q', '', ''].map((context, i) => [context, i % 2 ? ' b' : ' a']);
+    const responses = [-1, -2, -1, -4].map((value) => [value, false]);
+    const metrics = { metrics: ['acc', 'acc_mutual_info'], acc: 1, acc_mutual_info: 0 };
+    const [sample] = await all(
+      JSON.stringify({ doc_id: 0, doc: {}, target: '0', arguments: requests, filtered_resps: responses, ...metrics }),
+    );
+    expect(sample).toMatchObject({ requests: requests.slice(0, 2), logLikelihoods: [-1, -2], unconditional: [-1, -4] });
+    expect(askedChoices(sample, ' ')).toEqual({ context: 'q', choices: ['a', 'b'], gold: 0 });
+    expect(decidingScores(sample, ['a', 'b'], 'acc_mutual_info')).toEqual([0, 2]);
+    expect(decidingScores(sample, ['a', 'b'], 'acc')).toEqual([-1, -2]);
   });
 
   it("knows Python's infinities", async () => {
