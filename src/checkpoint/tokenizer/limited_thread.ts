@@ -28,13 +28,14 @@ const rare: RareStages = {
   },
   cut(definition) {
     const { pattern, behavior, invert } = definition as Extract<PreTokenizerDefinition, { type: 'Split' }>;
-    const words = at('pre_tokenizer', () => translate(pattern));
+    const words = at('pre_tokenizer', () => translate(pattern as { Regex: string }));
     return (section) => at('pre_tokenizer', () => split(section, words, behavior, invert));
   },
 };
 
-/** The library's translation of Oniguruma's patterns to JavaScript's. */
-function translate(pattern: object): RegExp {
+/** The library's translation of Oniguruma's patterns to JavaScript's, which have no flags within. */
+function translate({ Regex: source }: { Regex: string }): RegExp {
+  const pattern = { Regex: source.replace(/^\(\?i\)/, '') };
   const library = new Tokenizer(
     {
       ...{ version: '1.0', added_tokens: [], pre_tokenizer: null, post_processor: null, decoder: null },
@@ -43,7 +44,8 @@ function translate(pattern: object): RegExp {
     },
     {},
   );
-  return library.normalizer.pattern;
+  const translated: RegExp = library.normalizer.pattern;
+  return pattern.Regex === source ? translated : new RegExp(translated, `${translated.flags}i`);
 }
 
 /** Notes which stage a computation is; what throws leaves its own. */

@@ -76,7 +76,7 @@ export class Pipeline {
   readonly #split: Splitter;
   readonly #splitNormalized: Splitter;
   readonly #addedIds: ReadonlyMap<string, number>;
-  #tokens?: { byId: Map<number, string>; special: Set<string> };
+  #tokens?: { names: ReadonlyMap<number, string>; special: ReadonlySet<number> };
   #stable = { context: '', length: 0, ids: [] as number[] };
 
   constructor(stages: Stages) {
@@ -103,21 +103,22 @@ export class Pipeline {
   /** The text of ids; those that are no token's are passed over. */
   decode(ids: readonly number[], { skipSpecialTokens = false }: DecodeOptions = {}): string {
     this.#tokens ??= this.#nameTokens();
-    const { byId, special } = this.#tokens;
-    const tokens = ids.map((id) => byId.get(id)).filter((token) => token !== undefined);
-    return this.#stages.decode(skipSpecialTokens ? tokens.filter((token) => !special.has(token)) : tokens);
+    const { special, names } = this.#tokens;
+    const kept = skipSpecialTokens ? ids.filter((id) => !special.has(id)) : ids;
+    return this.#stages.decode(kept.map((id) => names.get(id)).filter((name) => name !== undefined));
   }
 
   tokenToId(token: string): number | undefined {
     return this.#addedIds.get(token) ?? this.#stages.model.vocabulary.get(token);
   }
 
+  /** An added token that is looked for in the normalized text is decoded to what it is there. */
   #nameTokens() {
-    const { model, added } = this.#stages;
-    const byId = new Map<number, string>();
-    for (const [token, id] of model.vocabulary) byId.set(id, token);
-    for (const { content, id } of added) byId.set(id, content);
-    return { byId, special: new Set(added.filter(({ special }) => special).map(({ content }) => content)) };
+    const { model, added, normalize } = this.#stages;
+    const names = new Map<number, string>();
+    for (const [token, id] of model.vocabulary) names.set(id, token);
+    for (const { content, id, normalized } of added) names.set(id, normalized ? normalize(content) : content);
+    return { names, special: new Set(added.filter(({ special }) => special).map(({ id }) => id)) };
   }
 
   /** Ids of the start of a text that every text with this context has, and its length in UTF-16 units. */

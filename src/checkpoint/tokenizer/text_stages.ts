@@ -89,7 +89,10 @@ function bertNormalizer(definition: Extract<NormalizerDefinition, { type: 'BertN
   const { clean_text: cleans, handle_chinese_chars: pads, lowercase, strip_accents: strips } = definition;
   return (text) => {
     let normalized = text;
-    if (cleans) normalized = normalized.replace(/[^\P{C}\t\n\r]|\ufffd/gu, '').replace(/\p{White_Space}/gu, ' ');
+    if (cleans)
+      normalized = normalized
+        .replace(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}]|\ufffd/gu, '')
+        .replace(/\p{White_Space}/gu, ' ');
     if (pads) normalized = normalized.replace(chinese, ' $& ');
     if (strips ?? lowercase) normalized = normalized.normalize('NFD').replace(/\p{Mn}/gu, '');
     return lowercase ? toLowerCase(normalized) : normalized;
