@@ -54,7 +54,8 @@ export function consoleListener(
 
 /** A sentence on what could not be finished, in the form of those that end a command. */
 function tellFailure(sink: ProgressSink): RunListener['failed'] {
-  return (_model, _task, { message }) => void sink.write(`hon-eval: ${plainText(message)}\n`);
+  return (model, task, { message }) =>
+    void sink.write(`hon-eval: ${plainText(task ? message : `${model} is left out: ${message}`)}\n`);
 }
 
 /** Tells a retrofit's progress on `sink`, usually stderr; nothing where `quiet`. */

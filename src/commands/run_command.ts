@@ -1,8 +1,9 @@
 import type { CommonOptions, RunListener, RunStep } from '../harness/open_run.ts';
 import type { ModelResults } from '../results/model_results.ts';
-import { modelLabels, splitLabel } from '../results/names.ts';
+import { modelLabels } from '../results/names.ts';
 import type { RunJson } from '../results/write/run_json.ts';
 import type { WrittenRun } from '../results/write/write_run.ts';
+import { chooseModels } from './chosen_models.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
@@ -14,6 +15,8 @@ interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal
   stderr: boolean;
   counts: boolean;
   quiet: boolean;
+  every?: number;
+  last?: number;
   fresh: boolean;
   'skip-impossible': boolean;
 }
@@ -44,14 +47,15 @@ export abstract class RunCommand extends HonEvalCommand {
     ]);
     // A metric that there is not is better known before hours of scoring.
     for (const task of await selectTasks(flags.tasks)) metricsOf(task);
-    const named = [...new Set(flags.model)].map(splitLabel);
-    const names = named.map(({ label, place }) => label ?? place);
+    const { models: named, series } = await chooseModels(flags.model, { ...flags, signal: interrupt.signal });
+    const names = named.map(({ name }) => name);
     const nameOf = (model: string) => names[named.findIndex(({ place }) => place === model)];
     const { output, reveal } = flags;
     const { signal } = interrupt;
     const options: CommonOptions = {
       ...flags,
       models: named.map(({ place }) => place),
+      series,
       command: ['hon-eval', ...process.argv.slice(2)],
       signal,
       fresh: flags.fresh,

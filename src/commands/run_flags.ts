@@ -13,7 +13,8 @@ export const modelFlags = {
     helpValue: 'FOLDER|ID[@REVISION]|FILE.gguf[+ADAPTER]',
     summary:
       'Checkpoint: a folder, a repository of the Hugging Face hub, or a GGUF file in either, with a LoRA adapter or ' +
-      'without. May be given several times.',
+      'without; or all of a training run: a folder of checkpoints (step_1000, checkpoint-2000, …), or a pattern such as ' +
+      'ID@step* or ID@step{0..143000..1000}. May be given several times.',
   }),
   tokenizer: Flags.string({
     helpValue: 'FOLDER|ID[@REVISION]|FILE',
@@ -31,6 +32,11 @@ export const modelFlags = {
 /** What is run on what, and where the results go. */
 export const runFlags = (defaultTasks: string) => ({
   ...modelFlags,
+  every: Flags.integer({
+    min: 1,
+    summary: 'Of the checkpoints of a training run, take each so many-th, counted from the last.',
+  }),
+  last: Flags.integer({ min: 1, summary: 'Of the checkpoints of a training run, take so many of the last ones.' }),
   tasks: Flags.string({
     char: 't',
     multiple: true,

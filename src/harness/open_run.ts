@@ -23,6 +23,11 @@ import { versions } from './versions.ts';
 export interface ModelOptions extends Omit<BackendOptions, 'device'> {
   /** As `openCheckpoint` takes them. */
   models: string[];
+  /**
+   * Whether the models are checkpoints of training runs: one after the other is opened, and one that cannot be is passed
+   * over. Otherwise all are opened before anything is done.
+   */
+  series?: boolean;
   /** Where another tokenizer than the models' own is. */
   tokenizer?: string;
   /** Chosen with the device if left out. */
@@ -71,8 +76,8 @@ export interface RunListener extends OpeningListener {
   found(model: string, task: Task, done: number, total: number): void;
   /** Before the first document of a task, and whenever some are done. */
   progress(model: string, task: Task, done: number, total: number): void;
-  /** A task that could not be finished; the others are gone on with. */
-  failed(model: string, task: Task, error: HonEvalError): void;
+  /** A task that could not be finished, or null for a model that could not be run; the others are gone on with. */
+  failed(model: string, task: Task | null, error: HonEvalError): void;
 }
 
 /** A model's record as far as it has come. */

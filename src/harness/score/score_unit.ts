@@ -11,6 +11,7 @@ import type { Document, Task } from '../task/task.ts';
 import type { AskedDocument } from './encode.ts';
 import { type Part, partSize, partsOf } from './parts.ts';
 import type { PreparePool } from './prepare_pool.ts';
+import type { PreparedStore } from './prepared_store.ts';
 import { type ScoringModel, scoreDocuments } from './score_documents.ts';
 import type { ScoringWorker } from './scoring_worker.ts';
 
@@ -61,9 +62,13 @@ export class ScoreUnit {
   }
 
   /** Scores the documents that the journal lacks. */
-  async work(model: LoadedModel, listener: RunListener, signal?: AbortSignal): Promise<void> {
+  async work(model: LoadedModel, store: PreparedStore, listener: RunListener, signal?: AbortSignal): Promise<void> {
     const { documents } = this.#loaded;
-    const scoring = scoringModel(model);
+    const scoring: ScoringModel<AskedDocument> = {
+      batchTokens: model.batchTokens,
+      score: (batch) => model.worker.score(batch),
+      prepare: (part, batchTokens) => store.prepare(this.task.name, part, batchTokens, model),
+    };
     const tell = () => listener.progress(model.checkpoint.name, this.task, this.done(), this.total);
     const partAt = (index: number) => this.#parts[Math.floor(index / partSize)];
     this.journal.begin(model.worker.info);
@@ -131,15 +136,6 @@ export class ScoreUnit {
       `${config.contextLength} tokens; their oldest tokens were left out.`
     );
   }
-}
-
-function scoringModel({ worker, pool, config, batchTokens }: LoadedModel): ScoringModel<AskedDocument> {
-  const { contextLength: maxLength, vocabularySize, long } = config;
-  return {
-    batchTokens,
-    score: (batch) => worker.score(batch),
-    prepare: (part, batchTokens) => pool.prepare(part, { maxLength, vocabularySize, long, batchTokens }),
-  };
 }
 
 function checkFinite(scores: readonly Score[], task: Task, document: Document): void {
