@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
+import type { AxisScale } from '../report/report_data.ts';
 
 /** A flag that takes a number between 0 and 1, both excluded. */
 export const probability = Flags.custom<number>({
@@ -51,4 +52,22 @@ export const chosenFigures = {
 export const figureDetails = {
   stderr: Flags.boolean({ summary: 'Show standard errors.' }),
   counts: Flags.boolean({ summary: 'Show how many documents each figure is of.' }),
+};
+
+/** How the curves of training runs are drawn. */
+export const curves = {
+  axis: Flags.option({
+    options: ['linear', 'log'] as const satisfies readonly AxisScale[],
+    default: 'linear',
+    summary: 'The axis of steps in curves of training runs.',
+  })(),
+  'tokens-per-step': number({
+    above: 0,
+    helpValue: 'N',
+    summary: 'Tokens of a training step: curves are over tokens instead of steps.',
+  }),
+  baseline: Flags.string({
+    helpValue: 'RUN',
+    summary: 'The training run that the others are tested against: from which step on they stay apart.',
+  }),
 };

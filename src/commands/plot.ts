@@ -2,16 +2,17 @@ import { Args, Flags } from '@oclif/core';
 import type { ChartKind } from '../report/charts/charts.ts';
 import type { PlotSummary } from '../report/charts/write_chart.ts';
 import { HonEvalCommand } from './command.ts';
-import { chosenFigures, someResults } from './flags.ts';
+import { chosenFigures, curves, someResults } from './flags.ts';
 
 /** As in report/charts/charts.ts, which takes long to load. */
-const kinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const satisfies readonly ChartKind[];
+const kinds = ['accuracy', 'scaling', 'training', 'calibration', 'margins'] as const satisfies readonly ChartKind[];
 
 export default class Plot extends HonEvalCommand {
   static override summary = "Draw one of the report's charts as SVG or PNG.";
   static override examples = [
     '<%= config.bin %> plot results --out accuracy.svg',
     '<%= config.bin %> plot results --kind scaling --tasks paper --out scaling.png',
+    '<%= config.bin %> plot results --kind training --axis log --out curves.svg',
   ];
   static override args = {
     results: Args.string({ ...someResults, required: true }),
@@ -20,12 +21,13 @@ export default class Plot extends HonEvalCommand {
     out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg or .png.' }),
     kind: Flags.option({ char: 'k', options: kinds, default: 'accuracy', summary: 'Which chart.' })(),
     ...chosenFigures,
+    ...curves,
   };
 
   async run(): Promise<PlotSummary> {
     const { args, flags } = await this.parse(Plot);
     const { writePlot } = await import('../report/charts/write_chart.ts');
-    const summary = await writePlot(args.results, flags);
+    const summary = await writePlot(args.results, { ...flags, tokensPerStep: flags['tokens-per-step'] });
     for (const notice of summary.notices) this.logToStderr(notice);
     this.log(summary.file);
     return summary;

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ReportSummary } from '../report/html/write_report.ts';
 import { HonEvalCommand } from './command.ts';
-import { chosenFigures, someResults } from './flags.ts';
+import { chosenFigures, curves, someResults } from './flags.ts';
 
 export default class Report extends HonEvalCommand {
   static override summary = 'Write results, charts and every document into one HTML file.';
@@ -18,6 +18,7 @@ export default class Report extends HonEvalCommand {
     out: Flags.string({ char: 'o', default: 'report.html', helpValue: 'FILE', summary: 'Where it is written.' }),
     title: Flags.string({ default: 'Evaluation report', summary: 'Its heading.' }),
     ...chosenFigures,
+    ...curves,
     figure: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
@@ -31,7 +32,11 @@ export default class Report extends HonEvalCommand {
   async run(): Promise<ReportSummary> {
     const { args, flags } = await this.parse(Report);
     const { writeReport } = await import('../report/html/write_report.ts');
-    const summary = await writeReport(args.results, { ...flags, figures: flags.figure });
+    const summary = await writeReport(args.results, {
+      ...flags,
+      tokensPerStep: flags['tokens-per-step'],
+      figures: flags.figure,
+    });
     for (const notice of summary.notices) this.logToStderr(notice);
     this.log(summary.file);
     return summary;

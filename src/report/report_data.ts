@@ -1,9 +1,12 @@
+import { findPartings, type Partings } from '../compare/parting.ts';
 import { type Benchmark, customary, selectBenchmarks } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
-import { seriesName, shortNames } from '../results/names.ts';
+import { modelLabels, seriesName, shortNames } from '../results/names.ts';
+import { readChance } from '../results/read/chance.ts';
 import { type AnsweredDocument, readDocuments } from '../results/read/documents.ts';
 import { readResults } from '../results/read/read.ts';
 import { groupByScale } from '../results/scale.ts';
+import { type TrainingRun, trainingRuns } from '../results/steps.ts';
 import { tableOfResults } from './table/results_table.ts';
 import type { TableModel } from './table/table_model.ts';
 
@@ -11,8 +14,12 @@ import type { TableModel } from './table/table_model.ts';
 export interface ReportData {
   models: ReportModel[];
   benchmarks: Benchmark[];
+  /** What is expected of guessing, one a benchmark; null where it is not known. */
+  chances: (number | null)[];
+  training: Training;
   /** One row a model, in their order. */
   table: TableModel;
+  /** None where they were not asked for. */
   documents: AnsweredDocument[];
   /** Sentences on what was passed over or is missing. */
   notices: string[];
@@ -26,30 +33,79 @@ export interface ReportModel {
   series: number;
 }
 
-export interface ReportOptions {
+/** Training runs, and how their curves are drawn. */
+export interface Training extends CurveOptions {
+  runs: (TrainingRun & { label: string })[];
+  /** null where no baseline was named. */
+  partings: Partings | null;
+}
+
+export interface CurveOptions {
+  axis: AxisScale;
+  /** The axis is of tokens where they are known. */
+  tokensPerStep?: number;
+}
+
+export const axisScales = ['linear', 'log'] as const;
+export type AxisScale = (typeof axisScales)[number];
+
+export interface ReportOptions extends Partial<CurveOptions> {
   /** Benchmarks and groups of them; all if left out. */
   tasks?: readonly string[];
   /** A metric, or `customary`; the latter if left out. */
   metric?: string;
+  /** The training run that the others are tested against. */
+  baseline?: string;
+  /** Whether every model's samples are read, and figures are marked by tests over them; so if left out. */
+  documents?: boolean;
+  /** Whether training runs may be thinned out to their last checkpoints; so if left out. */
+  thin?: boolean;
 }
 
-/** Reads the results and samples at some places, the models in the order of their table. */
-export async function readReportData(
-  places: readonly string[],
-  { tasks, metric = customary }: ReportOptions = {},
-): Promise<ReportData> {
+/** So many models are readable side by side. */
+const mostModels = 12;
+
+/**
+ * Reads the results and samples at some places, the models in the order of their table. Of training runs, where there
+ * are more than `mostModels` models, it has the last checkpoints; `training` has all.
+ */
+export async function readReportData(places: readonly string[], options: ReportOptions = {}): Promise<ReportData> {
+  const { tasks, metric = customary, documents = true, thin = true } = options;
   const { models: found, notices } = await readResults(places);
-  const models = groupByScale(found).flatMap((group) => group.models);
-  const benchmarks = await selectBenchmarks(models, metric, tasks);
-  const table = await tableOfResults(models, benchmarks, { alpha: 0.05 });
-  const answered = await readDocuments(models, benchmarks);
+  const ordered = groupByScale(found).flatMap((group) => group.models);
+  const benchmarks = await selectBenchmarks(ordered, metric, tasks);
+  const training = await describeTraining(ordered, benchmarks, options);
+  const models = thin && ordered.length > mostModels ? withoutEarlier(ordered, training.runs) : ordered;
+  if (models.length < ordered.length)
+    notices.push(
+      `${ordered.length - models.length} earlier checkpoints of training runs are shown in the curves alone.`,
+    );
+  const answered = documents ? await readDocuments(models, benchmarks) : { documents: [], notices: [] };
   return {
     models: describeModels(models),
     benchmarks,
-    table,
+    chances: await Promise.all(benchmarks.map((benchmark) => readChance(models, benchmark))),
+    training,
+    table: await tableOfResults(models, benchmarks, { alpha: documents ? 0.05 : null }),
     documents: answered.documents,
-    notices: [...notices, ...answered.notices],
+    notices: [...notices, ...answered.notices, ...(training.partings?.notices ?? [])],
   };
+}
+
+async function describeTraining(
+  models: readonly ModelResults[],
+  benchmarks: readonly Benchmark[],
+  { axis = 'linear', tokensPerStep, baseline }: ReportOptions,
+): Promise<Training> {
+  const runs = trainingRuns(models);
+  const labels = modelLabels(runs);
+  const partings = baseline === undefined ? null : await findPartings(runs, baseline, benchmarks, 0.05);
+  return { runs: runs.map((run, i) => ({ ...run, label: labels[i] })), axis, tokensPerStep, partings };
+}
+
+function withoutEarlier(models: readonly ModelResults[], runs: readonly TrainingRun[]): ModelResults[] {
+  const earlier = new Set(runs.flatMap(({ checkpoints }) => checkpoints.slice(0, -1).map(({ model }) => model)));
+  return models.filter((model) => !earlier.has(model));
 }
 
 function describeModels(models: readonly ModelResults[]): ReportModel[] {

@@ -1,4 +1,5 @@
 import type { HonSetting } from '../model/hon.ts';
+import { trainingStep } from '../training_step.ts';
 import type { ModelResults } from './model_results.ts';
 
 /** Models of about one size, which are held against each other. */
@@ -62,12 +63,9 @@ function scaleLabel(models: readonly ModelResults[], least: number): string {
   return size >= 1e3 ? `${size / 1e3}K` : String(size);
 }
 
-/** Where in a training run a checkpoint is: `step3000`, `checkpoint-500`, `iter_0001000`. */
-const stepInName = /(step|checkpoint|iter|epoch)[-_]?(\d+)/i;
-
 function inOrder(group: readonly ModelResults[], given: readonly ModelResults[]): ModelResults[] {
-  const run = ({ name }: ModelResults) => name.replace(stepInName, '$1');
-  const step = ({ name }: ModelResults) => Number(stepInName.exec(name)?.[2] ?? 0);
+  const run = ({ name }: ModelResults) => trainingStep(name)?.run ?? name;
+  const step = ({ name }: ModelResults) => trainingStep(name)?.step ?? 0;
   const place = new Map<string, number>();
   for (const [i, model] of given.entries()) if (!place.has(run(model))) place.set(run(model), i);
   return group.toSorted(

@@ -1,8 +1,9 @@
 import { mean } from '../../metrics/statistics.ts';
 import { formatFigure } from '../../output/figures.ts';
 import { averaged } from '../../results/averaged.ts';
+import type { Benchmark } from '../../results/benchmarks.ts';
 import type { ReportData } from '../report_data.ts';
-import type { Figure as Estimate } from '../table/table_model.ts';
+import type { Figure as Estimate, TableRow } from '../table/table_model.ts';
 import { figureAxis, type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
@@ -38,23 +39,24 @@ export function accuracyPanels(data: ReportData, theme: ChartTheme): Panel[] {
 export interface FigureColumn {
   title: string;
   metric: string;
-  /** One a model. */
+  /** null for the average. */
+  benchmark: Benchmark | null;
+  /** One a row. */
   estimates: (Estimate | null)[];
   /** Expected of guessing; null where it is not known. */
   chance: number | null;
 }
 
-/** Columns of the table with at least one figure, the average first. */
-export function figureColumns({ benchmarks, table, documents }: ReportData): FigureColumn[] {
-  const chances = benchmarks.map((benchmark) => {
-    const counts = documents.filter((each) => each.benchmark === benchmark).map(({ choices }) => choices.length);
-    const guessed = counts.length > 0 && counts.every((count) => count > 1) && benchmark.unit === 'accuracy';
-    return guessed ? mean(counts.map((count) => 1 / count)) : null;
-  });
-  const columns = benchmarks.map(({ title, metric }, i) => ({
-    title,
-    metric,
-    estimates: table.rows.map((row) => row.cells[i]),
+/** Columns of some rows of a table with at least one figure, the average first. */
+export function figureColumns(
+  { benchmarks, chances, table }: Pick<ReportData, 'benchmarks' | 'chances' | 'table'>,
+  rows: readonly TableRow[] = table.rows,
+): FigureColumn[] {
+  const columns = benchmarks.map((benchmark, i) => ({
+    title: benchmark.title,
+    metric: benchmark.metric,
+    benchmark,
+    estimates: rows.map((row) => row.cells[i]),
     chance: chances[i],
   }));
   const members = averaged(benchmarks);
@@ -62,7 +64,8 @@ export function figureColumns({ benchmarks, table, documents }: ReportData): Fig
   const average = {
     title: 'Average',
     metric: `of ${members.length} benchmarks`,
-    estimates: table.rows.map((row) => row.average),
+    benchmark: null,
+    estimates: rows.map((row) => row.average),
     chance: guesses.length === members.length ? mean(guesses) : null,
   };
   return [...(members.length > 0 ? [average] : []), ...columns].filter((column) =>
@@ -101,8 +104,9 @@ function estimateLayers(rows: object[], y: ReturnType<typeof rowAxis>, width: nu
   ];
 }
 
-function chanceLayers(chance: number | null, { muted }: ChartTheme): Layer[] {
+/** @param channel the axis of the figures */
+export function chanceLayers(chance: number | null, { muted }: ChartTheme, channel: 'x' | 'y' = 'x'): Layer[] {
   if (chance === null) return [];
   const mark = { type: 'rule' as const, strokeDash: [3, 3], color: muted };
-  return [{ data: { values: [{ chance }] }, mark, encoding: { x: { field: 'chance', type: 'quantitative' } } }];
+  return [{ data: { values: [{ chance }] }, mark, encoding: { [channel]: { field: 'chance', type: 'quantitative' } } }];
 }

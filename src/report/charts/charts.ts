@@ -1,12 +1,13 @@
-import type { ReportData } from '../report_data.ts';
+import { type ReportData, seriesNames } from '../report_data.ts';
 import { accuracyCaption, accuracyPanels, figureNoun } from './accuracy.ts';
 import { calibrationCaption, calibrationPanels } from './calibration.ts';
 import { marginPanels, marginsCaption } from './margins.ts';
 import type { Chart } from './panel.ts';
 import { scalingCaption, scalingPanels } from './scaling.ts';
 import type { ChartTheme } from './theme.ts';
+import { trainingCaption, trainingPanels } from './training.ts';
 
-export const chartKinds = ['accuracy', 'scaling', 'calibration', 'margins'] as const;
+export const chartKinds = ['accuracy', 'scaling', 'training', 'calibration', 'margins'] as const;
 export type ChartKind = (typeof chartKinds)[number];
 
 /** @param legend whether the panels themselves tell what colours mean, where their rows do not */
@@ -24,6 +25,13 @@ const makers: Readonly<Record<ChartKind, (data: ReportData, theme: ChartTheme, l
     title: `${figureNoun(data)} against parameters`,
     caption: scalingCaption,
     panels: scalingPanels(data, theme, legend),
+    series: seriesNames(data.models),
+  }),
+  training: (data, theme, legend) => ({
+    title: `${figureNoun(data)} over training`,
+    caption: trainingCaption(data.training),
+    panels: trainingPanels(data, theme, legend),
+    series: data.training.runs.map(({ label }) => label),
   }),
   calibration: (data, theme) => ({
     title: 'Calibration',

@@ -131,4 +131,6 @@ export interface Chart {
   caption: string;
   /** None where the results do not have what it takes. */
   panels: Panel[];
+  /** What colours and shapes mean, in their order; left out where rows or titles say it. */
+  series?: string[];
 }

@@ -3,7 +3,8 @@ import { nominalSize } from '../../results/scale.ts';
 import { type ReportData, seriesNames } from '../report_data.ts';
 import { figureColumns, interval } from './accuracy.ts';
 import { figureAxis, type Layer, type Panel } from './panel.ts';
-import { type ChartTheme, seriesColour, shapes } from './theme.ts';
+import { seriesEncoding } from './series.ts';
+import type { ChartTheme } from './theme.ts';
 
 export const scalingCaption = 'Models that differ in size alone are joined. Bars: 95% confidence intervals.';
 
@@ -41,16 +42,6 @@ function distinctSizes(sizes: readonly number[]): number[] {
   const kept: number[] = [];
   for (const size of sorted) if (kept.length === 0 || Math.log(size / kept.at(-1)!) > 0.16 * range) kept.push(size);
   return kept;
-}
-
-function seriesEncoding(names: readonly string[], theme: ChartTheme, legend: boolean) {
-  const shown = legend ? { orient: 'top' as const, title: null, columns: 4 } : null;
-  const scale = (range: string[]) => ({ domain: [...names], range });
-  const series = { field: 'series', type: 'nominal' as const, legend: shown };
-  return {
-    color: { ...series, scale: scale(names.map((_, i) => seriesColour(theme, i))) },
-    shape: { ...series, scale: scale(names.map((_, i) => shapes[i % shapes.length].name)) },
-  };
 }
 
 function pointLayers(values: object[], ticks: number[], { color, shape }: ReturnType<typeof seriesEncoding>): Layer[] {

@@ -33,7 +33,8 @@ export async function writePlot(places: readonly string[], options: WritePlotOpt
   if (!format)
     throw new HonEvalError('usage', `Expected --out to end in .svg or .png, which tells its format, got ${out}.`);
   await prepareFolder(path.dirname(out), '--out');
-  const data = await readReportData(places, options);
+  const documents = kind === 'calibration' || kind === 'margins';
+  const data = await readReportData(places, { ...options, documents, thin: kind !== 'training' });
   const chart = makeChart(kind, data, paperTheme, true);
   if (chart.panels.length === 0)
     throw new HonEvalError('results', `There is nothing to draw for ${kind}: expected ${needs[kind]}, found none.`);
@@ -44,6 +45,8 @@ export async function writePlot(places: readonly string[], options: WritePlotOpt
 const needs: Readonly<Record<ChartKind, string>> = {
   accuracy: 'figures',
   scaling: 'models of at least two sizes',
+  training:
+    'checkpoints of at least two steps of one run, told by their names (owner/name@step1000, runs/exp1/step_1000)',
   calibration: 'samples with log-likelihoods of choices beside the results',
   margins: 'samples with log-likelihoods of choices beside the results',
 };

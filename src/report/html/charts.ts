@@ -2,7 +2,7 @@ import { renderSvg } from '../../output/draw.ts';
 import { chartKinds, makeChart } from '../charts/charts.ts';
 import { type Chart, type Panel, panelSpec } from '../charts/panel.ts';
 import { pageTheme, seriesColour, shapes } from '../charts/theme.ts';
-import { type ReportData, seriesNames } from '../report_data.ts';
+import type { ReportData } from '../report_data.ts';
 import { Html, html } from './html.ts';
 import type { Section } from './page.ts';
 
@@ -11,15 +11,13 @@ export async function chartSections(data: ReportData): Promise<Section[]> {
   const charts = chartKinds.map((kind) => ({ kind, ...makeChart(kind, data, pageTheme, false) }));
   const drawn = charts.filter(({ panels }) => panels.length > 0);
   return Promise.all(
-    drawn.map(async ({ kind, ...chart }) => {
-      return { id: kind, title: chart.title, content: await chartContent(chart, kind === 'scaling' && legend(data)) };
-    }),
+    drawn.map(async ({ kind, ...chart }) => ({ id: kind, title: chart.title, content: await chartContent(chart) })),
   );
 }
 
-async function chartContent({ caption, panels }: Chart, key: Html | false): Promise<Html> {
+async function chartContent({ caption, panels, series }: Chart): Promise<Html> {
   return html`<p class="note">${caption}</p>
-${key}
+${series !== undefined && legend(series)}
 <div class="panels">${await Promise.all(panels.map(panelFigure))}</div>`;
 }
 
@@ -37,8 +35,8 @@ function fluid(svg: string, title: string): Html {
   return new Html(svg.replace(/^<svg([^>]*)>/, start));
 }
 
-function legend({ models }: ReportData): Html {
-  const items = seriesNames(models).map((name, i) => {
+function legend(series: readonly string[]): Html {
+  const items = series.map((name, i) => {
     const sign = html`<span style="color: ${seriesColour(pageTheme, i)}">${shapes[i % shapes.length].character}</span>`;
     return html`<li>${sign} ${name}</li>`;
   });

@@ -15,9 +15,15 @@ beforeAll(async () => {
   for (const [name, parameters, right] of [
     ['lab/m-70m', 70e6, '1000'],
     ['lab/m-410m', 410e6, '1110'],
+    ['runs/exp1/step_1000', 70e6, '1110'],
+    ['runs/exp1/step_200', 70e6, '1000'],
+    ['runs/exp1/step_3000', 70e6, '1111'],
+    ['runs/base/step_3000', 70e6, '0111'],
+    ['runs/base/step_200', 70e6, '0001'],
   ] as const) {
     const tasks = [outcomes('arc_easy', right), outcomes('piqa', `${right}1`)];
-    await writeResults(path.join(folder, 'r'), name, tasks, { model: { ...model, honSetting: null, parameters } });
+    const place = path.join(folder, name.startsWith('runs') ? 'training' : 'r');
+    await writeResults(place, name, tasks, { model: { ...model, honSetting: null, parameters } });
   }
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -33,8 +39,8 @@ function texts(name: string): string[] {
 }
 
 test.each(chartKinds)('%s is drawn as SVG', async (kind) => {
-  const { panels } = await plot(kind, `${kind}.svg`);
-  expect(panels).toBe({ accuracy: 3, scaling: 3, calibration: 2, margins: 2 }[kind]);
+  const { panels } = await plot(kind, `${kind}.svg`, [path.join(folder, kind === 'training' ? 'training' : 'r')]);
+  expect(panels).toBe({ accuracy: 3, scaling: 3, training: 3, calibration: 2, margins: 2 }[kind]);
   const drawn = texts(`${kind}.svg`);
   const titles = kind === 'calibration' ? ['m-70m', 'm-410m'] : ['ARC-E', 'PIQA'];
   expect(drawn).toEqual(expect.arrayContaining(titles));
@@ -52,6 +58,41 @@ test('the chart of sizes has a tick at every size, and one series', async () => 
   expect(drawn.filter((text) => text === 'm')).toHaveLength(1);
 });
 
+/** Of each line of a chart's panels, the horizontal places of its points. */
+function lines(name: string): number[][] {
+  const marks = [...readFileSync(path.join(folder, name), 'utf8').matchAll(/mark-line [^>]*>(.*?)<\/g>/gs)];
+  return marks
+    .flatMap(([, mark]) => [...mark.matchAll(/ d="([^"]*)"/g)])
+    .map(([, d]) => [...d.matchAll(/[ML]([\d.]+),/g)].map(([, x]) => Number(x)));
+}
+
+test('the chart of training has a line a run, in the order of steps', async () => {
+  await writePlot([path.join(folder, 'training')], { kind: 'training', out: path.join(folder, 'curves.svg') });
+  const [average] = [lines('curves.svg').slice(0, 2)];
+  expect(average.map((places) => places.length).sort()).toEqual([2, 3]);
+  for (const places of lines('curves.svg')) {
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places.at(-1)).toBe(average[0].at(-1));
+  }
+  expect(texts('curves.svg')).toEqual(expect.arrayContaining(['exp1', 'base', 'Average', 'steps']));
+});
+
+test('curves go over tokens on a logarithmic axis, and tell where runs part', async () => {
+  const { notices } = await writePlot([path.join(folder, 'training')], {
+    kind: 'training',
+    out: path.join(folder, 'tokens.svg'),
+    axis: 'log',
+    tokensPerStep: 1e6,
+    baseline: 'base',
+  });
+  expect(notices).toEqual([]);
+  const drawn = texts('tokens.svg');
+  expect(drawn).toEqual(expect.arrayContaining(['tokens', '200M', '500M', '1B', '2B', 'acc · not apart at the end']));
+  const [places] = lines('tokens.svg').filter(({ length }) => length === 3);
+  const [first, second, third] = places;
+  expect((second - first) / (third - first)).toBeCloseTo(Math.log(5) / Math.log(15), 2);
+});
+
 test('a PNG is written where the name asks for one', async () => {
   await plot('accuracy', 'chart.PNG');
   expect(readFileSync(path.join(folder, 'chart.PNG')).subarray(1, 4).toString()).toBe('PNG');
@@ -64,7 +105,7 @@ test('another extension is refused before the results are read', async () => {
   });
 });
 
-test.each(['scaling', 'calibration', 'margins'] as const)('%s says what it lacks', async (kind) => {
+test.each(['scaling', 'training', 'calibration', 'margins'] as const)('%s says what it lacks', async (kind) => {
   const file = writeFlat(path.join(folder, 'flat.json'), 'lab/m-70m', { piqa: { acc: 0.5, acc_stderr: 0.05 } });
   await expect(plot(kind, 'none.svg', [file])).rejects.toMatchObject({
     kind: 'results',

@@ -1,0 +1,31 @@
+import { type TrainingStep, trainingStep } from '../training_step.ts';
+import type { ModelResults } from './model_results.ts';
+
+/** The checkpoints of one training run, in the order of their steps. */
+export interface TrainingRun {
+  name: string;
+  checkpoints: Checkpoint[];
+}
+
+export interface Checkpoint {
+  step: number;
+  model: ModelResults;
+}
+
+/** The training runs that some models are checkpoints of, in the order in which they first come. */
+export function trainingRuns(models: readonly ModelResults[]): TrainingRun[] {
+  const placed = models.flatMap((model) => {
+    const place = stepOf(model);
+    return place ? [{ ...place, model }] : [];
+  });
+  return [...Map.groupBy(placed, ({ run }) => run)].map(([name, checkpoints]) => ({
+    name,
+    checkpoints: checkpoints.map(({ step, model }) => ({ step, model })).sort((a, b) => a.step - b.step),
+  }));
+}
+
+/** A label has a step of its own, or takes the run's place where the model's own name has one. */
+function stepOf({ name, ownName }: ModelResults): TrainingStep | undefined {
+  const own = trainingStep(ownName);
+  return trainingStep(name) ?? (own && { run: name, step: own.step });
+}

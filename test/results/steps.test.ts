@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import type { ModelResults } from '../../src/results/model_results.ts';
+import { trainingRuns } from '../../src/results/steps.ts';
+
+test('checkpoints are in the order of their steps, a labelled one in its own run', () => {
+  const models = [
+    ['r/exp1/step_1000', 'r/exp1/step_1000'],
+    ['r/exp1/step_200', 'r/exp1/step_200'],
+    ['final', 'r/exp1/step_3000'],
+    ['other', 'lab/other'],
+  ].map(([name, ownName]) => ({ name, ownName }) as ModelResults);
+  expect(trainingRuns(models).map(({ name, checkpoints }) => [name, checkpoints.map(({ step }) => step)])).toEqual([
+    ['r/exp1', [200, 1000]],
+    ['final', [3000]],
+  ]);
+});
