@@ -64,7 +64,7 @@ export const curves = {
   'tokens-per-step': number({
     above: 0,
     helpValue: 'N',
-    summary: 'Tokens of a training step: curves are over tokens instead of steps.',
+    summary: 'Tokens of a training step, for figures over tokens.',
   }),
   baseline: Flags.string({
     helpValue: 'RUN',

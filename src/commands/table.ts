@@ -4,7 +4,7 @@ import { formatTable, tableFormats } from '../report/table/formats.ts';
 import type { PaperTableName } from '../report/table/paper.ts';
 import type { TableModel } from '../report/table/table_model.ts';
 import { HonEvalCommand } from './command.ts';
-import { chosenFigures, figureDetails, probability, someResults } from './flags.ts';
+import { chosenFigures, curves, figureDetails, probability, someResults } from './flags.ts';
 
 export default class Table extends HonEvalCommand {
   static override summary = 'Set results side by side, as the paper prints them.';
@@ -13,6 +13,7 @@ export default class Table extends HonEvalCommand {
   static override examples = [
     '<%= config.bin %> table results',
     '<%= config.bin %> table base=runs/a hon=runs/b --tasks paper --format latex > table.tex',
+    '<%= config.bin %> table results --steps --baseline pythia-70m',
     '<%= config.bin %> table results --paper table1',
     '<%= config.bin %> table --paper table2',
   ];
@@ -32,8 +33,12 @@ export default class Table extends HonEvalCommand {
     }),
     baseline: Flags.string({
       helpValue: 'NAME',
-      summary: "The model that all others are tested against, in the place of their groups' first rows.",
+      summary:
+        "The model that all others are tested against, in the place of their groups' first rows; with --steps, the " +
+        'training run that others are tested to part from.',
     }),
+    steps: Flags.boolean({ exclusive: ['paper'], summary: 'A row for each step of training runs, in their order.' }),
+    'tokens-per-step': curves['tokens-per-step'],
     paper: Flags.option({
       options: ['table1', 'table2', 'table3'] as const satisfies readonly PaperTableName[],
       summary: 'Set the published figures beside; without results, print them alone.',
@@ -52,6 +57,7 @@ export default class Table extends HonEvalCommand {
     ]);
     const { table, notices } = await makeTable(places, {
       ...flags,
+      tokensPerStep: flags['tokens-per-step'],
       alpha: flags.marks ? flags.alpha : null,
     });
     for (const notice of notices) this.logToStderr(notice);

@@ -57,6 +57,11 @@ export async function findPartings(
   return { baseline: baseline.name, alpha, partings, notices: [...notices] };
 }
 
+/** How it was tested, for captions and notes. */
+export function partingTest({ alpha }: Pick<Partings, 'alpha'>): string {
+  return `tested over the same documents at ${alpha} for all looks together (online fallback, arXiv:1910.04900)`;
+}
+
 function findRun(runs: readonly TrainingRun[], name: string): TrainingRun {
   const matching = runs.filter((run) => run.name === name || run.name.endsWith(`/${name}`));
   if (matching.length === 1) return matching[0];

@@ -1,4 +1,4 @@
-import type { Partings } from '../../compare/parting.ts';
+import { partingTest } from '../../compare/parting.ts';
 import { plainText } from '../../output/plain_text.ts';
 import type { Checkpoint } from '../../results/steps.ts';
 import type { AxisScale, ReportData, Training } from '../report_data.ts';
@@ -18,11 +18,6 @@ export function trainingCaption({ partings, runs }: Training): string {
   return `${bands} Dotted: from there to the last step a run differs from ${baseline} at every step, ${partingTest(partings)}.`;
 }
 
-/** How partings are tested, for captions and notes. */
-export function partingTest({ alpha }: Partings): string {
-  return `tested over the same documents at ${alpha} for all looks together (online fallback, arXiv:1910.04900)`;
-}
-
 /**
  * Figures over steps or tokens, one panel a benchmark, the average first; one line a training run. None where no run has
  * two checkpoints.
@@ -37,7 +32,7 @@ export function trainingPanels(data: ReportData, theme: ChartTheme, legend: bool
   const places = training.runs.flatMap(({ label, checkpoints }) => {
     const marked = spacedOut(checkpoints, steps, training.axis);
     return checkpoints.map((checkpoint) => {
-      const row = rowOf(checkpoint.model, benchmarks);
+      const row = rowOf(checkpoint.model, benchmarks, label);
       return { series: plainText(label), place: placeOf(checkpoint.step), marked: marked.has(checkpoint), row };
     });
   });

@@ -3,6 +3,7 @@ import { expandGroups, foldGroups } from '../../results/groups.ts';
 import { readResults } from '../../results/read/read.ts';
 import { type PaperTableName, paperTables, publishedTable, tableBesidePaper } from './paper.ts';
 import { tableOfResults } from './results_table.ts';
+import { tableOfSteps } from './steps_table.ts';
 import type { TableModel } from './table_model.ts';
 
 export interface MakeTableOptions {
@@ -14,8 +15,11 @@ export interface MakeTableOptions {
   expand?: boolean;
   /** Significance of a mark; null for no marks. */
   alpha: number | null;
-  /** The model that all others are tested against; the first of each group if left out. */
+  /** The model that all others are tested against, the first of each group if left out; of `steps` a training run. */
   baseline?: string;
+  /** Whether the rows are the checkpoints of training runs, in the order of their steps. */
+  steps?: boolean;
+  tokensPerStep?: number;
   /** The published table to set beside the results, or to show alone where there are none. */
   paper?: PaperTableName;
 }
@@ -23,7 +27,7 @@ export interface MakeTableOptions {
 /** The table of the results at some places, with sentences on what was passed over. */
 export async function makeTable(
   places: readonly string[],
-  { tasks, metric = customary, expand = false, alpha, baseline, paper }: MakeTableOptions,
+  { tasks, metric = customary, expand = false, paper, steps = false, ...options }: MakeTableOptions,
 ): Promise<{ table: TableModel; notices: string[] }> {
   const { models, notices } = await readResults(places);
   if (paper && models.length === 0) return { table: publishedTable(paperTables[paper]), notices };
@@ -31,5 +35,7 @@ export async function makeTable(
   const benchmarks = expand
     ? await selectBenchmarks(models, metric, expandGroups(models, tasks))
     : await selectBenchmarks(models, metric, tasks, (names) => foldGroups(models, names));
-  return { table: await tableOfResults(models, benchmarks, { alpha, baseline }), notices };
+  if (!steps) return { table: await tableOfResults(models, benchmarks, options), notices };
+  const { table, notices: untested } = await tableOfSteps(models, benchmarks, options);
+  return { table, notices: [...notices, ...untested] };
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import { loadTasks } from '../../harness/task/registry.ts';
+import { trainingStep } from '../../training_step.ts';
 import type { BenchmarkResults, ModelResults } from '../model_results.ts';
 import { splitLabel } from '../names.ts';
 import { sanitize } from '../paths.ts';
@@ -53,6 +54,9 @@ async function readPlace(argument: string): Promise<ModelResults[]> {
   if (label === null) return models;
   const names = new Set(models.map(({ name }) => name));
   if (names.size === 1) return models.map((model) => ({ ...model, name: label }));
+  const steps = models.map(({ name }) => trainingStep(name));
+  if (new Set(steps.map((step) => step?.run)).size === 1 && steps[0])
+    return models.map((model, i) => ({ ...model, name: `${label}@step${steps[i]!.step}` }));
   throw new HonEvalError('results', `${place} holds the results of ${names.size} models; the name ${label} fits one.`);
 }
 
