@@ -1,6 +1,6 @@
 /** The package as npm would publish it, in a folder of its own. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { filesBelow, sharedFolder } from './commands/program.ts';
@@ -46,6 +46,18 @@ test('the demo runs from it', () => {
     encoding: 'utf8',
   });
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^Model +1 hop$[\s\S]* 1\.000$/m);
+  expect(stdout).toMatch(/^Model +1 hop$[\s\S]* 1\.000‡?$/m);
   expect(existsSync(join(folder, 'results'))).toBe(true);
+});
+
+test('programs import it as docs/api.md shows', () => {
+  const [, example] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs/api.md'), 'utf8'))!;
+  writeFileSync(join(folder, 'example.mjs'), example);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['example.mjs'], { cwd: folder, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/standard: multihop_1$/m);
+  expect(stdout).toMatch(/^.*standard multihop_1 1$/m);
+  expect(stdout).toMatch(/^\| Model +\| 1 hop/m);
+  expect(stdout).toMatch(/^(pass|regression|undecided) 4$/m);
+  expect(stdout).toMatch(/^checkpoint There is no folder "\.\/nowhere"/m);
 });

@@ -35,11 +35,10 @@ export interface Work {
 export abstract class RunCommand extends HonEvalCommand {
   protected async carryOut(flags: ParsedFlags, work: Work): Promise<RunJson> {
     const interrupt = listenForInterrupt('Stopped; the same command goes on.');
-    const [{ consoleListener, describeMemory }, { journalFolder }, { runJson }, writing] = await Promise.all([
+    const [{ consoleListener, describeMemory }, { runJson }, { RunOutput }] = await Promise.all([
       import('./console.ts'),
-      import('../results/paths.ts'),
       import('../results/write/run_json.ts'),
-      import('../results/write/write_run.ts'),
+      import('../results/write/run_output.ts'),
     ]);
     const [{ selectTasks }, { metricsOf }] = await Promise.all([
       import('../harness/task/registry.ts'),
@@ -49,8 +48,7 @@ export abstract class RunCommand extends HonEvalCommand {
     for (const task of await selectTasks(flags.tasks)) metricsOf(task);
     const { models: named, series } = await chooseModels(flags.model, { ...flags, signal: interrupt.signal });
     const names = named.map(({ name }) => name);
-    const nameOf = (model: string) => names[named.findIndex(({ place }) => place === model)];
-    const { output, reveal } = flags;
+    const output = new RunOutput(named, flags.output, flags.reveal);
     const { signal } = interrupt;
     const options: CommonOptions = {
       ...flags,
@@ -60,7 +58,7 @@ export abstract class RunCommand extends HonEvalCommand {
       signal,
       fresh: flags.fresh,
       skipImpossible: flags['skip-impossible'],
-      journalFolder: (model) => journalFolder(output, nameOf(model)),
+      journalFolder: (place) => output.journalFolder(place),
     };
     const labels = modelLabels(names.map((name) => ({ name })));
     const shown = new Map(names.length > 1 ? named.map(({ place }, i) => [place, labels[i]]) : []);
@@ -72,17 +70,9 @@ export abstract class RunCommand extends HonEvalCommand {
     const sayStopping = () => listener.notice('Stopping once what is under way is done; a second time stops at once.');
     signal.addEventListener('abort', sayStopping, { once: true });
     try {
-      for (const name of names) await writing.prepareOutput(output, name);
+      await output.prepare();
       const finished: WrittenRun[] = [];
-      let taskHashes = new Map<string, string>();
-      for await (const { record, changed, last } of work.start(options, { ...listener, failed })) {
-        const labelled = { ...record, model: { ...record.model, name: nameOf(record.model.name) } };
-        const known = changed ? undefined : await writing.findWritten(labelled, output);
-        const written = known ?? (await writing.writeRun(labelled, output, { reveal, taskHashes }));
-        if (!last) continue;
-        finished.push(written);
-        taskHashes = new Map();
-      }
+      for await (const written of output.write(work.start(options, { ...listener, failed }))) finished.push(written);
       listener.close();
       const records = finished.map(({ record }) => record);
       if (records.length === 0) return await runJson(finished);

@@ -1,0 +1,53 @@
+import type { RunStep } from '../../harness/open_run.ts';
+import { journalFolder } from '../paths.ts';
+import { findWritten, prepareOutput, type WrittenRun, writeRun } from './write_run.ts';
+
+/** A model of a run: where it is, and what it is called in results. */
+export interface NamedModel {
+  name: string;
+  place: string;
+}
+
+/** Where the results and journals of a run go. */
+export class RunOutput {
+  readonly #models: readonly NamedModel[];
+  readonly #output: string;
+  readonly #reveal: boolean;
+
+  /**
+   * @param output a folder, or a file that ends in `.json`
+   * @param reveal whether the rows of confidential tasks are written in clear text
+   */
+  constructor(models: readonly NamedModel[], output: string, reveal: boolean) {
+    this.#models = models;
+    this.#output = output;
+    this.#reveal = reveal;
+  }
+
+  /** For `CommonOptions`. */
+  journalFolder(place: string): string {
+    return journalFolder(this.#output, this.#nameOf(place));
+  }
+
+  /** Throws an `output` error where it cannot be written to. */
+  async prepare(): Promise<void> {
+    for (const { name } of this.#models) await prepareOutput(this.#output, name);
+  }
+
+  /** Writes each model's results as far as they have come, and gives those of a model once it is done. */
+  async *write(steps: AsyncIterable<RunStep>): AsyncGenerator<WrittenRun> {
+    let taskHashes = new Map<string, string>();
+    for await (const { record, changed, last } of steps) {
+      const labelled = { ...record, model: { ...record.model, name: this.#nameOf(record.model.name) } };
+      const known = changed ? undefined : await findWritten(labelled, this.#output);
+      const written = known ?? (await writeRun(labelled, this.#output, { reveal: this.#reveal, taskHashes }));
+      if (!last) continue;
+      yield written;
+      taskHashes = new Map();
+    }
+  }
+
+  #nameOf(place: string): string {
+    return this.#models.find((model) => model.place === place)!.name;
+  }
+}
