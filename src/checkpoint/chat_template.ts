@@ -1,8 +1,7 @@
 /** The chat template of a checkpoint: what puts a conversation into the words that the model was trained on. */
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { HonEvalError } from '../errors.ts';
+import { reason } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { BoundedThread, LimitError } from '../threads/bounded_thread.ts';
 import { damaged, withFile } from './files.ts';
 import { readTokenizerConfig, type TokenizerSource } from './tokenizer/settings.ts';
 import { specialTokenTexts } from './tokenizer/tokenizer.ts';
@@ -36,11 +35,8 @@ export interface RenderingData {
   now?: Date;
 }
 
-/** What the thread answers to a conversation. */
-export type Rendered = { text: string } | { problem: string };
-
-/** Enough for any conversation, far too little for a template that has run away. */
-const memoryLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+/** Megabytes: enough for any conversation, far too little for a template that has run away. */
+const memoryLimit = 128;
 
 /**
  * The template as transformers finds it: `chat_template.jinja`, or else `chat_template` of `tokenizer_config.json`,
@@ -74,44 +70,21 @@ export async function renderChats(
 ): Promise<string[]> {
   const { now, timeLimit = 10, signal } = options;
   signal?.throwIfAborted();
-  const script = new URL(`./chat_template_thread${extname(import.meta.url)}`, import.meta.url);
-  const workerData: RenderingData = { template, now };
-  const worker = new Worker(script, { workerData, resourceLimits: memoryLimits });
+  const data: RenderingData = { template, now };
+  const script = new URL('./chat_template_thread.ts', import.meta.url);
+  const limits = { seconds: timeLimit, megabytes: memoryLimit };
+  const thread = new BoundedThread<ChatMessage[], string>(script, { ...limits, data, signal });
   try {
     const texts: string[] = [];
-    for (const chat of chats) {
-      const rendered = await ask(worker, chat, timeLimit, signal);
-      if ('problem' in rendered) throw damaged(template.file, `its chat template fails (${rendered.problem})`);
-      texts.push(rendered.text);
-    }
+    for (const chat of chats) texts.push(await thread.ask(chat));
     return texts;
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof HonEvalError
-      ? error
-      : damaged(template.file, `its chat template ${(error as Error).message}`);
+    const why = error instanceof LimitError ? error.message : `fails (${reason(error).replace(/\.$/, '')})`;
+    throw damaged(template.file, `its chat template ${why}`);
   } finally {
-    await worker.terminate();
+    await thread.close();
   }
-}
-
-/** Rejects with the end of a sentence about the template where the thread does not answer. */
-function ask(worker: Worker, chat: ChatMessage[], seconds: number, signal?: AbortSignal): Promise<Rendered> {
-  const { promise, resolve, reject } = Promise.withResolvers<Rendered>();
-  const timer = setTimeout(() => reject(new Error(`does not end within ${seconds} s`)), seconds * 1000);
-  const stop = () => reject(signal?.reason);
-  const fail = (error: NodeJS.ErrnoException) => {
-    const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    reject(new Error(memory ? 'takes too much memory' : `fails (${error.message})`));
-  };
-  worker.once('message', resolve).once('error', fail);
-  signal?.addEventListener('abort', stop, { once: true });
-  worker.postMessage(chat);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    worker.off('message', resolve).off('error', fail);
-    signal?.removeEventListener('abort', stop);
-  });
 }
 
 function configuredTemplate(value: Json, file: string): string | null {

@@ -1,9 +1,9 @@
 /** A thread that runs a checkpoint's chat template. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
-import { reason } from '../errors.ts';
 import { strftime } from '../python/strftime.ts';
-import type { ChatMessage, Rendered, RenderingData } from './chat_template.ts';
+import { answerQuestions } from '../threads/answer.ts';
+import type { ChatMessage, RenderingData } from './chat_template.ts';
 
 const { template, now } = workerData as RenderingData;
 /** Characters; a conversation that is longer is longer than any model's window. */
@@ -31,20 +31,15 @@ const globals = {
 
 let program: ReturnType<typeof parse> | undefined;
 
-parentPort?.on('message', (messages: ChatMessage[]) => parentPort?.postMessage(render(messages)));
-
-function render(messages: ChatMessage[]): Rendered {
-  try {
-    program ??= parse(tokenize(template.text, { trim_blocks: true, lstrip_blocks: true }));
-    const environment = new Environment();
-    for (const [name, value] of Object.entries({ ...globals, ...template.specialTokens, messages }))
-      environment.set(name, value);
-    const text = String(new Interpreter(environment).run(program).value);
-    return text.length > longestText ? { problem: `it writes ${text.length} characters` } : { text };
-  } catch (error) {
-    return { problem: reason(error).replace(/\.$/, '') };
-  }
-}
+answerQuestions((messages: ChatMessage[]) => {
+  program ??= parse(tokenize(template.text, { trim_blocks: true, lstrip_blocks: true }));
+  const environment = new Environment();
+  for (const [name, value] of Object.entries({ ...globals, ...template.specialTokens, messages }))
+    environment.set(name, value);
+  const text = String(new Interpreter(environment).run(program).value);
+  if (text.length > longestText) throw new Error(`it writes ${text.length} characters`);
+  return text;
+});
 
 function range(first: number, second?: number, step = 1): number[] {
   const [start, stop] = second === undefined ? [0, first] : [first, second];

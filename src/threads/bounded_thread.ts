@@ -27,6 +27,9 @@ export interface BoundedThreadOptions extends Limits {
   signal?: AbortSignal;
 }
 
+/** The thread could not start, or was closed: a fault of whoever uses it, and of no question. */
+export class ThreadError extends Error {}
+
 interface Job<Q, A> {
   question: Q;
   resolve(answer: A): void;
@@ -47,6 +50,7 @@ export class BoundedThread<Q, A> {
   #isReady = false;
   #job?: Job<Q, A>;
   #timer?: NodeJS.Timeout;
+  #ended?: { reason: unknown };
 
   /**
    * @param script The file that calls `answerQuestions`: `new URL('./name_thread.ts', import.meta.url)`. The thread starts
@@ -61,7 +65,7 @@ export class BoundedThread<Q, A> {
 
   ask(question: Q): Promise<A> {
     const { promise, resolve, reject } = Promise.withResolvers<A>();
-    if (this.#options.signal?.aborted) reject(this.#options.signal.reason);
+    if (this.#ended) reject(this.#ended.reason);
     else this.#waiting.push({ question, resolve, reject });
     this.#next();
     return promise;
@@ -75,10 +79,11 @@ export class BoundedThread<Q, A> {
   /** Ends the thread. What still waits for an answer fails. */
   close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort);
-    return this.#end(new Error('the thread was closed'));
+    return this.#end(new ThreadError('the thread was closed'));
   }
 
   async #end(reason: unknown): Promise<void> {
+    this.#ended ??= { reason };
     const worker = this.#drop();
     this.#take()?.reject(reason);
     for (const job of this.#waiting.splice(0)) job.reject(reason);
@@ -126,6 +131,7 @@ export class BoundedThread<Q, A> {
   }
 
   #explain(error: NodeJS.ErrnoException): Error {
+    if (!this.#isReady) return new ThreadError(`the thread did not start (${error.message})`, { cause: error });
     return error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? new LimitError('memory', this.#options) : error;
   }
 

@@ -49,5 +49,11 @@ describe('a bounded thread', () => {
     start();
     const waiting = thread.ask('loop');
     await Promise.all([expect(waiting).rejects.toThrow('the thread was closed'), thread.close()]);
+    await expect(thread.ask('a')).rejects.toThrow('the thread was closed');
+  });
+
+  test('says that it cannot start', async () => {
+    thread = new BoundedThread(new URL('./nowhere.ts', import.meta.url), { seconds: 1, megabytes: 64 });
+    await expect(thread.ask('a')).rejects.toThrow(/^the thread did not start \(.*nowhere\.ts/);
   });
 });

@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { GGMLQuantizationType, gguf } from '@huggingface/gguf';
 import { damaged, isGitLfsPointer, readBytes, withFile } from '../files.ts';
-import { elementCount, isStoredDtype } from '../safetensors_header.ts';
+import { dtypeBits, elementCount, isStoredDtype } from '../safetensors_header.ts';
 import type { TensorInfo } from '../types.ts';
 import { isQuantised, quantisedLength, quantisedTypes } from './blocks.ts';
 
@@ -56,7 +56,7 @@ function checkMagic(path: string): Promise<void> {
 
 function locate(type: string, shape: number[], file: string, offset: number): TensorInfo | undefined {
   const count = elementCount(shape);
-  if (isStoredDtype(type)) return { dtype: type, shape, file, offset, length: count * (type === 'F32' ? 4 : 2) };
+  if (isStoredDtype(type)) return { dtype: type, shape, file, offset, length: (count * dtypeBits[type]) / 8 };
   if (!isQuantised(type)) return undefined;
   const length = quantisedLength(type, count);
   return { dtype: type, shape, computed: { kind: 'blocks', type, file, offset, length } };

@@ -94,16 +94,46 @@ interface PlantedTree extends Pick<PreparedDocument, 'index' | 'window' | 'windo
   tree: TokenTree;
 }
 
-/** One tree of all requests, or one a window. */
+/** One tree of all requests, or several where they are many; or one a window. */
 function plant({ encoded, rolling, place }: EncodedDocument, index: number, options: PrepareOptions): PlantedTree[] {
-  const parts = rolling ? encoded.map((window) => [window]) : [encoded];
-  return parts.map((requests, window) => ({
-    index,
-    window,
-    windows: parts.length,
-    tree: plantTree({ encoded: requests, place }, options),
-    requestTokens: requestTokens(requests, options),
-  }));
+  const parts = rolling ? encoded.map((window) => [window]) : divide(encoded);
+  let first = 0;
+  return parts.map((requests, window) => {
+    const tree = plantTree({ encoded: requests, place }, options);
+    const tokens = requestTokens(requests, options);
+    const planted = { index, window, windows: parts.length, tree, requestTokens: tokens };
+    if (rolling || parts.length === 1) return planted;
+    // Each part has scores of its own requests, and nothing to add to those of the others.
+    const requestTargets = encoded.map((): number[] => []);
+    for (const targets of tree.requestTargets) requestTargets[first++] = targets;
+    return { ...planted, tree: { ...tree, requestTargets } };
+  });
+}
+
+/** Tokens that requests of one tree add to it, about: a tree takes memory by the square of its tokens. */
+const largestTree = 4096;
+
+/** Runs of requests whose tokens, shared contexts left out, are no more than a tree should have. */
+function divide(requests: readonly EncodedRequest[]): EncodedRequest[][] {
+  const parts: EncodedRequest[][] = [];
+  let tokens = 0;
+  let previous: EncodedRequest | undefined;
+  for (const request of requests) {
+    const isSame = previous && isSameContext(previous, request);
+    const added = request.continuation.length + (isSame ? 0 : request.context.length);
+    if (!previous || tokens + added > largestTree) {
+      parts.push([]);
+      tokens = 0;
+    }
+    parts.at(-1)!.push(request);
+    tokens += added;
+    previous = request;
+  }
+  return parts;
+}
+
+function isSameContext({ context: a }: EncodedRequest, { context: b }: EncodedRequest): boolean {
+  return a.length === b.length && a.every((token, i) => token === b[i]);
 }
 
 function plantTree({ encoded, place }: EncodedDocument, options: PrepareOptions): TokenTree {

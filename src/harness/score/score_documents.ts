@@ -145,7 +145,7 @@ class WindowScores {
     this.#waiting.delete(index);
     const sum = (of: (scores: DocumentScores) => number) => waiting.reduce((total, each) => total + of(each), 0);
     return {
-      truncated: 0,
+      truncated: Math.max(...waiting.map(({ truncated }) => truncated)),
       tokens: sum(({ tokens }) => tokens),
       requestTokens: sum(({ requestTokens }) => requestTokens),
       scores: scores.scores.map((_, i) => ({

@@ -53,7 +53,7 @@ function parseSample(line: string, place: string): Sample {
   const block = parseLine(line, place);
   const { doc_id: id, filter = 'none', target } = block;
   const doc = objectOrNull(block.doc) as JsonObject | null;
-  const docHash = typeof block.doc_hash === 'string' ? block.doc_hash : doc && sha256(dumps(doc, 2));
+  const docHash = typeof block.doc_hash === 'string' ? block.doc_hash : doc && hashOf(doc, place);
   if (typeof id !== 'number' || docHash === null) throw malformed(place, 'a document, with "doc_id" and "doc"');
   const requests = parseRequests(block.arguments) ?? [];
   const details = objectOrNull(block.hon_eval);
@@ -81,6 +81,16 @@ function parseSample(line: string, place: string): Sample {
     choiceScores: parseChoiceScores(details?.choice_scores),
     hashed: doc === null || Object.keys(doc).join() === 'sha256',
   };
+}
+
+function hashOf(doc: JsonObject, place: string): string {
+  try {
+    return sha256(dumps(doc, 2));
+  } catch (error) {
+    // Infinite numbers, and more levels than a thread has room for.
+    if (!(error instanceof RangeError)) throw error;
+    throw malformed(place, '"doc", a document that can be written as JSON');
+  }
 }
 
 /** A line as a JSON object. Throws a `results` error with its place. */
