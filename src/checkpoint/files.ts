@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { HonEvalError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import { deepestJson, isTooDeep, type Json, type JsonObject } from '../json.ts';
 
 /** An error over what is in a file; `what` is a sentence about it without its end, such as `it is not JSON`. */
 export function damaged(path: string, what: string): HonEvalError {
@@ -66,6 +66,7 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
   await refuseGitLfsPointer(path);
   const text = await withFile(path, ({ handle }) => handle.readFile('utf8'));
   const value = parseJson(text, path);
+  if (isTooDeep(value as Json)) throw damaged(path, `it has more than ${deepestJson} levels of lists and objects`);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw damaged(path, 'it is not a JSON object');
 }

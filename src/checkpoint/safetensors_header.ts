@@ -1,3 +1,4 @@
+import { deepestJson, isTooDeep, type Json } from '../json.ts';
 import { type StoredDtype, storedDtypes } from './types.ts';
 
 /** Where a safetensors header says that a tensor lies. */
@@ -54,6 +55,7 @@ function parseObject(header: Uint8Array): Record<string, unknown> {
   const text = decodeUtf8(header);
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) fail('its header is not a JSON object');
+  if (isTooDeep(value as Json)) fail(`its header has more than ${deepestJson} levels`);
   const repeated = repeatedKey(text);
   if (repeated !== undefined) fail(`its header names ${quote(repeated)} twice`);
   return value as Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { HonEvalError, reason } from '../errors.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { deepestJson, type Json, type JsonObject } from '../json.ts';
 import { lines } from '../lines.ts';
 import { Row } from './row.ts';
 import type { FileRows } from './source.ts';
@@ -39,9 +39,6 @@ export function asObject(value: Json, place: string): JsonObject {
   return value;
 }
 
-/** Levels of lists and objects in a row: many times what a data set has, and few enough for whatever goes through them. */
-const deepest = 100;
-
 /** The same of a row, all of whose values can be written down again: an error names the field of one that cannot. */
 export function asRow(value: Json, place: string): JsonObject {
   const row = asObject(value, place);
@@ -50,7 +47,7 @@ export function asRow(value: Json, place: string): JsonObject {
       new HonEvalError('dataset', `${place}: expected ${expected} in field "${short(path)}", got ${came}.`);
     if (typeof item === 'number' && !Number.isFinite(item)) throw fail('a number', 'one that is too large to be read');
     if (item === null || typeof item !== 'object') return;
-    if (depth > deepest) throw fail(`at most ${deepest} levels of lists and objects`, 'more');
+    if (depth > deepestJson) throw fail(`at most ${deepestJson} levels of lists and objects`, 'more');
     for (const [key, child] of Object.entries(item)) check(child, path ? `${path}.${key}` : key, depth + 1);
   };
   for (const [key, item] of Object.entries(row)) check(item, key, 1);

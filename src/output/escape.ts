@@ -61,9 +61,12 @@ function latin(character: string): string {
   return /[À-ÖØ-öø-ÿ]/.test(character) ? character : '?';
 }
 
-/** A field of CSV (RFC 4180). A text that a spreadsheet would run as a formula gets an apostrophe before it. */
+/**
+ * A field of CSV (RFC 4180). A text that a spreadsheet would run as a formula, also by signs of full width,
+ * gets an apostrophe before it.
+ */
 export function escapeCsv(text: string): string {
   const plain = plainText(text);
-  const harmless = /^\s*[=+@-]./.test(plain) ? `'${plain}` : plain;
+  const harmless = /^\s*[=+@\-＝＋＠－]./u.test(plain) ? `'${plain}` : plain;
   return /[",\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -79,6 +79,11 @@ describe('readSafetensors', () => {
       /takes 4 bytes, but F32/,
     ],
     ['a shape that is a number', () => file({ a: entry('F32', 4, [0, 4]) }, 4), /shape 4/],
+    [
+      'a shape of many levels',
+      () => write(withHeader(`{"a":{"dtype":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`)),
+      /its header has more than 100 levels/,
+    ],
     ['three offsets', () => file({ a: entry('F32', [1], [0, 4, 8]) }, 4), /data offsets \[0,4,8\]/],
     [
       'an end before the beginning',

@@ -1,7 +1,7 @@
 /** The zip files that PyTorch writes since version 1.6: a pickle, and one stored file for each storage. */
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { reason } from '../../errors.ts';
-import { type OpenFile, readBytes } from '../files.ts';
+import { type OpenFile, readBytes, readInto } from '../files.ts';
 import { quote } from '../safetensors_header.ts';
 import { PickleError } from './pickle.ts';
 import { readStateDict, type TensorView } from './state_dict.ts';
@@ -28,7 +28,8 @@ export interface StoredWeights {
 
 /** @throws PickleError, also over the archive. */
 export async function readZip(file: OpenFile): Promise<StoredWeights> {
-  const zip = await openPromise(file.path, { autoClose: false, lazyEntries: true }).catch(refuse);
+  const options = { autoClose: false, lazyEntries: true };
+  const zip = await fromRandomAccessReaderPromise(new ArchiveReader(file), file.size, options).catch(refuse);
   try {
     const archive = new Archive(zip, await listEntries(zip));
     const pickle = await archive.place('data.pkl');
@@ -43,6 +44,39 @@ export async function readZip(file: OpenFile): Promise<StoredWeights> {
     return { tensors, places };
   } finally {
     zip.close();
+  }
+}
+
+/** Reads the archive for the library, which would ask the system for bytes wherever a damaged archive says they are. */
+class ArchiveReader extends RandomAccessReader {
+  readonly #file: OpenFile;
+
+  constructor(file: OpenFile) {
+    super();
+    this.#file = file;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    const isThere = position >= 0 && position + length <= this.#file.size;
+    const target = buffer.subarray(offset, offset + length);
+    const reading = isThere
+      ? readInto(this.#file, position, target)
+      : Promise.reject(new Error('it refers to bytes that are not there'));
+    reading.then(
+      () => setImmediate(callback, null),
+      (error) => setImmediate(callback, error),
+    );
+  }
+
+  /** Whoever opened the file closes it. */
+  override close(callback: (error: Error | null) => void): void {
+    callback(null);
   }
 }
 

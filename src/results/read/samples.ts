@@ -1,5 +1,5 @@
 import { HonEvalError } from '../../errors.ts';
-import type { Json, JsonObject } from '../../json.ts';
+import { isTooDeep, type Json, type JsonObject } from '../../json.ts';
 import { lines } from '../../lines.ts';
 import { factsOf } from '../../metrics/facts.ts';
 import { objectOrNull, parsePythonJson } from '../../python/read_json.ts';
@@ -97,7 +97,7 @@ function hashOf(doc: JsonObject, place: string): string {
 export function parseLine(line: string, place: string): Block {
   try {
     const block = objectOrNull(parsePythonJson(line));
-    if (block) return block;
+    if (block && !isTooDeep(block as Json)) return block;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw malformed(place, `JSON (${error.message}; is the file cut short?)`);

@@ -208,6 +208,17 @@ describe.each([
   });
 });
 
+/** By the longer offsets of large archives, which stand before the end. */
+function farDirectory(): Buffer {
+  const bytes = zipped(pickle(op('NONE')));
+  const [files, end] = [bytes.subarray(0, -22), Buffer.from(bytes.subarray(-22))];
+  end.writeUInt32LE(0xffffffff, 16);
+  const locator = Buffer.alloc(16);
+  locator.writeBigUInt64LE(2n ** 63n - 1n, 4);
+  locator.writeUInt32LE(1, 12);
+  return Buffer.concat([files, Buffer.from('PK\x06\x07'), locator, end]);
+}
+
 test.each<[string, () => Buffer, string]>([
   ['nothing', () => Buffer.alloc(0), 'nor a pickle'],
   ['text', () => Buffer.from('<!DOCTYPE html>'), 'nor a pickle'],
@@ -215,6 +226,7 @@ test.each<[string, () => Buffer, string]>([
   ['another zip file', () => zip({ 'word/document.xml': weights }), 'it has no data.pkl'],
   ['a zip file of nothing', () => Buffer.from('PK'), 'its archive is damaged'],
   ['half a zip file', () => zipped(beside(op('NONE')), { 0: weights }).subarray(0, 300), 'its archive is damaged'],
+  ['a zip file with its directory at byte 2^63', farDirectory, 'refers to bytes that are not there'],
   ['a compressed pickle', () => zip({ 'a/data.pkl': pickle(op('NONE')) }, 8), '"data.pkl" is compressed or encrypted'],
   [
     'the other byte order',
