@@ -1,10 +1,12 @@
 /** The header of a GGUF file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. */
 import { realpath, stat } from 'node:fs/promises';
-import { GGMLQuantizationType, gguf } from '@huggingface/gguf';
+import { GGMLQuantizationType } from '@huggingface/gguf';
+import { BoundedThread, LimitError } from '../../threads/bounded_thread.ts';
 import { damaged, isGitLfsPointer, readBytes, withFile } from '../files.ts';
-import { dtypeBits, elementCount, isStoredDtype } from '../safetensors_header.ts';
+import { dtypeBits, elementCount, isStoredDtype, quote } from '../safetensors_header.ts';
 import type { TensorInfo } from '../types.ts';
 import { isQuantised, quantisedLength, quantisedTypes } from './blocks.ts';
+import type { ParsedHeader } from './header_thread.ts';
 
 export interface GgufHeader {
   /** The file, absolute, with symbolic links resolved. */
@@ -23,9 +25,7 @@ export function isGguf(path: string): boolean {
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
   const file = await realpath(path);
   await checkMagic(file);
-  const { metadata, tensorInfos, tensorDataOffset } = await gguf(file, { allowLocalFile: true }).catch((error) => {
-    throw damaged(path, `its header is malformed (${(error as Error).message.replace(/[\p{Cc}]/gu, ' ')})`);
-  });
+  const { metadata, tensorInfos, tensorDataOffset } = await parseHeader(file, path);
   const parts = Number((metadata as Record<string, unknown>)['split.count'] ?? 1);
   if (parts > 1) throw damaged(path, `it is one of ${parts} parts; join them with llama-gguf-split --merge`);
   const { size } = await stat(file);
@@ -36,14 +36,31 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
     const info = locate(type, shape.map(Number).reverse(), file, Number(tensorDataOffset + offset));
     if (!info) {
       const known = ['F32', 'F16', 'BF16', ...quantisedTypes].join(', ');
-      throw damaged(path, `its tensor "${name}" is stored as ${type}, and of GGUF's types ${known} are read`);
+      throw damaged(path, `its tensor ${quote(name)} is stored as ${type}, and of GGUF's types ${known} are read`);
     }
     const { offset: begin, length } = 'computed' in info ? (info.computed as { offset: number; length: number }) : info;
     if (!Number.isInteger(length) || begin + length > size)
-      throw damaged(path, `it is truncated: tensor "${name}" would end at byte ${begin + length}, and it has ${size}`);
+      throw damaged(
+        path,
+        `it is truncated: tensor ${quote(name)} would end at byte ${begin + length}, and it has ${size}`,
+      );
     tensors.set(name, info);
   }
   return { file, metadata: metadata as Record<string, unknown>, tensors };
+}
+
+/** A damaged header can have the library that reads it go on for ever: it does so in a thread that is ended. */
+async function parseHeader(file: string, path: string): Promise<ParsedHeader> {
+  const script = new URL('./header_thread.ts', import.meta.url);
+  const thread = new BoundedThread<string, ParsedHeader>(script, { seconds: 20, megabytes: 1024 });
+  try {
+    return await thread.ask(file);
+  } catch (error) {
+    const why = error instanceof LimitError ? `which ${error.message}` : quote((error as Error).message);
+    throw damaged(path, `its header is malformed (${why})`);
+  } finally {
+    await thread.close();
+  }
 }
 
 function checkMagic(path: string): Promise<void> {
