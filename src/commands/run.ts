@@ -14,6 +14,18 @@ export default class Run extends RunCommand {
   ];
   static override flags = {
     ...runFlags('paper'),
+    'include-path': Flags.string({
+      multiple: true,
+      helpValue: 'FOLDER',
+      summary: "A folder with lm-evaluation-harness's YAML task files, whose names --tasks then takes.",
+    }),
+    'num-fewshot': Flags.integer({
+      min: 0,
+      helpValue: 'K',
+      summary:
+        "Shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
+    }),
+    'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Seed of the draw of shots.' }),
     'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),
   };
 
@@ -21,8 +33,14 @@ export default class Run extends RunCommand {
     const { flags } = await this.parse(Run);
     // What computes takes long to load; `--help` must not wait for it.
     const { run } = await import('../harness/score/score_run.ts');
+    const scoring = {
+      batchTokens: flags['batch-tokens'],
+      includePaths: flags['include-path'],
+      shots: flags['num-fewshot'],
+      shotSeed: flags['fewshot-seed'],
+    };
     return this.carryOut(flags, {
-      start: (options, listener) => run({ ...options, batchTokens: flags['batch-tokens'] }, listener),
+      start: (options, listener) => run({ ...options, ...scoring }, listener),
     });
   }
 }

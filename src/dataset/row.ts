@@ -51,6 +51,15 @@ export class Row {
     return value as string[];
   }
 
+  /** A list of integers. */
+  integers(path: string): number[] {
+    const value = this.value(path);
+    if (!Array.isArray(value)) throw this.error(path, 'a list of integers');
+    const wrong = value.findIndex((item) => !Number.isSafeInteger(item));
+    if (wrong >= 0) throw this.error(`${path}.${wrong}`, 'an integer');
+    return value as number[];
+  }
+
   /** The index in `allowed` of the string at `path`, taken without the whitespace around it. */
   oneOf(path: string, allowed: readonly string[]): number {
     const index = allowed.indexOf(this.text(path).trim());

@@ -15,8 +15,9 @@ import { peakMemory, weightBytes } from './memory.ts';
 import type { RunRecord, TaskRecord } from './record/run_record.ts';
 import { StageClock } from './stage_clock.ts';
 import type { ChoiceOrder } from './task/choice_order.ts';
+import { selectedGroups } from './task/groups.ts';
 import { selectTasks } from './task/registry.ts';
-import type { GroupRecord, Task } from './task/task.ts';
+import type { Task } from './task/task.ts';
 import { versions } from './versions.ts';
 
 /** Which models, and what computes them. */
@@ -41,6 +42,8 @@ export interface ModelOptions extends Omit<BackendOptions, 'device'> {
 export interface CommonOptions extends ModelOptions {
   /** Names of tasks and groups, or paths of task files. */
   tasks: string[];
+  /** Folders with YAML files of lm-evaluation-harness's kind, whose names come before the project's own. */
+  includePaths?: string[];
   /** Folder with the data sets, or the file of the only one; the hub if left out. */
   data?: string;
   /** Documents of each benchmark; all if left out. */
@@ -109,8 +112,8 @@ export async function chooseOptions<O extends ModelOptions>(
 }
 
 /** The tasks of a run. Throws a `usage` error where one file is to have the rows of several. */
-export async function chooseTasks({ tasks: names, data }: CommonOptions): Promise<Task[]> {
-  const tasks = await selectTasks(names);
+export async function chooseTasks({ tasks: names, includePaths, data }: CommonOptions): Promise<Task[]> {
+  const tasks = await selectTasks(names, includePaths);
   if (tasks.length > 1 && isOneFile(data))
     throw new HonEvalError('usage', `${data} has the rows of one task, and ${tasks.length} are chosen; name a folder.`);
   return tasks;
@@ -176,14 +179,6 @@ export function describeRun(
       tasks.map(({ task }) => task),
     ),
   };
-}
-
-/** The groups among `names`, with those of the tasks that belong to them. */
-export function selectedGroups(names: string[], tasks: Task[]): GroupRecord[] {
-  return [...new Set(names)]
-    .map((name) => ({ name, tasks: tasks.filter(({ groups }) => groups.includes(name)).map((task) => task.name) }))
-    .filter(({ name, tasks: members }) => members.length > 0 && !tasks.some((task) => task.name === name))
-    .map((group) => ({ ...group, metrics: [], weightBySize: false }));
 }
 
 /** Throws a `checkpoint` error where a model of `vocabularySize` tokens has no token `id`. */

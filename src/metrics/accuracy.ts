@@ -1,5 +1,6 @@
 import type { ScoredDocument } from '../harness/record/scored.ts';
 import { choiceKind, type Metric } from './metric.ts';
+import { softmax } from './softmax.ts';
 
 /**
  * Index of the largest number as `np.argmax` has it: the first of several, the first NaN before any number.
@@ -39,14 +40,25 @@ export function accuracy(name: string, description: string, length: (choice: str
   };
 }
 
-/** Of one text without alternatives it is whether greedy decoding gives it, as in lm-evaluation-harness. */
+/**
+ * The accuracy that every task has. Of one text without alternatives it is whether greedy decoding gives it; of a question
+ * with `isMass` the probability of all right choices among all, as lm-evaluation-harness's `process_results_mc2` has it.
+ */
 export function plainAccuracy(name: string, description: string): Metric {
   const among = accuracy(name, description, choiceLengths.acc);
   return {
     ...among,
-    score: (scored) =>
-      scored.document.output === 'loglikelihood' ? Number(scored.scores[0].greedy) : among.score(scored),
+    score(scored) {
+      const { document, scores } = scored;
+      if (document.output === 'loglikelihood') return Number(scores[0].greedy);
+      return document.isMass ? rightMass(scored) : among.score(scored);
+    },
   };
+}
+
+function rightMass({ document, scores }: ScoredDocument): number {
+  const shares = softmax(scores.map(({ logLikelihood }) => logLikelihood));
+  return goldsOf(document).reduce((sum, gold) => sum + shares[gold], 0);
 }
 
 /** By how much likelier each choice is with its context than without (Brown et al. 2020, arXiv:2005.14165, 2.4). */

@@ -54,7 +54,7 @@ def load_task(name, data, manager=None):
     """lm-eval's task object, every split of its data set replaced by the rows of `<data>/<name>.jsonl`."""
     lines = Path(data, f"{name}.jsonl").read_text(encoding="utf-8").split("\n")
     rows = datasets.Dataset.from_list([json.loads(line) for line in lines if line.strip()])
-    splits = datasets.DatasetDict({split: rows for split in ("train", "validation", "test")})
+    splits = datasets.DatasetDict({split: rows for split in ("train", "dev", "validation", "test")})
     original = datasets.load_dataset
     datasets.load_dataset = lambda *args, **kwargs: splits
     try:

@@ -6,6 +6,7 @@ import { loadTokenizer } from '../../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../../src/dataset/read.ts';
 import { askedOf, encodeRequests } from '../../src/harness/score/encode.ts';
 import { documents } from '../../src/harness/task/ask.ts';
+import { requestsOf as pairsOf } from '../../src/harness/task/prompt.ts';
 import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document } from '../../src/harness/task/task.ts';
 import { PythonRandom } from '../../src/python/random.ts';
@@ -26,8 +27,8 @@ async function documentsOf(name: string, data: string): Promise<Document[]> {
   return documents(task!, (await loadRows(task!, { data })).rows, { order: 'lm-eval' });
 }
 
-function requestsOf({ context, choices }: Document): [string, string][] {
-  return choices.map((choice) => [context, ` ${choice}`]);
+function requestsOf(document: Document): [string, string][] {
+  return pairsOf(document, {});
 }
 
 function sum(lines: unknown[]): string {
@@ -69,6 +70,19 @@ describe.each([
     needsShared(context, 'tokenizers/gpt-neox-20b.json', ...needed);
     expect(await sumOfTokens(await documentsOf(name, data))).toBe(sums[name]!.tokens);
   });
+});
+
+test.each(Object.keys(readSums('lm_eval_more.json')))('%s asks what lm-evaluation-harness asks', async (name) => {
+  const [task] = await selectTasks([name]);
+  const asked = await documentsOf(name, fixtures);
+  const requests = asked.map((document) => [
+    pairsOf(document, task).map((pair) => (task.output === 'loglikelihood_rolling' ? [pair[1]] : pair)),
+    document.target ?? String(document.gold),
+  ]);
+  const docs = asked.map(({ doc }) => JSON.stringify(doc, null, 2));
+  expect({ documents: asked.length, requests: sum(requests), docs: sum(docs) }).toEqual(
+    readSums('lm_eval_more.json')[name],
+  );
 });
 
 test('gpqa asks what a run of lm-evaluation-harness asks, in the order of its choices', async () => {

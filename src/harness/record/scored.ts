@@ -36,6 +36,8 @@ export interface ScoredTask {
   documents: ScoredDocument[];
   /** Rows of the split, before `--limit`. */
   available: number;
+  /** Shots before each question; none if left out. */
+  shots?: number;
 }
 
 /** What the model says of one (context, continuation) pair. */

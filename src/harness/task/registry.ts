@@ -1,9 +1,12 @@
+import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import { importTasks } from './import_tasks.ts';
 import { nearest } from './nearest.ts';
 import type { Task } from './task.ts';
 import { loadTaskFile } from './task_file.ts';
+import { TaskFolder } from './yaml/folder.ts';
 
 /** The project's own tasks: TypeScript beside `src`, JavaScript beside `dist/src` once it is built. */
 const folder = new URL('../../../tasks/', import.meta.url);
@@ -18,28 +21,37 @@ export async function loadTasks(): Promise<Task[]> {
 
 /**
  * The tasks that `names` select, in the order of their first mention and without repetition. A name is a task's, a
- * group's, or the path of a task file. Throws a `usage` error for any other.
+ * group's, or the path of a task file or of a folder with YAML files. Throws a `usage` error for any other.
+ * @param includePaths Folders with YAML files, whose names come before the project's own.
  */
-export async function selectTasks(names: string[]): Promise<Task[]> {
+export async function selectTasks(names: string[], includePaths: string[] = []): Promise<Task[]> {
   const tasks = await loadTasks();
-  const files = new Map<string, Promise<Task[]>>();
-  const load = (path: string) => {
-    if (!files.has(path)) files.set(path, loadTaskFile(path));
-    return files.get(path)!;
+  const included = includePaths.length > 0 ? new TaskFolder(includePaths) : undefined;
+  const select = async (name: string) => {
+    if (included?.has(name)) return included.select(name);
+    if (isYaml(name)) return new TaskFolder([...includePaths, dirname(name), name]).selectPath(name);
+    return isPath(name) ? loadTaskFile(name) : byName(name, tasks, included?.names ?? []);
   };
-  const selected = await Promise.all(names.map((name) => (isPath(name) ? load(name) : byName(name, tasks))));
-  return unique(selected.flat());
+  return unique((await Promise.all([...new Set(names)].map(select))).flat());
+}
+
+/** Whether a name is the path of a YAML file or of a folder. */
+function isYaml(name: string): boolean {
+  return (
+    /\.ya?ml$/.test(name) ||
+    (/[/\\]|^\.+$/.test(name) && statSync(name, { throwIfNoEntry: false })?.isDirectory() === true)
+  );
 }
 
 function isPath(name: string): boolean {
   return /[/\\]/.test(name) || moduleName.test(name);
 }
 
-function byName(name: string, tasks: Task[]): Task[] {
+function byName(name: string, tasks: Task[], included: string[]): Task[] {
   const found = tasks.filter((task) => [task.name, task.lmEvalName, ...task.groups].includes(name));
   if (found.length > 0) return found;
   const known = [...new Set(tasks.flatMap((task) => [task.name, ...task.groups]))];
-  const guess = nearest(name, known);
+  const guess = nearest(name, [...included, ...known]);
   const advice = guess ? `did you mean ${guess}?` : `there are ${known.join(', ')}.`;
   throw new HonEvalError('usage', `There is no task or group named "${name}"; ${advice}`);
 }

@@ -63,6 +63,7 @@ const questionShape = z.object({
   choices: z.array(z.string()),
   gold: z.int('expected an index'),
   golds: z.array(z.int()).min(1).optional(),
+  isMass: z.boolean().optional(),
   continuation: z.string().optional(),
   original: z.string().optional(),
   prefix: z.string().optional(),

@@ -13,6 +13,8 @@ export interface Question {
   gold: number;
   /** All right choices, where there may be several; `gold` is the first. */
   golds?: number[];
+  /** Whether the accuracy is the probability of all right choices: TruthfulQA's mc2. */
+  isMass?: boolean;
   /** What is scored after each choice where choices are read, not scored, as WinoGrande's; `context` is then empty. */
   continuation?: string;
   /** The text whose words and bytes count, where it is not the one that is scored: WikiText's as it was. */
@@ -93,6 +95,8 @@ export interface Task {
   dataset?: DatasetSource;
   /** Names under which `--tasks` selects this task together with others. */
   groups: string[];
+  /** Groups that average it with others, from the outermost in, where it was chosen as a part of them. */
+  within?: Omit<GroupRecord, 'tasks'>[];
   /** Place in lists and among a table's columns, before the file's name decides; 0 if left out. */
   rank?: number;
   /** Names of them, which `src/metrics` lists. */

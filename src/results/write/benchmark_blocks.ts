@@ -24,7 +24,7 @@ export function taskBlocks({ tasks, groups, generation }: RunRecord): PythonObje
       ...byTask(tasks, ({ task }) => new PythonFloat(task.version)),
       ...byName(groups, () => 'N/A'),
     }),
-    'n-shot': sortKeys({ ...byTask(tasks, () => 0), ...byName(groups, () => 0) }),
+    'n-shot': sortKeys({ ...byTask(tasks, ({ shots }) => shots ?? 0), ...byName(groups, () => 0) }),
     higher_is_better: sortKeys({
       ...byTask(tasks, ({ task }) => directions(task.metrics)),
       ...byName(groups, (group) => directions(metricsWithin(group, tasks))),
@@ -75,14 +75,14 @@ function figure(metric: string, { value, stderr }: Estimate): PythonObject {
 }
 
 /** Those fields of lm-evaluation-harness's `TaskConfig` that a task here truly has, in its order. */
-function taskConfig({ task, documents }: TaskRecord, generation: GenerationRecord | null): PythonObject {
+function taskConfig({ task, documents, shots }: TaskRecord, generation: GenerationRecord | null): PythonObject {
   return {
     task: task.name,
     ...(task.dataset && datasetConfig(task.dataset)),
     unsafe_code: false,
     description: '',
     target_delimiter: task.delimiter ?? ' ',
-    num_fewshot: 0,
+    num_fewshot: shots ?? 0,
     metric_list: task.metrics.map((metric) => ({
       aggregation: metricOf(metric).aggregation,
       higher_is_better: metricOf(metric).higherIsBetter,
@@ -90,7 +90,7 @@ function taskConfig({ task, documents }: TaskRecord, generation: GenerationRecor
     })),
     ...(generation
       ? { output_type: 'generate_until', generation_kwargs: generationArguments(generation) }
-      : { output_type: task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood' }),
+      : { output_type: task.output ?? (task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood') }),
     repeats: documents[0].samples?.length ?? 1,
     should_decontaminate: false,
     metadata: { version: new PythonFloat(task.version) },

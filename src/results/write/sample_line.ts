@@ -71,7 +71,7 @@ export function sampleLine(
 }
 
 function clearContent({ document, requests }: ScoredDocument, settings: PythonValue): PythonObject {
-  return { doc: document.doc, target: targetOf(document), arguments: requestArguments(requests, settings) };
+  return { doc: document.doc, target: targetOf(document), arguments: requestArguments(requests, document, settings) };
 }
 
 /** A hash in place of every text: enough to tell whether two files are of the same rows and prompts. */
@@ -84,7 +84,7 @@ function hashedContent(
   return {
     doc: { sha256: hash },
     target: hashedTarget(document, target),
-    arguments: requestArguments(hashed, settings),
+    arguments: requestArguments(hashed, document, settings),
   };
 }
 
@@ -95,10 +95,14 @@ function hashedTarget(document: Document, hash: string): string {
 }
 
 /** @param settings What stands for the continuation where the model is to write one; else null. */
-function requestArguments(requests: ScoredDocument['requests'], settings: PythonValue): PythonObject {
-  return Object.fromEntries(
-    requests.map(([arg_0, arg_1], i) => [`gen_args_${i}`, { arg_0, arg_1: settings ?? arg_1 }]),
-  );
+function requestArguments(
+  requests: ScoredDocument['requests'],
+  { output }: Document,
+  settings: PythonValue,
+): PythonObject {
+  const pair = ([arg_0, arg_1]: [string, string]): PythonObject =>
+    output === 'loglikelihood_rolling' ? { arg_0: arg_1 } : { arg_0, arg_1: settings ?? arg_1 };
+  return Object.fromEntries(requests.map((request, i) => [`gen_args_${i}`, pair(request)]));
 }
 
 /** As lm-evaluation-harness's `generate_until` names them. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Row } from '../../../src/dataset/row.ts';
-import { selectedGroups } from '../../../src/harness/open_run.ts';
 import { documents } from '../../../src/harness/task/ask.ts';
+import { selectedGroups } from '../../../src/harness/task/groups.ts';
 import { loadTasks, selectTasks } from '../../../src/harness/task/registry.ts';
 import type { Question, Task } from '../../../src/harness/task/task.ts';
 
