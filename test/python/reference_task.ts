@@ -2,7 +2,7 @@ import { Row } from '../../src/dataset/row.ts';
 import type { ScoredDocument } from '../../src/harness/record/scored.ts';
 import { documents } from '../../src/harness/task/ask.ts';
 import { requestsOf } from '../../src/harness/task/prompt.ts';
-import type { MetricName, Task } from '../../src/harness/task/task.ts';
+import type { Task } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { evaluateTask } from '../../src/metrics/evaluate.ts';
 
@@ -52,7 +52,7 @@ export function runOfTask(task: Task, { splits, split }: ReferenceTask, shots: n
       requests: requests.map(([context, continuation]) => (isRolling ? [continuation] : [context, continuation])),
       target: document.target ?? String(document.gold),
     })),
-    metrics: sorted(task.metrics.map((name: MetricName) => [name, estimates.get(name)!.value])),
+    metrics: sorted(task.metrics.map((name) => [name, estimates.get(name)!.value])),
   };
 }
 

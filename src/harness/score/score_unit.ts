@@ -94,7 +94,7 @@ export class ScoreUnit {
 
   /** Everything that came of it. All documents have to be done. */
   record(): TaskRecord {
-    const { task, available, provenance } = this.#loaded;
+    const { task, available, provenance, shots } = this.#loaded;
     const scored = this.#parts.flatMap((part) =>
       part.documents.map((document, i): ScoredDocument => {
         const { scores, truncated } = this.scores.find(part, document.index)!;
@@ -104,7 +104,7 @@ export class ScoreUnit {
         return { document, requests, scores: scores.slice(0, choices), truncatedTokens: truncated, ...unconditional };
       }),
     );
-    return { task, documents: scored, available, provenance, counts: this.#counts() };
+    return { task, documents: scored, available, provenance, shots, counts: this.#counts() };
   }
 
   /** Adds what was spent on it, by all processes together. */

@@ -1,6 +1,6 @@
 /** What a task's YAML file may say: lm-evaluation-harness's `TaskConfig` (lm_eval/config/task.py). */
 import { HonEvalError } from '../../../errors.ts';
-import { type MetricName, type OutputType, outputTypes, scoredMetrics } from '../task.ts';
+import { type OutputType, outputTypes } from '../task.ts';
 import { FunctionName, type YamlMap, type YamlValue } from './load.ts';
 
 /** How a part of a question is made of a row: a column, a template, a value, or a function. */
@@ -17,20 +17,26 @@ export interface Fields {
 export interface TaskConfig extends Fields {
   task: string;
   output: OutputType;
-  metrics: MetricName[];
+  metrics: string[];
   /** The file's other keys, as they are there. */
   keys: YamlMap;
   shots: YamlMap;
 }
 
-const defaultMetrics: Record<OutputType, MetricName[]> = {
+/** lm-evaluation-harness's metrics of log-likelihoods, which stand here under the same names. */
+const metricNames = [
+  ...['acc', 'acc_norm', 'acc_bytes', 'acc_mutual_info', 'exact_match', 'f1', 'mcc', 'brier_score', 'likelihood'],
+  ...['perplexity', 'word_perplexity', 'byte_perplexity', 'bits_per_byte'],
+];
+
+const defaultMetrics: Record<OutputType, string[]> = {
   multiple_choice: ['acc', 'acc_norm'],
   loglikelihood: ['perplexity', 'acc'],
   loglikelihood_rolling: ['word_perplexity', 'byte_perplexity', 'bits_per_byte'],
 };
 
 /** How lm-evaluation-harness aggregates each metric, where it is not by the mean. */
-const aggregations: Partial<Record<MetricName, string>> = {
+const aggregations: Partial<Record<string, string>> = {
   ...{ f1: 'f1', mcc: 'matthews_corrcoef', brier_score: 'brier_score', perplexity: 'perplexity' },
   ...{ word_perplexity: 'weighted_perplexity', byte_perplexity: 'weighted_perplexity', bits_per_byte: 'bits_per_byte' },
 };
@@ -77,13 +83,13 @@ export function readConfig(keys: YamlMap, knows: (name: FunctionName) => boolean
   };
 }
 
-function readMetrics({ metric_list: list, process_results }: YamlMap, refuse: (what: string) => Error): MetricName[] {
+function readMetrics({ metric_list: list, process_results }: YamlMap, refuse: (what: string) => Error): string[] {
   const entries = Array.isArray(list) ? list : [list];
   return entries.map((entry) => {
     const { metric, aggregation, hf_evaluate } = isMap(entry) ? entry : {};
-    const known = scoredMetrics.find((name) => name === metric);
+    const known = metricNames.find((name) => name === metric);
     if (!known || hf_evaluate === true)
-      throw refuse(`has the metric ${metric}, which is not one of ${scoredMetrics.join(', ')}`);
+      throw refuse(`has the metric ${metric}, which is not one of ${metricNames.join(', ')}`);
     const own = aggregations[known] ?? 'mean';
     const isOwn = aggregation === undefined || aggregation === own || (known === 'mcc' && aggregation === 'mcc');
     if (!isOwn && !process_results)

@@ -2,7 +2,7 @@
 import { globSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { HonEvalError } from '../../../errors.ts';
-import type { MetricName, Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import { isMap } from './config.ts';
 import { loadYaml, readYaml, type YamlMap, type YamlValue } from './load.ts';
 import { yamlTask } from './yaml_task.ts';
@@ -88,7 +88,7 @@ function unique(tasks: Task[]): Task[] {
 function groupOf(name: string, { aggregate_metric_list: list }: YamlMap): NonNullable<Task['within']>[number] {
   const entries = (Array.isArray(list) ? list : [list ?? null]).filter(isMap);
   return {
-    ...{ name, metrics: entries.map(({ metric }) => metric as MetricName) },
+    ...{ name, metrics: entries.map(({ metric }) => String(metric)) },
     weightBySize: entries.every(({ weight_by_size: weighs }) => weighs !== false),
   };
 }
