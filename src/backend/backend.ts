@@ -118,6 +118,8 @@ export interface Step {
    * each of the new ones: 0, or so little that its weight is 0.
    */
   mask: Float32Array;
+  /** [B] tokens that each sequence has already. */
+  lengths: Int32Array;
   /** [B] cells of each sequence's last new token. */
   lastRows: Int32Array;
   /** Places for earlier tokens that `past` has for each sequence. */
@@ -133,6 +135,22 @@ export interface StepResult {
   fresh: Float32Array[];
 }
 
+/** What a model remembers of some sequences, its rows. */
+export interface SequenceCache {
+  /** Tokens of each row. */
+  readonly lengths: readonly number[];
+  /** Forgets the rows behind the first `rows`, or adds empty ones. */
+  resize(rows: number): void;
+  /** Row `to` becomes what row `row` of `source` is, a cache of the same decoder. */
+  copy(source: SequenceCache, row: number, to: number): void;
+  /**
+   * Reads new tokens of every row, at least one each, remembers them, and gives the logits of what follows them:
+   * [rows, vocabularySize].
+   * @param first Where each row's positions are counted from: 0 if left out.
+   */
+  advance(tokens: readonly (readonly number[])[], first?: readonly number[]): Promise<Float32Array>;
+}
+
 /** A model that continues sequences. `run` may block its thread while it computes. */
 export interface LoadedDecoder {
   info: BackendInfo;
@@ -140,6 +158,10 @@ export interface LoadedDecoder {
   entries: readonly CacheEntry[];
   /** Rejects with a `memory` error where the step is too large. */
   run(step: Step): Promise<StepResult>;
+  /** A cache whose tensors stay on the device, where that has a memory of its own; empty, without rows. */
+  openCache?(): SequenceCache;
+  /** Bytes that have gone to the device and come back so far, where that is counted. */
+  transferred?(): number;
   close(): Promise<void>;
 }
 

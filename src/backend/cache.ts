@@ -1,4 +1,4 @@
-import type { CacheEntry, LoadedDecoder, Step } from './backend.ts';
+import type { CacheEntry, LoadedDecoder, SequenceCache, Step } from './backend.ts';
 
 /** Shape of what is remembered of `rows` sequences, in the layout that products with a query, and with weights, read. */
 export function pastShape<D extends number | string>({ role, heads, headSize }: CacheEntry, rows: D, capacity: D) {
@@ -70,7 +70,7 @@ export class Cache {
   /** Makes room for the lengths, with some to grow; gives room back where most is unused. */
   #setLengths(lengths: number[]): void {
     const longest = Math.max(0, ...lengths);
-    const wanted = roundUp(longest + Math.max(granularity / 2, longest / 8));
+    const wanted = roomFor(longest);
     const [capacity, allocated] = [this.#capacity, this.#allocated];
     const kept = Math.min(this.#lengths.length, lengths.length);
     const shortest = this.#lengths.map((length, row) => Math.min(length, lengths[row] ?? 0));
@@ -101,8 +101,9 @@ export class Cache {
   }
 }
 
-function roundUp(length: number): number {
-  return Math.ceil(length / granularity) * granularity;
+/** Places for `length` tokens, with some to grow. */
+export function roomFor(length: number): number {
+  return Math.ceil((length + Math.max(granularity / 2, length / 8)) / granularity) * granularity;
 }
 
 /** The first `length` tokens of a row, where rows have room for different numbers of tokens. */
@@ -173,30 +174,66 @@ export function makeStep(
   tokens: readonly (readonly number[])[],
   first: readonly number[] = [],
 ): Step {
-  const rows = tokens.length;
-  const columns = Math.max(...tokens.map(({ length }) => length));
-  const ids = new Int32Array(rows * columns);
+  const { columns, ...step } = newTokens(lengths, tokens, first);
   const places = capacity + columns;
-  const mask = new Float32Array(rows * columns * places).fill(unseen);
-  tokens.forEach((list, row) => {
-    ids.set(list, row * columns);
+  const mask = new Float32Array(tokens.length * columns * places).fill(unseen);
+  tokens.forEach((_, row) => {
     for (let column = 0; column < columns; column++) {
       const own = mask.subarray((row * columns + column) * places, (row * columns + column + 1) * places);
       own.fill(0, 0, lengths[row]);
       own.fill(0, capacity, capacity + column + 1);
     }
   });
+  return { ...step, rows: tokens.length, columns, mask, lengths: Int32Array.from(lengths), capacity, past };
+}
+
+/** The new tokens of rows that have `lengths` tokens, side by side, with padding behind the shorter ones. */
+export function newTokens(
+  lengths: readonly number[],
+  tokens: readonly (readonly number[])[],
+  first: readonly number[] = [],
+): Pick<Step, 'columns' | 'ids' | 'positions' | 'lastRows'> {
+  const columns = Math.max(...tokens.map(({ length }) => length));
+  const ids = new Int32Array(tokens.length * columns);
+  for (const [row, list] of tokens.entries()) ids.set(list, row * columns);
   return {
-    rows,
     columns,
     ids,
     positions: ids.map((_, cell) => {
       const row = Math.floor(cell / columns);
       return (first[row] ?? 0) + lengths[row] + (cell % columns);
     }),
-    mask,
     lastRows: Int32Array.from(tokens, ({ length }, row) => row * columns + length - 1),
-    capacity,
-    past,
   };
+}
+
+/** The cache of a decoder: on its device, or in memory. */
+export function openCache(decoder: LoadedDecoder): SequenceCache {
+  return decoder.openCache?.() ?? new HostCache(decoder);
+}
+
+class HostCache implements SequenceCache {
+  readonly #decoder: LoadedDecoder;
+  readonly #cache: Cache;
+
+  constructor(decoder: LoadedDecoder) {
+    this.#decoder = decoder;
+    this.#cache = new Cache(decoder.entries);
+  }
+
+  get lengths(): readonly number[] {
+    return this.#cache.lengths;
+  }
+
+  resize(rows: number): void {
+    this.#cache.resize(rows);
+  }
+
+  copy(source: HostCache, row: number, to: number): void {
+    this.#cache.copy(source.#cache, row, to);
+  }
+
+  advance(tokens: readonly (readonly number[])[], first?: readonly number[]): Promise<Float32Array> {
+    return advance(this.#decoder, this.#cache, tokens, first);
+  }
 }

@@ -1,6 +1,6 @@
 import { firstPosition, type LongSequences } from '../model/rotary.ts';
-import type { LoadedDecoder } from './backend.ts';
-import { advance, Cache } from './cache.ts';
+import type { LoadedDecoder, SequenceCache } from './backend.ts';
+import { openCache } from './cache.ts';
 
 /** A long sequence is read in parts of at most so many tokens. */
 const partLength = 512;
@@ -10,18 +10,16 @@ const partWeights = 2 ** 21;
 
 /** Sequences that a model continues, by their place, from 0. */
 export class Sequences {
-  readonly #decoder: LoadedDecoder;
   readonly #long?: LongSequences;
-  readonly #cache: Cache;
+  readonly #cache: SequenceCache;
   /** One row: the sequence that was read last. */
-  readonly #aside: Cache;
+  readonly #aside: SequenceCache;
 
   /** @param long Sequences whose positions are counted from elsewhere; none if left out. */
   constructor(decoder: LoadedDecoder, long?: LongSequences) {
-    this.#decoder = decoder;
     this.#long = long;
-    this.#cache = new Cache(decoder.entries);
-    this.#aside = new Cache(decoder.entries);
+    this.#cache = openCache(decoder);
+    this.#aside = openCache(decoder);
   }
 
   /** Reads a sequence from its start and keeps it aside: logits [vocabularySize] of what follows. */
@@ -32,7 +30,7 @@ export class Sequences {
     let logits: Float32Array = new Float32Array();
     for (let start = 0; start < tokens.length; ) {
       const length = Math.min(partLength, Math.ceil(partWeights / (start + 1)));
-      logits = await advance(this.#decoder, this.#aside, [tokens.slice(start, start + length)], first);
+      logits = await this.#aside.advance([tokens.slice(start, start + length)], first);
       start += length;
     }
     return logits;
@@ -51,9 +49,7 @@ export class Sequences {
    */
   async step(tokens: readonly number[]): Promise<Float32Array> {
     this.#cache.resize(tokens.length);
-    return advance(
-      this.#decoder,
-      this.#cache,
+    return this.#cache.advance(
       tokens.map((token) => [token]),
       this.#cache.lengths.map((length) => firstPosition(this.#long, length + 1)),
     );

@@ -32,8 +32,28 @@ export function treeMask(g: Graph, ends: Value): Value {
   return g.node('Unsqueeze', [sees, g.int64([1])]);
 }
 
+/**
+ * [B, 1, S, capacity + S] in float32, what is added to scores: a new token sees its row's earlier tokens, which are
+ * `lengths` [B], and the new ones up to itself.
+ * @param capacity [] int32
+ * @param batchShape [B, S]
+ */
+export function stepMask(g: Graph, lengths: Value, capacity: Value, batchShape: Value): Value {
+  const place = g.node('Range', [g.int32(0), capacity, g.int32(1)]);
+  const isEarlier = g.node('Less', [place, g.node('Unsqueeze', [lengths, g.int64([1, 2, 3])])]);
+  const columns = g.node('Slice', [batchShape, g.int64([1]), g.int64([2])]);
+  const i = indices(g, columns);
+  const isUpToItself = g.node('LessOrEqual', [i, g.node('Unsqueeze', [i, g.int64([1])])]);
+  const grid = (x: Value, width: Value) => {
+    const rows = g.node('Slice', [batchShape, g.int64([0]), g.int64([1])]);
+    return g.node('Expand', [addedToScores(g, x), g.node('Concat', [rows, g.int64([1]), columns, width], { axis: 0 })]);
+  };
+  const places = g.node('Unsqueeze', [g.node('Cast', [capacity], { to: elementTypes.int64 }), g.int64([0])]);
+  return g.node('Concat', [grid(isEarlier, places), grid(isUpToItself, columns)], { axis: 3 });
+}
+
 /** 0, 1, … below `size` [1], in the type of tokens and positions, which every device compares. */
-function indices(g: Graph, size: Value): Value {
+export function indices(g: Graph, size: Value): Value {
   const number = g.node('Cast', [g.node('Squeeze', [size, g.int64([0])])], { to: elementTypes.int32 });
   return g.node('Range', [g.int32(0), number, g.int32(1)]);
 }

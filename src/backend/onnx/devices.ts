@@ -8,13 +8,15 @@ import type { AttentionForm } from './attention.ts';
 
 interface OnnxDevice extends Device {
   attention: AttentionForm;
+  /** Whether tensors can stay there between runs. */
+  keepsTensors: boolean;
 }
 
 /** Types are those that the providers have kernels for, or that ONNX Runtime widens for itself (float16 on a CPU). */
 export const onnxDevices: Readonly<Record<string, OnnxDevice>> = {
-  cpu: { kind: 'cpu', types: ['float32', 'float16'], rank: 3, attention: 'blocks' },
-  cuda: { kind: 'gpu', types: ['float32', 'float16', 'bfloat16'], rank: 1, attention: 'fused' },
-  webgpu: { kind: 'gpu', types: ['float32', 'float16'], rank: 2, attention: 'plain' },
+  cpu: { kind: 'cpu', types: ['float32', 'float16'], rank: 3, attention: 'blocks', keepsTensors: false },
+  cuda: { kind: 'gpu', types: ['float32', 'float16', 'bfloat16'], rank: 1, attention: 'fused', keepsTensors: false },
+  webgpu: { kind: 'gpu', types: ['float32', 'float16'], rank: 2, attention: 'plain', keepsTensors: true },
 };
 
 /** Libraries of the CUDA provider; npm's package leaves them out. */

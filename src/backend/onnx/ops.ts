@@ -20,6 +20,7 @@ import {
   plainAttention,
   type QueryBlock,
   queryBlocks,
+  stepMask,
   stepWindow,
   treeMask,
   treeWindow,
@@ -41,6 +42,8 @@ export interface OnnxOptions {
   dtype: OnnxDtype;
   /** `fused` where it is left out. */
   attention?: AttentionForm;
+  /** Whether a step's mask is made on the device, of how many tokens each row has, instead of going there. */
+  masksSteps?: boolean;
 }
 
 export interface OnnxOps extends Ops<Value> {
@@ -53,10 +56,10 @@ export interface OnnxOps extends Ops<Value> {
 }
 
 /** Names of the graph's input and output for one of a decoder's entries. */
-export const pastName = (i: number) => `past.${i}`;
+export const pastName = (i: number, which = 'past') => `${which}.${i}`;
 export const freshName = (i: number) => `fresh.${i}`;
 
-export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused' }: OnnxOptions): OnnxOps {
+export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', masksSteps }: OnnxOptions): OnnxOps {
   const cast = (x: Value, type: ElementType) => g.node('Cast', [x], { to: elementTypes[type] });
   const toFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, 'float32'));
   const fromFloat32 = (x: Value) => (dtype === 'float32' ? x : cast(x, dtype));
@@ -121,7 +124,9 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused' }:
     },
     step(entries) {
       const inputs = tokens();
-      const mask = g.input('mask', 'float32', ['rows', 1, 'columns', 'places']);
+      const mask = masksSteps
+        ? stepMask(g, g.input('lengths', 'int32', ['rows']), g.input('capacity', 'int32', []), batchShape)
+        : g.input('mask', 'float32', ['rows', 1, 'columns', 'places']);
       const lastRows = g.input('lastRows', 'int32', ['rows']);
       return {
         ...inputs,

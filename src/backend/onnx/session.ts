@@ -21,6 +21,11 @@ export interface WeightPlace {
   files?: { path: string; data: Uint8Array }[];
 }
 
+export interface SessionOptions extends BackendOptions {
+  /** Where outputs are left, by their names; in the CPU's memory if left out. */
+  outputLocations?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>;
+}
+
 /**
  * Makes a session for `model`.
  * @throws `usage` where the device's provider does not load.
@@ -28,7 +33,7 @@ export interface WeightPlace {
 export async function openSession(
   model: Uint8Array,
   { folder, files }: WeightPlace,
-  options: BackendOptions,
+  options: SessionOptions,
 ): Promise<Session> {
   const { name, index } = parseDevice(options.device);
   const threads = options.threads ?? availableParallelism();
@@ -43,6 +48,7 @@ export async function openSession(
     const session = await InferenceSession.create(model, {
       executionProviders: providers(name, index),
       intraOpNumThreads: threads,
+      ...(options.outputLocations && { preferredOutputLocation: options.outputLocations }),
       ...(files && { externalData: files }),
       ...(folder !== undefined && { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
     });

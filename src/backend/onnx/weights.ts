@@ -3,9 +3,10 @@ import { dirname, sep } from 'node:path';
 import { readTensor } from '../../checkpoint/tensors/read.ts';
 import { readRange } from '../../checkpoint/tensors/stored.ts';
 import type { StoredTensor, TensorInfo } from '../../checkpoint/types.ts';
+import type { Graph } from './graph.ts';
 import { isAsStored } from './graph.ts';
 import type { ExternalData } from './proto.ts';
-import type { WeightPlace } from './session.ts';
+import { openSession, type Session, type SessionOptions, type WeightPlace } from './session.ts';
 
 export interface PlacedWeights extends WeightPlace {
   /** Where the bytes of a weight are, by its name. */
@@ -42,6 +43,12 @@ async function inMemory(weights: ReadonlyMap<string, TensorInfo>): Promise<Place
     files: [...bytes].map(([path, data]) => ({ path, data })),
     locate: (name) => ({ location: name, offset: 0, length: bytes.get(name)!.length }),
   };
+}
+
+/** A session of a graph that is complete. */
+export async function openGraph(graph: Graph, options: SessionOptions): Promise<Session> {
+  const { locate, ...place } = await placeWeights(graph.weights);
+  return openSession(graph.encode(locate), place, options);
 }
 
 /** The deepest folder that holds every file; ONNX Runtime refuses paths that leave the one it is given. */

@@ -90,6 +90,7 @@ const firstStep: Step = {
   ids: Int32Array.of(0),
   positions: Int32Array.of(0),
   mask: Float32Array.of(0),
+  lengths: Int32Array.of(0),
   lastRows: Int32Array.of(0),
   capacity: 0,
   past: [],

@@ -1,0 +1,84 @@
+/** Continuations whose caches stay on the device: the CPU's, token for token, and few bytes for each. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { LoadedDecoder } from '../../src/backend/backend.ts';
+import { onnx } from '../../src/backend/onnx/index.ts';
+import { Sequences } from '../../src/backend/sequences.ts';
+import { openCheckpoint } from '../../src/checkpoint/open.ts';
+import { generate } from '../../src/harness/generate/generate.ts';
+import { uniformStream } from '../../src/harness/generate/sampling.ts';
+import type { GenerationSettings, SamplingSettings } from '../../src/harness/record/generation.ts';
+import { buildModel, describeModel } from '../../src/model/index.ts';
+import { cachedModel } from '../harness/generate/generating_model.ts';
+import { type TestDevice, testDevices, testOptions } from './devices.ts';
+
+const fixtures = new URL('../fixtures/', import.meta.url).pathname;
+const greedyTexts: Record<string, { prompt: number[]; tokens: number[] }[]> = JSON.parse(
+  readFileSync(`${fixtures}generation.json`, 'utf8'),
+);
+const samplings: { settings: SamplingSettings }[] = JSON.parse(readFileSync(`${fixtures}sampling.json`, 'utf8'));
+const settings = [
+  ...new Map(samplings.map((sampling) => [JSON.stringify(sampling.settings), sampling.settings])).values(),
+];
+
+async function open(name: string, on: TestDevice) {
+  const { config, tensors } = await openCheckpoint(`${fixtures}model/${name}`);
+  const decoder = await on.backend.loadDecoder(tensors, (ops) => buildModel(ops, config).next, testOptions(on));
+  return { decoder, ...describeModel(config) };
+}
+
+/** Two samples of each prompt, of which some end early, so that others take their places. */
+async function sampled(decoder: LoadedDecoder, contextLength: number, prompts: number[][], sampling: SamplingSettings) {
+  const requests = prompts.map((prompt, i) => ({ prompt, streams: [uniformStream(i, 0), uniformStream(i, 1)] }));
+  const texts: string[] = [];
+  const wanted: GenerationSettings = { ...sampling, maxNewTokens: 8, stop: [], eos: [1, 2, 3], batchSize: 3 };
+  await generate(requests, cachedModel(decoder, contextLength), wanted, (request, sample, { tokens }) => {
+    texts.push(`${request}.${sample}: ${tokens}`);
+  });
+  return texts.sort();
+}
+
+const devices = testDevices.filter(({ backend, device }) => backend.name === 'onnx' && device === 'webgpu');
+
+describe.each(devices)('$backend.name on $device', (on) => {
+  test.each(['hon-qkv', 'qwen2-gqa-bf16'])("%s: greedy continuations are transformers' own", async (name) => {
+    const { decoder, vocabularySize } = await open(name, on);
+    const sequences = new Sequences(decoder);
+    const texts: number[][] = [];
+    for (const [place, { prompt }] of greedyTexts[name].entries()) {
+      texts.push([mostProbable(await sequences.read(prompt))]);
+      sequences.put(place);
+    }
+    const bytes: number[] = [];
+    for (let step = 1; step < 20; step++) {
+      const before = decoder.transferred!();
+      const logits = await sequences.step(texts.map((tokens) => tokens.at(-1)!));
+      bytes.push(decoder.transferred!() - before);
+      for (const [i, tokens] of texts.entries())
+        tokens.push(mostProbable(logits.subarray(i * vocabularySize, (i + 1) * vocabularySize)));
+    }
+    expect(texts).toEqual(greedyTexts[name].map(({ tokens }) => tokens.slice(0, 20)));
+    // Logits, and a few numbers a row; what is remembered is not among them, and it does not grow.
+    expect(Math.max(...bytes)).toBeLessThan(texts.length * (4 * vocabularySize + 64) + 64);
+    expect(bytes.at(-1)).toBe(bytes[1]);
+    await decoder.close();
+  });
+
+  test('sampled continuations are those of the CPU', async () => {
+    const [there, here] = [await open('hon-qkv', on), await open('hon-qkv', { backend: onnx, device: 'cpu' })];
+    const prompts = greedyTexts['hon-qkv'].map(({ prompt }) => prompt);
+    expect(settings.length).toBeGreaterThan(2);
+    for (const sampling of settings) {
+      const expected = await sampled(here.decoder, here.contextLength, prompts, sampling);
+      expect(new Set(expected).size).toBe(2 * prompts.length);
+      expect(await sampled(there.decoder, there.contextLength, prompts, sampling)).toEqual(expected);
+    }
+    await Promise.all([there.decoder.close(), here.decoder.close()]);
+  });
+});
+
+test.skipIf(devices.length > 0)('there is no device that keeps tensors: install chromium and libvulkan1', () => {});
+
+function mostProbable(logits: Float32Array): number {
+  return logits.reduce((best, value, token) => (value > logits[best] ? token : best), 0);
+}
