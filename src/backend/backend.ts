@@ -99,6 +99,8 @@ export interface LoadedModel<N extends string = ScoreName> {
   freeMemory?: number;
   /** Rejects with a `memory` error where the batch is too large; a smaller one may fit. */
   run(batch: Batch): Promise<Outputs<N>>;
+  /** Bytes that have gone to the device and come back so far, where that is counted. */
+  transferred?(): number;
   close(): Promise<void>;
 }
 

@@ -1,19 +1,39 @@
 /** Attention, and its masks: what is added to the score of a token for another one. */
 import { type Heads, scaleOf } from '../../model/ops.ts';
-import type { Batch } from '../backend.ts';
 import type { Products } from './products.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
 
 /** Added to the score of a token that is not seen: its exponential is 0, and no kernel makes NaN of it. */
 const unseen = -1e30;
 
-/** [B, 1, S, S]: what is added to the score of token i for token j. */
-export function treeMask(tf: TensorFlow, { ends, rows, columns }: Batch): Tensor {
-  const mask = new Float32Array(rows * columns * columns).fill(unseen);
-  for (let row = 0; row < rows; row++)
-    for (let j = 0; j < columns; j++)
-      for (let i = j; i < ends[row * columns + j]; i++) mask[(row * columns + i) * columns + j] = 0;
-  return tf.tensor(mask, [rows, 1, columns, columns], 'float32');
+/** What is added to scores where `sees` is false. */
+function hidden(tf: TensorFlow, sees: Tensor): Tensor {
+  return tf.mul(tf.cast(tf.logicalNot(sees), 'float32'), unseen);
+}
+
+/** 0, 1, … below `size`, along the last axis but `after` ones. */
+function indices(tf: TensorFlow, size: number, after = 0): Tensor {
+  return tf.reshape(tf.range(0, size, 1, 'int32'), [1, size, ...new Array<number>(after).fill(1)]);
+}
+
+/** [B, 1, S, S]: what is added to the score of token i for token j, from `ends` [B·S]. */
+export function treeMask(tf: TensorFlow, ends: Tensor, rows: number, columns: number): Tensor {
+  const [i, j] = [indices(tf, columns, 1), tf.expandDims(indices(tf, columns), 0)];
+  const isBefore = tf.lessEqual(j, i);
+  const sees = tf.logicalAnd(tf.tile(isBefore, [rows, 1, 1]), tf.less(i, tf.reshape(ends, [rows, 1, columns])));
+  return tf.expandDims(hidden(tf, sees), 1);
+}
+
+/**
+ * [B, S, capacity + S]: what is added to scores, where a new token sees its row's earlier tokens, which are `lengths` [B],
+ * and the new ones up to itself.
+ */
+export function stepMask(tf: TensorFlow, lengths: Tensor, columns: number, capacity: number): Tensor {
+  const rows = lengths.shape[0];
+  const isEarlier = tf.less(tf.expandDims(indices(tf, capacity), 0), tf.reshape(lengths, [rows, 1, 1]));
+  const isUpToItself = tf.lessEqual(tf.expandDims(indices(tf, columns), 0), indices(tf, columns, 1));
+  const earlier = tf.tile(hidden(tf, isEarlier), [1, columns, 1]);
+  return tf.concat([earlier, tf.tile(hidden(tf, isUpToItself), [rows, 1, 1])], 2);
 }
 
 /** A mask [.., S, places] under which a token sees the last `size` alone of what it sees. */

@@ -15,12 +15,16 @@ import {
   parseDevice,
   type Step,
 } from '../backend.ts';
+import { pastShape } from '../cache.ts';
+import { type DeviceMemory, type DeviceStep, deviceCaches } from '../device_cache.ts';
 import { describeGpu, nvidiaGpu } from '../nvidia.ts';
+import { tfjsMemory } from './memory.ts';
 import { type NativeDevice, nativePackages, whatIsMissing } from './native_package.ts';
 import { batchTensors, type Remembered, stepBatch, stepTensors, tfjsOps } from './ops.ts';
 import { Program, type Value } from './program.ts';
 import { isOutOfMemory, openRuntime } from './runtime.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
+import { Traffic } from './traffic.ts';
 
 /** TensorFlow.js: WebAssembly and plain JavaScript everywhere, TensorFlow itself where the user has built a binding. */
 export const tfjs: Backend = {
@@ -38,15 +42,15 @@ export const tfjs: Backend = {
     options: BackendOptions,
   ): Promise<LoadedModel<N>> {
     const opened = await open(tensors, options);
-    const { ops, activate, info } = opened;
-    const outputs = build(ops)(ops.batch);
-    const run = await opened.start(outputs);
+    const { ops, info, traffic } = opened;
+    const run = await opened.start(build(ops)(ops.batch));
     return {
       info,
       async run(batch: Batch) {
-        await activate();
-        return run((tf) => batchTensors(tf, ops.batch, batch), 'A batch') as Outputs<N>;
+        const outputs = Object.entries(await run((tf) => batchTensors(tf, traffic, ops.batch, batch), 'A batch'));
+        return Object.fromEntries(outputs.map(([name, tensor]) => [name, traffic.receive(tensor)])) as Outputs<N>;
       },
+      transferred: () => traffic.bytes,
       close: opened.close,
     };
   },
@@ -56,19 +60,32 @@ export const tfjs: Backend = {
     options: BackendOptions,
   ): Promise<LoadedDecoder> {
     const opened = await open(tensors, options);
-    const { ops, activate, info } = opened;
+    const { tf, ops, info, traffic } = opened;
     const remembered: Remembered[] = [];
     const batch = stepBatch(remembered);
     const logits = build(ops)(batch);
     const run = await opened.start({ logits, ...Object.fromEntries(remembered.map(({ fresh }, i) => [i, fresh])) });
+    const entries = remembered.map(({ entry }) => entry);
+    /** The tensors that `past` makes are the step's to free. */
+    const runStep = async (step: DeviceStep, past: () => readonly Tensor[], capacity: number) => {
+      const feeds = (tf: TensorFlow) => stepTensors(tf, traffic, batch, remembered, step, past(), capacity);
+      const { logits, ...fresh } = await run(feeds, 'A step');
+      return { logits: traffic.receive(logits), fresh: entries.map((_, i) => fresh[i]) };
+    };
+    const memory = tfjsMemory(tf, entries, ({ tensors, capacity }, step) =>
+      runStep(step, () => tensors.map((tensor) => tensor.clone()), capacity),
+    );
     return {
       info,
-      entries: remembered.map(({ entry }) => entry),
+      entries,
       async run(step: Step) {
-        await activate();
-        const { logits, ...fresh } = run((tf) => stepTensors(tf, batch, remembered, step), 'A step');
-        return { logits, fresh: remembered.map((_, i) => fresh[i]) };
+        const { rows, capacity } = step;
+        const past = () => entries.map((entry, i) => traffic.send(step.past[i], pastShape(entry, rows, capacity)));
+        const { logits, fresh } = await runStep(step, past, capacity);
+        return { logits, fresh: fresh.map((tensor) => traffic.receive(tensor)) };
       },
+      openCache: deviceCaches(opened.guarded(memory)),
+      transferred: () => traffic.bytes,
       close: opened.close,
     };
   },
@@ -81,11 +98,21 @@ async function open(tensors: ReadonlyMap<string, TensorInfo>, options: BackendOp
   await activate();
   const program = new Program(tf);
   const ops = tfjsOps(tf, program, products, tensors);
+  /** What `work` gives, once this runtime is the one that computes. */
+  const guard = async <R>(what: string, work: () => R | Promise<R>): Promise<R> => {
+    await activate();
+    try {
+      return await work();
+    } catch (error) {
+      throw memoryError(error, what, device);
+    }
+  };
   return {
+    tf,
     ops,
-    activate,
+    traffic: new Traffic(tf),
     info: { name: 'tfjs', version, device, dtype, threads },
-    /** Reads the parameters, once all steps are in the program; what comes runs it. */
+    /** Reads the parameters, once all steps are in the program; what comes runs it. The results are to be disposed. */
     async start(outputs: Record<string, Value>) {
       program.finish(Object.values(outputs));
       try {
@@ -94,17 +121,14 @@ async function open(tensors: ReadonlyMap<string, TensorInfo>, options: BackendOp
         program.dispose();
         throw memoryError(error, 'The model', device);
       }
-      return (feeds: (tf: TensorFlow) => Map<Value, Tensor>, what: string): Record<string, Float32Array> => {
-        try {
-          const results = program.run(() => feeds(tf), outputs);
-          const read = Object.entries<Tensor>(results).map(([name, tensor]) => [name, tensor.dataSync()]);
-          tf.dispose(results);
-          return Object.fromEntries(read);
-        } catch (error) {
-          throw memoryError(error, what, device);
-        }
-      };
+      return (feeds: (tf: TensorFlow) => Map<Value, Tensor>, what: string): Promise<Record<string, Tensor>> =>
+        guard(what, () => program.run(() => feeds(tf), outputs));
     },
+    guarded: (memory: DeviceMemory<Tensor>): DeviceMemory<Tensor> => ({
+      ...memory,
+      gather: (sources, capacity) => guard('What is remembered', () => memory.gather(sources, capacity)),
+      step: (block, step) => guard('A step', () => memory.step(block, step)),
+    }),
     close: async () => program.dispose(),
   };
 }

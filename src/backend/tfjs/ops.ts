@@ -3,13 +3,14 @@ import { partOf } from '../../checkpoint/tensors/derived.ts';
 import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import type { Ops, ParameterOptions, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
-import { type Batch, type CacheEntry, findParameter, type Step } from '../backend.ts';
-import { pastShape } from '../cache.ts';
+import { type Batch, type CacheEntry, findParameter } from '../backend.ts';
+import type { DeviceStep } from '../device_cache.ts';
 import { activations } from './activations.ts';
-import { attention, attentionScores, cachedAttention, treeMask, windowed } from './attention.ts';
+import { attention, attentionScores, cachedAttention, stepMask, treeMask, windowed } from './attention.ts';
 import type { Products } from './products.ts';
 import type { Program, Value } from './program.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
+import type { Traffic } from './traffic.ts';
 
 export interface TfjsOps extends Ops<Value> {
   /** The model's view of a batch. */
@@ -74,12 +75,17 @@ export function tfjsOps(
 }
 
 /** The tensors of a batch, by the values that stand for them. */
-export function batchTensors(tf: TensorFlow, values: TreeBatch<Value>, batch: Batch): Map<Value, Tensor> {
-  const vector = (list: Int32Array) => tf.tensor(list, [list.length], 'int32');
+export function batchTensors(
+  tf: TensorFlow,
+  traffic: Traffic,
+  values: TreeBatch<Value>,
+  batch: Batch,
+): Map<Value, Tensor> {
+  const vector = (list: Int32Array) => traffic.send(list, [list.length]);
   return new Map([
     [values.ids, vector(batch.ids)],
     [values.positions, vector(batch.positions)],
-    [values.mask, treeMask(tf, batch)],
+    [values.mask, tf.tidy(() => treeMask(tf, vector(batch.ends), batch.rows, batch.columns))],
     [values.headRows, vector(batch.headRows)],
     [values.targetRows, vector(batch.targetRows)],
     [values.targets, vector(batch.targets)],
@@ -108,24 +114,23 @@ export function stepBatch(remembered: Remembered[]): StepBatch<Value> {
   };
 }
 
-/** The tensors of a step, by the values that stand for them. */
+/** The tensors of a step, by the values that stand for them; `past` has one for each that is remembered. */
 export function stepTensors(
   tf: TensorFlow,
+  traffic: Traffic,
   values: StepBatch<Value>,
   remembered: readonly Remembered[],
-  { rows, columns, capacity, ...step }: Step,
+  { columns, ...step }: DeviceStep,
+  past: readonly Tensor[],
+  capacity: number,
 ): Map<Value, Tensor> {
-  const vector = (list: Int32Array) => tf.tensor(list, [list.length], 'int32');
-  const past = remembered.map(({ entry, past }, i): [Value, Tensor] => [
-    past,
-    tf.tensor(step.past[i], pastShape(entry, rows, capacity), 'float32'),
-  ]);
+  const vector = (list: Int32Array) => traffic.send(list, [list.length]);
   return new Map([
     [values.ids, vector(step.ids)],
     [values.positions, vector(step.positions)],
-    [values.mask, tf.tensor(step.mask, [rows, columns, capacity + columns], 'float32')],
+    [values.mask, tf.tidy(() => stepMask(tf, vector(step.lengths), columns, capacity))],
     [values.lastRows, vector(step.lastRows)],
-    ...past,
+    ...remembered.map(({ past: value }, i): [Value, Tensor] => [value, past[i]]),
   ]);
 }
 

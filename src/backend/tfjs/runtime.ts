@@ -95,7 +95,10 @@ async function openNative(device: NativeDevice, options: BackendOptions): Promis
   };
 }
 
-/** TensorFlow and WebAssembly name it in words only. */
+/** TensorFlow, WebAssembly and JavaScript's arrays name it in words only. */
 export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && /OOM when allocating|memory access out of bounds|out of memory/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /OOM when allocating|memory access out of bounds|out of memory|invalid typed array length/i.test(error.message)
+  );
 }
