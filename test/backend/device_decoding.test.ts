@@ -31,7 +31,7 @@ async function open(name: string, on: TestDevice) {
 async function sampled(decoder: LoadedDecoder, contextLength: number, prompts: number[][], sampling: SamplingSettings) {
   const requests = prompts.map((prompt, i) => ({ prompt, streams: [uniformStream(i, 0), uniformStream(i, 1)] }));
   const texts: string[] = [];
-  const wanted: GenerationSettings = { ...sampling, maxNewTokens: 8, stop: [], eos: [1, 2, 3], batchSize: 3 };
+  const wanted: GenerationSettings = { ...sampling, maxNewTokens: 5, stop: [], eos: [1, 2, 3], batchSize: 3 };
   await generate(requests, cachedModel(decoder, contextLength), wanted, (request, sample, { tokens }) => {
     texts.push(`${request}.${sample}: ${tokens}`);
   });
@@ -40,24 +40,26 @@ async function sampled(decoder: LoadedDecoder, contextLength: number, prompts: n
 
 const devices = testDevices.filter(({ device }) => device === 'webgpu' || device === 'wasm' || device === 'node');
 
-describe.each(devices)('$backend.name on $device', (on) => {
-  test.each(['hon-qkv', 'qwen2-gqa-bf16'])("%s: greedy continuations are transformers' own", async (name) => {
+// A driver in software compiles each shader anew for the decoder and the graphs beside it.
+describe.each(devices)('$backend.name on $device', { timeout: 300_000 }, (on) => {
+  test.each(['hon-qk', 'qwen2-gqa-bf16'])("%s: greedy continuations are transformers' own", async (name) => {
     const { decoder, vocabularySize } = await open(name, on);
     const sequences = new Sequences(decoder);
     const texts: number[][] = [];
-    for (const [place, { prompt }] of greedyTexts[name].entries()) {
+    const expected = greedyTexts[name].slice(0, 2);
+    for (const [place, { prompt }] of expected.entries()) {
       texts.push([mostProbable(await sequences.read(prompt))]);
       sequences.put(place);
     }
     const bytes: number[] = [];
-    for (let step = 1; step < 20; step++) {
+    for (let step = 1; step < 10; step++) {
       const before = decoder.transferred!();
       const logits = await sequences.step(texts.map((tokens) => tokens.at(-1)!));
       bytes.push(decoder.transferred!() - before);
       for (const [i, tokens] of texts.entries())
         tokens.push(mostProbable(logits.subarray(i * vocabularySize, (i + 1) * vocabularySize)));
     }
-    expect(texts).toEqual(greedyTexts[name].map(({ tokens }) => tokens.slice(0, 20)));
+    expect(texts).toEqual(expected.map(({ tokens }) => tokens.slice(0, 10)));
     // Logits, and a few numbers a row; what is remembered is not among them, and it does not grow.
     expect(Math.max(...bytes)).toBeLessThan(texts.length * (4 * vocabularySize + 64) + 64);
     expect(bytes.at(-1)).toBe(bytes[1]);
@@ -65,8 +67,8 @@ describe.each(devices)('$backend.name on $device', (on) => {
   });
 
   test('sampled continuations are those of the CPU', async () => {
-    const [there, here] = [await open('hon-qkv', on), await open('hon-qkv', { backend: onnx, device: 'cpu' })];
-    const prompts = greedyTexts['hon-qkv'].map(({ prompt }) => prompt);
+    const [there, here] = [await open('standard', on), await open('standard', { backend: onnx, device: 'cpu' })];
+    const prompts = greedyTexts.standard.slice(0, 2).map(({ prompt }) => prompt);
     expect(settings.length).toBeGreaterThan(2);
     for (const sampling of settings) {
       const expected = await sampled(here.decoder, here.contextLength, prompts, sampling);
