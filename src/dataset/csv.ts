@@ -33,25 +33,37 @@ function rowOf(columns: string[], fields: string[]): JsonObject {
   return Object.fromEntries(columns.map((column, i) => [column, missing.has(fields[i]) ? null : fields[i]]));
 }
 
-/** A field, quoted or not, with what ends it. Text after a closing quote belongs to the field, as pandas has it. */
-const field = /(?:"([^"]*(?:""[^"]*)*)")?([^,\r\n]*)(,|\r\n|\n|\r|$)/y;
+/** What is not quoted of a field, with what ends it. */
+const rest = /([^,\r\n]*)(,|\r\n|\n|\r|$)/y;
 
 function parseRecords(text: string, file: string): string[][] {
   const records: string[][] = [];
   let record: string[] = [];
-  field.lastIndex = 0;
-  while (field.lastIndex < text.length || record.length > 0) {
-    const start = field.lastIndex;
-    const [, quoted, rest, end] = field.exec(text)!;
-    if (quoted === undefined && rest.startsWith('"')) {
+  let at = 0;
+  while (at < text.length || record.length > 0) {
+    const start = at;
+    const close = text[at] === '"' ? closingQuote(text, at) : undefined;
+    if (close === -1) {
       const place = `${file}, row ${Math.max(1, records.length)}`;
       throw new HonEvalError('dataset', `${place}: a quoted field does not end; is it a truncated file?`);
     }
-    record.push((quoted?.replaceAll('""', '"') ?? '') + rest);
+    const quoted = close === undefined ? '' : text.slice(at + 1, close).replaceAll('""', '"');
+    rest.lastIndex = close === undefined ? at : close + 1;
+    const [, unquoted, end] = rest.exec(text)!;
+    at = rest.lastIndex;
+    // Text after a closing quote belongs to the field, as pandas has it.
+    record.push(quoted + unquoted);
     if (end === ',') continue;
-    const blank = field.lastIndex - start === end.length && record.length === 1;
+    const blank = at - start === end.length && record.length === 1;
     if (!blank) records.push(record);
     record = [];
   }
   return records;
+}
+
+/** Where the quoted field that begins at `start` ends; -1 where it does not. Two quotes within it stand for one. */
+function closingQuote(text: string, start: number): number {
+  let at = text.indexOf('"', start + 1);
+  while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  return at;
 }

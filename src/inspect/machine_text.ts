@@ -1,6 +1,7 @@
 import type { HubAccess } from '../hub/access.ts';
 import type { CacheCheck } from '../hub/check.ts';
 import { plainTable } from '../output/plain_table.ts';
+import { plainText } from '../output/plain_text.ts';
 import { readableBytes } from '../output/units.ts';
 import { terminalWidth, wrapWords } from '../output/wrap.ts';
 import type { DeviceReport, Diagnosis } from './machine.ts';
@@ -54,7 +55,10 @@ function remedyLines(devices: readonly DeviceReport[]): string[] {
 function cacheLines({ files, size, damaged }: CacheCheck): string[] {
   const read = `Read through: ${files} files, ${readableBytes(size)}`;
   if (damaged.length === 0) return [`${read}; each holds what its name says`];
-  return [`${read}; delete these, which are damaged and are downloaded again:`, ...damaged.map((path) => `  ${path}`)];
+  return [
+    `${read}; delete these, which are damaged and are downloaded again:`,
+    ...damaged.map((path) => `  ${plainText(path)}`),
+  ];
 }
 
 function hubText({ state, problem }: HubAccess): string {

@@ -49,10 +49,16 @@ test('reads fields of megabytes', async () => {
   expect(rows[0].a === long).toBe(true);
 });
 
+test('reads a field of quotes alone, however many', async () => {
+  const { rows } = await read(`a\n"${'""'.repeat(4_000_000)}"\n`);
+  expect(String(rows[0].a).length).toBe(4_000_000);
+});
+
 test.each([
   ['a,b\n1,2\n3\n', /rows\.csv, row 2: expected 2 fields, got 1\.$/],
   ['a,b\n1,2,\n', /rows\.csv, row 1: expected 2 fields, got 3\.$/],
   ['a,b\n1,2\n3,"secret', /rows\.csv, row 2: a quoted field does not end; is it a truncated file\?$/],
+  ['a,b\n1,"two""\n', /rows\.csv, row 1: a quoted field does not end/],
   ['', /expected a first line with the columns' names, got none\.$/],
   [new Uint8Array([0x61, 0x0a, 0xff]), /expected UTF-8 text/],
 ])('names the row of what is malformed: %#', async (content, message) => {
