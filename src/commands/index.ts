@@ -5,6 +5,7 @@ import Gate from './gate.ts';
 import Generate from './generate.ts';
 import Grade from './grade.ts';
 import Inspect from './inspect.ts';
+import Log from './log.ts';
 import Plot from './plot.ts';
 import Report from './report.ts';
 import Retrofit from './retrofit.ts';
@@ -22,6 +23,7 @@ export const commands = {
   generate: Generate,
   grade: Grade,
   inspect: Inspect,
+  log: Log,
   plot: Plot,
   report: Report,
   retrofit: Retrofit,
