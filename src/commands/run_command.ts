@@ -17,6 +17,8 @@ interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal
   quiet: boolean;
   every?: number;
   last?: number;
+  log: string[];
+  'tokens-per-step'?: number;
   fresh: boolean;
   'skip-impossible': boolean;
 }
@@ -67,12 +69,17 @@ export abstract class RunCommand extends HonEvalCommand {
       process.exitCode ??= error.exitCode;
       listener.failed(model, task, error);
     };
+    const { sender } = await import('../exchange/log/log_results.ts');
+    const send = sender({ to: flags.log, tokensPerStep: flags['tokens-per-step'] }, listener.notice);
     const sayStopping = () => listener.notice('Stopping once what is under way is done; a second time stops at once.');
     signal.addEventListener('abort', sayStopping, { once: true });
     try {
       await output.prepare();
       const finished: WrittenRun[] = [];
-      for await (const written of output.write(work.start(options, { ...listener, failed }))) finished.push(written);
+      for await (const written of output.write(work.start(options, { ...listener, failed }))) {
+        finished.push(written);
+        await send(written.resultsFile);
+      }
       listener.close();
       const records = finished.map(({ record }) => record);
       if (records.length === 0) return await runJson(finished);

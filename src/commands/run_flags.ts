@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { dtypes } from '../backend/backend.ts';
 import { backendNames } from '../backend/index.ts';
 import { choiceOrders } from '../harness/task/choice_order.ts';
-import { figureDetails } from './flags.ts';
+import { curves, figureDetails } from './flags.ts';
 
 /** Which models, and what computes them. */
 export const modelFlags = {
@@ -58,6 +58,16 @@ export const runFlags = (defaultTasks: string) => ({
   reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
   output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
   ...figureDetails,
+  log: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    helpValue: 'NAME[=PLACE]',
+    summary:
+      'Send results to tensorboard[=FOLDER], mlflow[=ADDRESS], wandb[=PROJECT] or trackio[=PROJECT] once they are ' +
+      'written. May be given several times; `hon-eval log` sends later what could not be sent.',
+  }),
+  'tokens-per-step': curves['tokens-per-step'],
   fresh: Flags.boolean({ summary: 'Start over, and forget what an earlier run of the same has done.' }),
   'skip-impossible': Flags.boolean({
     summary: 'Leave out benchmarks that a model cannot be asked, such as where a choice is longer than its window.',

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { HonEvalError, reason } from '../../errors.ts';
 import { findResults } from '../../results/read/find.ts';
 import { readModel } from '../../results/read/read.ts';
@@ -46,6 +47,23 @@ export async function logResults(places: readonly string[], options: LogOptions)
     }
   }
   return summary;
+}
+
+/**
+ * Sends results as they are written. Whatever goes wrong is a notice: no tracker costs a score. Throws a `usage` error for
+ * a tracker that there is not.
+ */
+export function sender(options: LogOptions, notice: (message: string) => void): (file: string) => Promise<void> {
+  for (const tracker of options.to) parseTracker(tracker);
+  return async (file) => {
+    if (options.to.length === 0) return;
+    try {
+      const { failures } = await logResults([file], options);
+      for (const failure of failures) notice(`${failure} It stays to be sent: hon-eval log ${path.dirname(file)}`);
+    } catch (error) {
+      notice(`${file} was not sent: ${reason(error)}`);
+    }
+  };
 }
 
 /** A results file, with what is to be sent noted beside it first. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { logResults } from '../../../src/exchange/log/log_results.ts';
+import { logResults, sender } from '../../../src/exchange/log/log_results.ts';
 import { outcomes, writeResults } from '../../results/made_results.ts';
 
 let folder: string;
@@ -159,15 +159,28 @@ describe.skipIf(!hasPython)("Python's libraries", () => {
     ]);
   });
 
-  test('a library that is missing is said, and no error', async () => {
-    const found = execFileSync('python3', [
-      '-c',
-      'import importlib.util as u; print(u.find_spec("wandb") is not None)',
-    ]);
-    if (found.toString().trim() === 'True') return;
+  const finds = "import importlib.util as u; print(u.find_spec('wandb') is not None)";
+  const hasWandb = hasPython && execFileSync('python3', ['-c', finds]).toString().trim() === 'True';
+
+  test.skipIf(hasWandb)('a library that is missing is said, and no error', async () => {
     const { failures } = await logResults([results], { to: ['wandb'] });
     expect(failures).toEqual([expect.stringContaining("No module named 'wandb'")]);
   });
+});
+
+test('results are sent as they are written, and no tracker ends a run', async () => {
+  const notices: string[] = [];
+  const file = await writeResults(results, 'runs/exp1/step_9', [outcomes('piqa', '10')]);
+  await sender({ to: ['mlflow=http://127.0.0.1:9'] }, (message) => notices.push(message))(file);
+  await sender({ to: [`tensorboard=${path.join(folder, 'logs')}`] }, (message) => notices.push(message))(file);
+  await sender({ to: ['mlflow=http://127.0.0.1:9'] }, (message) => notices.push(message))(
+    path.join(folder, 'none.json'),
+  );
+  // What waits for a tracker that is down is tried again with the file.
+  expect(notices).toHaveLength(3);
+  expect(notices[0]).toMatch(/cannot be reached .* It stays to be sent: hon-eval log .*runs__exp1__step_9$/);
+  expect(readdirSync(path.join(folder, 'logs'))).toEqual(['runs__exp1']);
+  expect(() => sender({ to: ['wandbb'] }, () => {})).toThrow('Expected one of');
 });
 
 test('an unknown tracker is a usage error', async () => {
