@@ -72,7 +72,7 @@ test('every task file is listed by tasks', async () => {
     .map((file) => import(join(root, file)));
   const exported = (await Promise.all(files)).flatMap((module) => module.default as { name: string }[]);
   const { stdout } = await honEval(['tasks', '--json']);
-  const listed = JSON.parse(stdout).map(({ name }: { name: string }) => name);
+  const listed = JSON.parse(stdout).tasks.map(({ name }: { name: string }) => name);
   expect(listed.toSorted()).toEqual(exported.map(({ name }) => name).sort());
 });
 

@@ -1,4 +1,8 @@
 import { Command } from '@oclif/core';
+import { snakeCase } from './snake_case.ts';
+
+/** Changes whenever a field of `--json` goes or means something else; new ones may come. */
+export const jsonVersion = 1;
 
 /** What all commands share. */
 export abstract class HonEvalCommand extends Command {
@@ -6,6 +10,11 @@ export abstract class HonEvalCommand extends Command {
 
   /** The exit code of every failure, where the codes of `HonEvalError` mean something else to the command. */
   static failureExitCode?: number;
+
+  /** What `--json` prints: docs/json.md has the fields of every command. */
+  protected override toSuccessJson(result: object): object {
+    return { version: jsonVersion, ...(snakeCase(result) as object) };
+  }
 
   /** Leaves failures to `main`: oclif would print them as JSON, or with a stack trace. */
   protected override async catch(error: Error): Promise<never> {

@@ -25,7 +25,7 @@ export default class Grade extends HonEvalCommand {
     output: Flags.string({ helpValue: 'FILE', summary: 'Write the file anew, with the new verdicts.' }),
   };
 
-  async run(): Promise<GradedFile[]> {
+  async run(): Promise<{ files: GradedFile[] }> {
     const { args, flags } = await this.parse(Grade);
     const [{ gradeFiles }, { renderGrades }] = await Promise.all([
       import('../results/regrade/grade_files.ts'),
@@ -40,7 +40,7 @@ export default class Grade extends HonEvalCommand {
         signal: interrupt.signal,
       });
       this.log(renderGrades(graded));
-      return graded;
+      return { files: graded };
     } finally {
       interrupt.release();
     }

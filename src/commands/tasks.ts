@@ -11,7 +11,7 @@ interface TaskListing {
 export default class Tasks extends HonEvalCommand {
   static override summary = 'List the benchmarks, their data and their metrics.';
 
-  async run(): Promise<TaskListing[]> {
+  async run(): Promise<{ tasks: TaskListing[] }> {
     await this.parse(Tasks);
     const [{ loadTasks }, { plainTable }] = await Promise.all([
       import('../harness/task/registry.ts'),
@@ -32,6 +32,6 @@ export default class Tasks extends HonEvalCommand {
       task.metrics[0],
     ]);
     this.log(plainTable(['task', 'column', 'groups', 'data', 'in tables'], rows));
-    return listing;
+    return { tasks: listing };
   }
 }

@@ -15,11 +15,11 @@ test('grade', async () => {
 
   const output = join(folder, 'graded.jsonl');
   const json = await honEval(['grade', file, '--grader', 'letter', '--time-limit', '1', '--output', output, '--json']);
-  expect(JSON.parse(json.stdout)).toMatchObject([
-    { documents: 1, exact_match: { value: 0 }, outcomes: { no_answer: 1 } },
-  ]);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    files: [{ documents: 1, exact_match: { value: 0 }, outcomes: { no_answer: 1 } }],
+  });
   const again = await honEval(['grade', output, file, '--json']);
-  expect(JSON.parse(again.stdout)).toMatchObject([{ exact_match: { value: 0 } }, { exact_match: { value: 1 } }]);
+  expect(JSON.parse(again.stdout).files).toMatchObject([{ exact_match: { value: 0 } }, { exact_match: { value: 1 } }]);
 
   const missing = await honEval(['grade', join(folder, 'nowhere.jsonl')]);
   expect(missing).toMatchObject({ exitCode: 11, stdout: '' });

@@ -308,7 +308,7 @@ describe.concurrent('beside run', () => {
   test('tasks --json lists them for programs', async () => {
     const { stdout, stderr } = await honEval(['tasks', '--json']);
     expect(stderr).toBe('');
-    const listing = JSON.parse(stdout) as { name: string; groups: string[] }[];
+    const { tasks: listing } = JSON.parse(stdout) as { tasks: { name: string; groups: string[] }[] };
     expect(listing.filter(({ groups }) => groups.includes('paper')).map(({ name }) => name)).toEqual(paper);
     expect(listing.find(({ name }) => name === 'hellaswag')).toEqual({
       name: 'hellaswag',
