@@ -4,9 +4,9 @@
  * HON_EVAL_SHARED (by default ../shared beside the repository): data/<task>.jsonl and tokenizers/gpt-neox-20b.json.
  */
 import { deepStrictEqual } from 'node:assert';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import { encodeRequests } from '../src/harness/score/encode.ts';
@@ -56,20 +56,25 @@ async function readDocuments(): Promise<Document[]> {
   return (await Promise.all(tasks.map(async (task) => documents(task, (await loadRows(task, { data })).rows)))).flat();
 }
 
-/** The same tokenizer with its pre-tokenizer in a sequence of one, which the library alone takes. */
-async function writeForLibrary(tokenizerFile: string, folder: string): Promise<string> {
-  const definition = JSON.parse(await readFile(tokenizerFile, 'utf8'));
-  const pre_tokenizer = { type: 'Sequence', pretokenizers: [definition.pre_tokenizer] };
-  const file = join(folder, 'tokenizer.json');
-  await writeFile(file, JSON.stringify({ ...definition, pre_tokenizer }));
-  return file;
-}
+/** What can be measured, from its files. */
+type Load = (tokenizerFile: string) => Promise<Tokenizer>;
 
-async function measure(files: Record<string, string>, asked: Document[], job: Job) {
+const loaders: Record<string, Load> = {
+  'hon-eval': (tokenizerFile) => loadTokenizer({ config: { model_type: 'gpt_neox' }, tokenizerFile }),
+  async '@huggingface/tokenizers'(tokenizerFile) {
+    const library = new Library({ ...JSON.parse(await readFile(tokenizerFile, 'utf8')), post_processor: null }, {});
+    const encode: Tokenizer['encode'] = (text, { addSpecialTokens = true } = {}) =>
+      library.encode(text, { add_special_tokens: addSpecialTokens }).ids;
+    // No job asks for more.
+    return { encode } as Tokenizer;
+  },
+};
+
+async function measure(asked: Document[], job: Job) {
   const results: { who: string; load: number; seconds: number; ids: unknown; tokens: number }[] = [];
   for (let i = 0; i < repetitions; i++) {
-    for (const [who, tokenizerFile] of Object.entries(files)) {
-      const loading = await timed(() => loadTokenizer({ config: { model_type: 'gpt_neox' }, tokenizerFile }));
+    for (const [who, load] of Object.entries(loaders)) {
+      const loading = await timed(() => load(join(shared, 'tokenizers/gpt-neox-20b.json')));
       const { seconds, result } = await timed(() => job(loading.result, asked));
       results.push({ who, load: loading.seconds, seconds, ...result });
     }
@@ -78,25 +83,18 @@ async function measure(files: Record<string, string>, asked: Document[], job: Jo
   return results;
 }
 
-async function report(name: string, files: Record<string, string>, asked: Document[], job: Job): Promise<void> {
-  const results = await measure(files, asked, job);
+async function report(name: string, asked: Document[], job: Job): Promise<void> {
+  const results = await measure(asked, job);
   console.log(`${name}: ${results[0]!.tokens} tokens, the same ids`);
   const best = (who: string, of: 'load' | 'seconds') =>
     Math.min(...results.filter((result) => result.who === who).map((result) => result[of]));
-  for (const who of Object.keys(files)) {
+  for (const who of Object.keys(loaders)) {
     const rate = Math.round(results[0]!.tokens / best(who, 'seconds'));
     console.log(`  ${who}: ${rate} tokens/s, loaded in ${Math.round(1000 * best(who, 'load'))} ms`);
   }
-  const [own, library] = Object.keys(files).map((who) => best(who, 'seconds'));
+  const [own, library] = Object.keys(loaders).map((who) => best(who, 'seconds'));
   console.log(`  ratio: ${(library! / own!).toFixed(1)}`);
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'hon-eval-bench-'));
-try {
-  const own = join(shared, 'tokenizers/gpt-neox-20b.json');
-  const files = { 'hon-eval': own, '@huggingface/tokenizers': await writeForLibrary(own, folder) };
-  const asked = await readDocuments();
-  for (const [name, job] of Object.entries(jobs)) await report(name, files, asked, job);
-} finally {
-  await rm(folder, { recursive: true });
-}
+const asked = await readDocuments();
+for (const [name, job] of Object.entries(jobs)) await report(name, asked, job);

@@ -1,3 +1,4 @@
+import { quote } from '../safetensors_header.ts';
 import { type PostProcessorDefinition, unusable } from './schema.ts';
 
 /** Tokens that a tokenizer adds before and after every text. */
@@ -34,7 +35,7 @@ function template(
   const ids = single.map((part) => {
     if ('Sequence' in part) return [];
     const { id } = part.SpecialToken;
-    if (!Object.hasOwn(tokens, id)) throw unusable(file, key, `there are no ids for ${JSON.stringify(id)}`);
+    if (!Object.hasOwn(tokens, id)) throw unusable(file, key, `there are no ids for ${quote(id)}`);
     return tokens[id].ids;
   });
   return { before: ids.slice(0, texts[0].i).flat(), after: ids.slice(texts[0].i + 1).flat() };

@@ -1,3 +1,4 @@
+import { quote } from '../safetensors_header.ts';
 import { byteToken } from './letters.ts';
 import { idLimit, type Merges, mergeNeighbours, pairOf } from './merges.ts';
 import { type BpeModel, unusable } from './schema.ts';
@@ -5,6 +6,9 @@ import { type BpeModel, unusable } from './schema.ts';
 /** The pieces whose tokens are remembered: so many, and up to that length in UTF-16 units. */
 const maxPieces = 65_536;
 const maxPieceLength = 256;
+
+/** What a piece is written in: letters of its bytes, or itself. */
+export type Spell = (piece: string) => string;
 
 /** Byte-pair encoding of pieces of text, with the ids of Rust's `tokenizers` (models/bpe/model.rs). */
 export class Bpe {
@@ -17,9 +21,12 @@ export class Bpe {
   readonly #fusesUnknown: boolean;
   readonly #pieces = new Map<string, number[]>();
 
+  readonly #spell: Spell;
+
   /** Throws a `checkpoint` error where a merge is of tokens that the vocabulary lacks. */
-  constructor(model: BpeModel, file: string) {
-    this.vocabulary = new Map(Object.entries(model.vocab));
+  constructor(model: BpeModel, file: string, spell: Spell) {
+    this.#spell = spell;
+    this.vocabulary = mapOf(model.vocab);
     this.#merges = createMerges(model, this.vocabulary, file);
     this.#ignoresMerges = model.ignore_merges ?? false;
     this.#fusesUnknown = model.fuse_unk ?? false;
@@ -28,14 +35,15 @@ export class Bpe {
     if (typeof model.unk_token !== 'string') return;
     this.#unknown = this.vocabulary.get(model.unk_token);
     if (this.#unknown === undefined)
-      throw unusable(file, 'model.unk_token', `the vocabulary lacks it, ${JSON.stringify(model.unk_token)}`);
+      throw unusable(file, 'model.unk_token', `the vocabulary lacks it, ${quote(model.unk_token)}`);
   }
 
   encode(piece: string): number[] {
     const known = this.#pieces.get(piece);
     if (known) return known;
-    const whole = this.#ignoresMerges ? this.vocabulary.get(piece) : undefined;
-    const ids = whole === undefined ? mergeNeighbours(this.#characters(piece), this.#merges) : [whole];
+    const spelled = this.#spell(piece);
+    const whole = this.#ignoresMerges ? this.vocabulary.get(spelled) : undefined;
+    const ids = whole === undefined ? mergeNeighbours(this.#characters(spelled), this.#merges) : [whole];
     if (this.#pieces.size >= maxPieces) this.#pieces.clear();
     // A copy of the piece as the key, since a part of a string keeps all of it in memory.
     if (piece.length <= maxPieceLength) this.#pieces.set(Buffer.from(piece, 'utf16le').toString('utf16le'), ids);
@@ -47,8 +55,10 @@ export class Bpe {
     const ids: number[] = [];
     let fusing = false;
     for (const character of piece) {
-      const known = this.vocabulary.get(character) ?? this.#bytesOf(character);
-      if (known !== undefined) ids.push(...(typeof known === 'number' ? [known] : known));
+      const id = this.vocabulary.get(character);
+      const known = id ?? this.#bytesOf(character);
+      if (id !== undefined) ids.push(id);
+      else if (known !== undefined) ids.push(...(known as number[]));
       else if (this.#unknown !== undefined && !fusing) ids.push(this.#unknown);
       fusing = this.#fusesUnknown && known === undefined;
     }
@@ -62,15 +72,21 @@ export class Bpe {
   }
 }
 
+/** Without an array for each token, of which there are hundreds of thousands. */
+export function mapOf(vocabulary: Readonly<Record<string, number>>): Map<string, number> {
+  const map = new Map<string, number>();
+  for (const token of Object.keys(vocabulary)) map.set(token, vocabulary[token]!);
+  return map;
+}
+
 function createMerges(model: BpeModel, vocabulary: ReadonlyMap<string, number>, file: string): Merges {
   const merges = new Map<number, number>();
-  model.merges.forEach(([left, right], rank) => {
-    const ids = [left, right, left + right].map((token) => {
-      const id = vocabulary.get(token);
-      if (id !== undefined && id < idLimit) return id;
-      throw unusable(file, `model.merges.${rank}`, `the vocabulary lacks ${JSON.stringify(token)}`);
-    });
-    merges.set(pairOf(ids[0]!, ids[1]!), rank * idLimit + ids[2]!);
-  });
+  const find = (token: string, rank: number) => {
+    const id = vocabulary.get(token);
+    if (id !== undefined && id < idLimit) return id;
+    throw unusable(file, `model.merges.${rank}`, `the vocabulary lacks ${quote(token)}`);
+  };
+  for (const [rank, [left, right]] of model.merges.entries())
+    merges.set(pairOf(find(left, rank), find(right, rank)), rank * idLimit + find(left + right, rank));
   return merges;
 }

@@ -1,4 +1,5 @@
-import { Bpe } from './bpe_model.ts';
+import { quote } from '../safetensors_header.ts';
+import { Bpe, mapOf, type Spell } from './bpe_model.ts';
 import { type TokenizerDefinition, unusable } from './schema.ts';
 import { createUnigram } from './unigram.ts';
 
@@ -10,14 +11,21 @@ export interface PieceModel {
 
 type Model = TokenizerDefinition['model'];
 
-/** Throws a `checkpoint` error where its parts do not fit together. */
-export function createModel(model: Model, file: string): PieceModel {
-  if (model.type === 'BPE') return new Bpe(model, file);
-  if (model.type === 'Unigram') return createUnigram(model, file);
-  const vocabulary = new Map(Object.entries(model.vocab));
+/**
+ * @param spell What pieces are written in, which is asked once for a piece that is remembered.
+ * @throws `checkpoint` where its parts do not fit together.
+ */
+export function createModel(model: Model, file: string, spell: Spell): PieceModel {
+  if (model.type === 'BPE') return new Bpe(model, file, spell);
+  const { vocabulary, encode } = model.type === 'Unigram' ? createUnigram(model, file) : createWords(model, file);
+  return { vocabulary, encode: (piece) => encode(spell(piece)) };
+}
+
+function createWords(model: Extract<Model, { type: 'WordLevel' | 'WordPiece' }>, file: string): PieceModel {
+  const vocabulary = mapOf(model.vocab);
   const unknown = vocabulary.get(model.unk_token);
   if (unknown === undefined)
-    throw unusable(file, 'model.unk_token', `the vocabulary lacks it, ${JSON.stringify(model.unk_token)}`);
+    throw unusable(file, 'model.unk_token', `the vocabulary lacks it, ${quote(model.unk_token)}`);
   if (model.type === 'WordLevel') return { vocabulary, encode: (piece) => [vocabulary.get(piece) ?? unknown] };
   let longest = 0;
   for (const token of vocabulary.keys()) longest = Math.max(longest, token.length);

@@ -9,6 +9,7 @@ import {
   createNormalizer,
   type Normalize,
   type RareStages,
+  spelling,
   wordsEndAtSpaces,
 } from './text_stages.ts';
 
@@ -44,7 +45,7 @@ export function createPipeline(definition: TokenizerDefinition, file: string, ra
   return new Pipeline({
     normalize: createNormalizer(definition.normalizer, rare),
     cut: createCut(words, rare),
-    model: createModel(definition.model, file),
+    model: createModel(definition.model, file, spelling(words)),
     affixes: createAffixes(definition.post_processor, file),
     decode: createDecoder(definition.decoder),
     added,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../json.ts';
+import { quote } from '../safetensors_header.ts';
 
 const id = z.int().nonnegative();
 const literal = z.object({ String: z.string().min(1) });
@@ -102,7 +103,12 @@ const vocabulary = z.custom<Record<string, number>>(isVocabulary, 'expected ids,
 
 function isVocabulary(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((each) => Number.isSafeInteger(each) && each >= 0);
+  for (const token in value) if (!isId((value as Record<string, unknown>)[token])) return false;
+  return true;
+}
+
+function isId(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Pairs of tokens, in the old format (`"a b"`) or in the new one (`["a", "b"]`). */
@@ -112,7 +118,7 @@ const merges = z.unknown().transform((value, context): [string, string][] => {
   const wrong = pairs.findIndex((pair) => !isPair(pair));
   if (wrong < 0) return pairs as [string, string][];
   const path = Array.isArray(value) ? [wrong] : [];
-  const message = `expected two tokens, got ${JSON.stringify(list[wrong])?.slice(0, 40)}`;
+  const message = `expected two tokens, got ${quote(list[wrong])}`;
   context.addIssue({ code: 'custom', path, message });
   return z.NEVER;
 });
@@ -186,7 +192,7 @@ export function parseDefinition(json: JsonObject, file: string): TokenizerDefini
   if (parsed.success) return parsed.data;
   const { path, message, code, input } = parsed.error.issues[0];
   const type = code === 'invalid_union' && (input as { type?: Json } | null)?.type;
-  throw unusable(file, path.join('.'), type ? `${JSON.stringify(type)} is not supported` : message);
+  throw unusable(file, path.join('.'), type ? `${quote(type)} is not supported` : message);
 }
 
 /** Old files do not tell a model's type. */

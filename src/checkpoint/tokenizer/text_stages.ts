@@ -104,14 +104,15 @@ function toLowerCase(text: string): string {
   return Array.from(text, (character) => character.toLowerCase()).join('');
 }
 
-export function createCut(definition: PreTokenizerDefinition | null | undefined, rare: RareStages): Cut {
+export function createCut(definition: PreTokenizerDefinition | null | undefined, rare: RareStages, isLast = true): Cut {
   if (!definition) return (section) => [section];
   switch (definition.type) {
     case 'ByteLevel': {
       const words = definition.use_regex ? wordPattern(gpt2Words) : undefined;
       return (section) => {
         const spaced = definition.add_prefix_space && !section.startsWith(' ') ? ` ${section}` : section;
-        return (words ? (spaced.match(words) ?? []) : [spaced]).map(toByteLetters);
+        const pieces = words ? (spaced.match(words) ?? []) : [spaced];
+        return isLast ? pieces : pieces.map(toByteLetters);
       };
     }
     case 'Metaspace':
@@ -137,11 +138,21 @@ export function createCut(definition: PreTokenizerDefinition | null | undefined,
     case 'WhitespaceSplit':
       return (section) => section.match(notSpaces) ?? [];
     case 'Sequence': {
-      const cuts = definition.pretokenizers.map((each) => createCut(each, rare));
+      const { pretokenizers: all } = definition;
+      const cuts = all.map((each, i) => createCut(each, rare, isLast && i === all.length - 1));
       return (section, isFirst) =>
         cuts.reduce((pieces, cut) => pieces.flatMap((piece, i) => cut(piece, isFirst && i === 0)), [section]);
     }
   }
+}
+
+/**
+ * What pieces are spelled in: the letters of their bytes where the last cut is `ByteLevel`, which leaves that to be done
+ * once for each piece that is remembered.
+ */
+export function spelling(definition: PreTokenizerDefinition | null | undefined): (piece: string) => string {
+  if (definition?.type === 'Sequence') return spelling(definition.pretokenizers.at(-1));
+  return definition?.type === 'ByteLevel' ? toByteLetters : (piece) => piece;
 }
 
 function metaspace(definition: Extract<PreTokenizerDefinition, { type: 'Metaspace' }>): Cut {

@@ -1,3 +1,4 @@
+import { quote } from '../safetensors_header.ts';
 import { byteToken } from './letters.ts';
 import { type UnigramModel, unusable } from './schema.ts';
 
@@ -52,7 +53,7 @@ export function createUnigram({ vocab, unk_id: unknown, byte_fallback: fallsBack
     const ids = fallsBack ? Array.from(Buffer.from(text), (byte) => bytes[byte]) : [];
     if (ids.length > 0 && !ids.includes(undefined)) return ids as number[];
     if (typeof unknown === 'number') return [unknown];
-    throw unusable(file, 'model.unk_id', `${JSON.stringify(text)} is not in the vocabulary, and nothing stands for it`);
+    throw unusable(file, 'model.unk_id', `${quote(text)} is not in the vocabulary, and nothing stands for it`);
   }
 
   return {
