@@ -43,7 +43,7 @@ export async function measureAttention(observed: ObservedModel, signal?: AbortSi
     const heads: AttentionHead[] = [];
     for (const [layer, ofHeads] of scores.entries())
       for (const [head, ofHead] of split(ofHeads, model.ids.length).entries()) {
-        heads.push({ layer, head, ...measureHead(ofHead, model) });
+        heads.push({ layer, head, ...measureHead(ofHead, model, layer) });
         await setImmediate();
         signal?.throwIfAborted();
       }
@@ -61,8 +61,8 @@ function split(scores: Scores, n: number): Scores[] {
   return Array.from({ length: scores.length / size }, (_, head) => scores.subarray(head * size, (head + 1) * size));
 }
 
-function measureHead(scores: Scores, { ids, backend }: Pick<ObservedModel, 'ids' | 'backend'>) {
-  const weights = causalWeights(scores, ids.length);
+function measureHead(scores: Scores, { ids, backend, config }: Omit<ObservedModel, 'attentions'>, layer: number) {
+  const weights = causalWeights(scores, ids.length, config.attentions[layer].window);
   return { weights, numbers: attentionNumbers(scores, weights, ids.length, epsilons[backend.dtype]) };
 }
 

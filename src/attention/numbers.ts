@@ -20,16 +20,18 @@ export const rankTokens = 256;
 
 /**
  * Causal attention weights A [n, n] from scores q·kᵀ/√dh [n, n]: softmax of each row over j ≤ i, 0 above the diagonal.
+ * @param window How many tokens back one sees, itself among them: all if left out.
  */
-export function causalWeights(scores: ArrayLike<number>, n: number): Float32Array {
+export function causalWeights(scores: ArrayLike<number>, n: number, window = n): Float32Array {
   const weights = new Float32Array(n * n);
   for (let i = 0; i < n; i++) {
-    const row = Float64Array.from({ length: i + 1 }, (_, j) => scores[i * n + j]);
+    const first = Math.max(0, i - window + 1);
+    const row = Float64Array.from({ length: i - first + 1 }, (_, j) => scores[i * n + first + j]);
     const largest = row.reduce((a, b) => Math.max(a, b));
     const powers = row.map((score) => Math.exp(score - largest));
     const sum = powers.reduce((a, b) => a + b);
     powers.forEach((power, j) => {
-      weights[i * n + j] = power / sum;
+      weights[i * n + first + j] = power / sum;
     });
   }
   return weights;

@@ -20,10 +20,12 @@ export interface InspectOptions extends OpenOptions {
   dtype?: Dtype;
 }
 
-export interface Inspection extends Omit<ModelConfig, 'hon' | 'tiedHead' | 'long'> {
+export interface Inspection extends Omit<ModelConfig, 'hon' | 'tiedHead' | 'long' | 'attentions'> {
   model: string;
   source: CheckpointSource;
   hon: ModelConfig['hon'] | null;
+  /** How many tokens back a token sees in each layer; null where it sees all. */
+  windows: (number | null)[];
   /** As the paper's tables name the setting. */
   label: string;
   parameters: ParameterCounts;
@@ -57,6 +59,7 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     architecture,
     hon: hon ?? null,
     label: honLabel(hon),
+    windows: shape.attentions.map(({ window }) => window ?? null),
     ...{ layers, hiddenSize, heads, keyHeads, headSize, vocabularySize, contextLength },
     parameters: countParameters(config),
     batch,

@@ -12,6 +12,7 @@ export function inspectionText(inspection: Inspection): string {
     `${model}: ${architecture}, ${label}`,
     `${layers} layers of ${hiddenSize}, ${heads} heads of ${headSize}${grouped}, ` +
       `vocabulary ${vocabularySize}, context ${contextLength}`,
+    ...windowLines(inspection),
     '',
     `Parameters: ${readableCount(parameters.total)}, ${readableCount(parameters.embedding)} of them in embeddings, ` +
       `${readableCount(parameters.added)} added by Hon`,
@@ -23,6 +24,13 @@ export function inspectionText(inspection: Inspection): string {
     `Batch of ${batch} × ${length} tokens: keys and values ${readableBytes(memory.cache)}, largest operation ` +
       readableBytes(memory.largestOperation),
   ].join('\n');
+}
+
+function windowLines({ windows, layers }: Inspection): string[] {
+  const sizes = windows.filter((window) => window !== null);
+  if (sizes.length === 0) return [];
+  const which = sizes.length === layers ? 'Every layer' : `${sizes.length} of ${layers} layers`;
+  return [`${which} with a window of ${[...new Set(sizes)].join(', ')} tokens`];
 }
 
 function orderLines({ hon, orders, length }: Inspection): string[] {

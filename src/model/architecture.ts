@@ -1,8 +1,8 @@
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { HonSetting } from './hon.ts';
-import type { Model, Ops } from './ops.ts';
-import type { LongSequences } from './rotary.ts';
+import type { Heads, Model, Ops } from './ops.ts';
+import type { LongSequences, RotaryFrequencies } from './rotary.ts';
 
 /** What the rest of hon-eval needs to know of a model, whatever its architecture. */
 export interface ModelConfig {
@@ -20,6 +20,21 @@ export interface ModelConfig {
   tiedHead: boolean;
   long?: LongSequences;
   hon?: HonSetting;
+  /** By layer. */
+  attentions: readonly AttentionSetting[];
+}
+
+/** What all attentions of a layer have in common, inner and outer. */
+export interface AttentionSetting extends Pick<Heads, 'scale' | 'cap'> {
+  /** Of the rotary embedding of queries and keys; none where left out. */
+  frequencies?: RotaryFrequencies;
+  /** How many tokens back a token sees, itself among them; all where left out. */
+  window?: number;
+}
+
+/** The same attention in every layer. */
+export function everyLayer(layers: number, setting: AttentionSetting): AttentionSetting[] {
+  return new Array<AttentionSetting>(layers).fill(setting);
 }
 
 /** One file of this room: a decoder's configuration and its computation. */

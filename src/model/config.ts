@@ -32,6 +32,25 @@ const sharedKeys = {
   transformers_weights: refused('weights in files of other names are not supported'),
 };
 
+/** `layer_types` of architectures that have windows in some layers. */
+export const slidingTypes = z.array(z.enum(['full_attention', 'sliding_attention'])).nullish();
+
+/**
+ * The window of each layer, where it has one.
+ * @param slides Whether a layer has one where `layer_types` does not say.
+ */
+export function windowsOf(
+  c: { layer_types?: readonly string[] | null; num_hidden_layers: number },
+  window: number | null | undefined,
+  slides: (layer: number) => boolean,
+): (number | undefined)[] {
+  const types = c.layer_types;
+  return Array.from({ length: c.num_hidden_layers }, (_, layer) => {
+    const own = types ? types[layer] === 'sliding_attention' : slides(layer);
+    return own ? (window ?? undefined) : undefined;
+  });
+}
+
 /** Of zod's issues, those whose message does not tell the value. */
 const valueIssues = new Set<string | undefined>(['invalid_value', 'too_small', 'too_big', 'custom']);
 

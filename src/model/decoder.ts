@@ -18,26 +18,17 @@ export interface DecoderParts<T> {
 export interface Block<T> {
   attentionNorm: Layer<T>;
   projections: Projections<T>;
-  attention: AttentionSetting;
   /** The output projection Wo: [N, heads·headSize] → [N, hiddenSize]. */
   output: Layer<T>;
   /** The block's output from its input and the projected attention, both [N, hiddenSize]. */
   finish(x: T, attention: T): T;
 }
 
-/** What all attentions of a layer have in common, inner and outer. */
-export interface AttentionSetting extends Pick<Heads, 'scale' | 'cap'> {
-  /** Of the rotary embedding of queries and keys; none where left out. */
-  frequencies?: RotaryFrequencies;
-  /** How many tokens back from itself a token sees, itself among them; all where left out. */
-  window?: number;
-}
-
 export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: DecoderParts<T>): Model<T> {
   const { hon, headSize } = config;
   const tablesOf = once((frequencies: RotaryFrequencies) => rotaryTables(ops, config.contextLength, frequencies));
-  for (const { frequencies } of parts.blocks.map(({ attention }) => attention))
-    if (frequencies && frequencies.inverse.length > 0) tablesOf(frequencies);
+  // Asked for while the model is built, as parameters are.
+  for (const { frequencies } of config.attentions) if (frequencies?.inverse.length) tablesOf(frequencies);
 
   /** Logits of the tokens at `rows`. */
   function logits({ ids, positions }: Pick<TreeBatch<T>, 'ids' | 'positions'>, rows: T, attend: Attention<T>): T {
@@ -47,7 +38,7 @@ export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: Decoder
       // After the last attention only the rows that predict something go on: nothing looks at the others.
       const last = layer === parts.blocks.length - 1;
       const kept = (y: T) => (last ? ops.gather(y, rows) : y);
-      const { frequencies, window, scale, cap } = block.attention;
+      const { frequencies, window, scale, cap } = config.attentions[layer];
       const rotate = frequencies ? rotationOf(frequencies) : (y: T) => y;
       const attendIn: Attend<T> = (q, k, v, call) => {
         const heads = { ...headsOf(config, call), scale, cap };

@@ -5,14 +5,14 @@
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
 import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
 import { checkDivides, configError, positions, readConfig, size } from './config.ts';
 import { type Block, buildDecoder } from './decoder.ts';
 import { type HonSetting, type Projections, withInner } from './hon.ts';
 import { layerNorm, linear } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
 import { readRope } from './rope.ts';
-import { longSequences, type RotaryFrequencies } from './rotary.ts';
+import { longSequences } from './rotary.ts';
 
 /** transformers, `GPTNeoXConfig`. */
 const keys = {
@@ -36,7 +36,6 @@ interface GPTNeoXConfig extends ModelConfig {
   layerNormEpsilon: number;
   parallelResidual: boolean;
   attentionBias: boolean;
-  frequencies: RotaryFrequencies;
 }
 
 export const gptNeoX: Architecture<GPTNeoXConfig> = {
@@ -85,7 +84,7 @@ function parse(json: JsonObject): GPTNeoXConfig {
     parallelResidual: c.use_parallel_residual,
     attentionBias: c.attention_bias,
     tiedHead: c.tie_word_embeddings,
-    frequencies,
+    attentions: everyLayer(c.num_hidden_layers, { frequencies }),
   };
   checkHon(config);
   return config;
@@ -112,7 +111,6 @@ function buildBlock<T>(ops: Ops<T>, config: GPTNeoXConfig, name: string): Block<
   return {
     attentionNorm: layerNorm(ops, `${name}.input_layernorm`, hiddenSize, layerNormEpsilon),
     projections: buildProjections(ops, config, `${name}.attention`, config.hon),
-    attention: { frequencies: config.frequencies },
     output: linear(ops, `${name}.attention.dense`, hiddenSize, hiddenSize, { bias: attentionBias }),
     finish(x, attention) {
       const attended = ops.add(x, attention);

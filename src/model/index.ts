@@ -1,12 +1,21 @@
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { Architecture, ModelConfig, ParameterNames } from './architecture.ts';
+import { gemma2, gemma3 } from './gemma.ts';
 import { gptNeoX } from './gpt_neox.ts';
-import { llama, qwen2 } from './llama.ts';
+import { gpt2 } from './gpt2.ts';
+import { llama, mistral, qwen2, qwen3, smolLm3 } from './llama.ts';
+import { olmo2 } from './olmo2.ts';
 import type { Model, Ops } from './ops.ts';
+import { opt } from './opt.ts';
+import { phi3 } from './phi3.ts';
+import { stableLm } from './stablelm.ts';
 
 /** Every architecture that hon-eval runs. */
-const architectures: Architecture[] = [gptNeoX, qwen2, llama];
+const architectures: Architecture[] = [
+  ...[gptNeoX, gpt2, opt, llama, mistral, qwen2, qwen3, smolLm3],
+  ...[gemma2, gemma3, phi3, olmo2, stableLm],
+];
 
 /** The architecture that config.json names, by `architectures` or, where that is missing, by `model_type`. */
 function findArchitecture(config: JsonObject): Architecture {
@@ -14,6 +23,11 @@ function findArchitecture(config: JsonObject): Architecture {
   const found = architectures.find((a) => (named ? a.name === named : a.modelType === config.model_type));
   if (found) return found;
   const wanted = named ?? config.model_type;
+  if (/moe|mixtral|llama4|gpt_?oss|dbrx|deepseek_?v[23]/i.test(String(wanted)))
+    throw new HonEvalError(
+      'checkpoint',
+      `The checkpoint's config.json names the architecture "${wanted}", a mixture of experts; hon-eval runs dense models.`,
+    );
   throw new HonEvalError(
     'checkpoint',
     `The checkpoint's config.json names ${wanted ? `the architecture "${wanted}"` : 'no architecture'}; ` +

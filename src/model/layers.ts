@@ -1,4 +1,5 @@
 /** Layers that architectures are made of: each asks for its parameters once and returns its computation. */
+import type { Activation } from './activations.ts';
 import type { Ops } from './ops.ts';
 
 /** A computation on activations [N, width]. */
@@ -25,6 +26,22 @@ export function linear<T>(
   const weight = ops.parameter(`${name}.weight`, shape, { rows, transposed });
   const offset = bias ? ops.parameter(`${name}.bias`, [outputs], { rows }) : undefined;
   return (x) => ops.linear(x, weight, offset);
+}
+
+/** What a gated feed-forward layer is made of, by its sizes. */
+export interface GatedMlp {
+  hiddenSize: number;
+  intermediateSize: number;
+  activation: Activation;
+  bias?: boolean;
+}
+
+/** `<name>.gate_proj`, `up_proj` and `down_proj`: down(activation(gate(x)) · up(x)). */
+export function gatedMlp<T>(ops: Ops<T>, name: string, { hiddenSize, intermediateSize, activation, bias }: GatedMlp) {
+  const gate = linear(ops, `${name}.gate_proj`, intermediateSize, hiddenSize, { bias: bias ?? false });
+  const up = linear(ops, `${name}.up_proj`, intermediateSize, hiddenSize, { bias: bias ?? false });
+  const down = linear(ops, `${name}.down_proj`, hiddenSize, intermediateSize, { bias: bias ?? false });
+  return (x: T) => down(ops.mul(ops.activation(gate(x), activation), up(x)));
 }
 
 /** `<name>.weight` and `<name>.bias` [size]. */

@@ -1,18 +1,19 @@
 /**
- * Llama and Qwen2.5, standard or with Higher-Order Attention: RMSNorm, SwiGLU, grouped keys and values.
- * References: transformers, models/llama/modeling_llama.py and models/qwen2/modeling_qwen2.py.
+ * Llama and those that are it but for a detail, standard or with Higher-Order Attention: RMSNorm, SwiGLU, grouped keys
+ * and values. Mistral has a window, Qwen2.5 biases, Qwen3 norms of queries and keys, SmolLM3 layers without rotary.
+ * References: transformers, models/llama/modeling_llama.py, and those of mistral, qwen2, qwen3 and smollm3.
  */
 import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
 import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
-import { checkDivides, configError, positions, readConfig, size } from './config.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
+import { checkDivides, configError, positions, readConfig, size, slidingTypes, windowsOf } from './config.ts';
 import { type Block, buildDecoder } from './decoder.ts';
-import { type HonSetting, type Projections, type Role, withInner } from './hon.ts';
-import { linear, rmsNorm } from './layers.ts';
+import { gatedMlp, linear, rmsNorm } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
+import { separateProjections } from './projections.ts';
 import { readRope } from './rope.ts';
-import { longSequences, type RotaryFrequencies } from './rotary.ts';
+import { longSequences } from './rotary.ts';
 
 /** transformers, `LlamaConfig`. */
 const llamaKeys = {
@@ -31,6 +32,15 @@ const llamaKeys = {
   tie_word_embeddings: z.boolean().default(false),
 };
 
+/** transformers, `MistralConfig`. */
+const mistralKeys = {
+  ...llamaKeys,
+  num_key_value_heads: size.nullable().default(8),
+  intermediate_size: size.default(14336),
+  max_position_embeddings: positions.default(131072),
+  sliding_window: size.nullable().default(4096),
+};
+
 /** transformers, `Qwen2Config`. */
 const qwen2Keys = {
   ...llamaKeys,
@@ -41,6 +51,27 @@ const qwen2Keys = {
   use_sliding_window: z.boolean().default(false),
   sliding_window: size.nullable().default(4096),
   max_window_layers: z.int().default(28),
+  layer_types: slidingTypes,
+};
+
+/** transformers, `Qwen3Config`. */
+const qwen3Keys = { ...qwen2Keys, head_dim: size.default(128) };
+
+/** transformers, `SmolLM3Config`. */
+const smolLm3Keys = {
+  ...llamaKeys,
+  vocab_size: size.default(128256),
+  hidden_size: size.default(2048),
+  num_hidden_layers: size.default(36),
+  num_attention_heads: size.default(16),
+  num_key_value_heads: size.nullable().default(4),
+  max_position_embeddings: positions.default(32768),
+  use_sliding_window: z.boolean().default(false),
+  sliding_window: size.nullish(),
+  no_rope_layers: z.array(z.int()).nullish(),
+  no_rope_layer_interval: size.default(4),
+  layer_types: slidingTypes,
+  tie_word_embeddings: z.boolean().default(true),
 };
 
 interface LlamaConfig extends ModelConfig {
@@ -52,7 +83,8 @@ interface LlamaConfig extends ModelConfig {
   /** Of the attention's output projection. */
   outputBias: boolean;
   mlpBias: boolean;
-  frequencies: RotaryFrequencies;
+  /** Whether each head's queries and keys are normed. */
+  normedHeads: boolean;
 }
 
 const names = { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' };
@@ -69,34 +101,85 @@ export const llama: Architecture<LlamaConfig> = {
   build,
 };
 
-/** Llama with biases on queries, keys and values, and nowhere else. */
+/** Llama with a window, and without biases. */
+export const mistral: Architecture<LlamaConfig> = {
+  name: 'MistralForCausalLM',
+  modelType: 'mistral',
+  names,
+  parse(json) {
+    const c = readConfig(mistral.name, mistralKeys, json);
+    const windows = windowsOf(c, c.sliding_window, () => true);
+    return { ...interpret(mistral.name, c, json, windows), projectionBias: false, outputBias: false, mlpBias: false };
+  },
+  build,
+};
+
+/** Llama with biases on queries, keys and values, and nowhere else; with windows in its later layers where these are on. */
 export const qwen2: Architecture<LlamaConfig> = {
   name: 'Qwen2ForCausalLM',
   modelType: 'qwen2',
   names,
   parse(json) {
     const c = readConfig(qwen2.name, qwen2Keys, json);
-    const slides = c.use_sliding_window && c.sliding_window !== null && !c.layer_types;
-    if (slides && c.max_window_layers < c.num_hidden_layers)
-      throw configError(qwen2.name, 'use_sliding_window', 'sliding windows are not supported');
-    return { ...interpret(qwen2.name, c, json), projectionBias: true, outputBias: false, mlpBias: false };
+    const config = interpret(qwen2.name, c, json, laterWindows(c));
+    return { ...config, projectionBias: true, outputBias: false, mlpBias: false };
+  },
+  build,
+};
+
+/** Llama with norms of each head's queries and keys. */
+export const qwen3: Architecture<LlamaConfig> = {
+  name: 'Qwen3ForCausalLM',
+  modelType: 'qwen3',
+  names,
+  parse(json) {
+    const c = readConfig(qwen3.name, qwen3Keys, json);
+    return { ...interpret(qwen3.name, c, json, laterWindows(c)), mlpBias: false, normedHeads: true };
+  },
+  build,
+};
+
+/** Llama whose every fourth layer has no rotary embedding. */
+export const smolLm3: Architecture<LlamaConfig> = {
+  name: 'SmolLM3ForCausalLM',
+  modelType: 'smollm3',
+  names,
+  parse(json) {
+    const c = readConfig(smolLm3.name, smolLm3Keys, json);
+    const rotates = (layer: number) =>
+      c.no_rope_layers ? c.no_rope_layers[layer] !== 0 : (layer + 1) % c.no_rope_layer_interval !== 0;
+    if (c.no_rope_layers && c.no_rope_layers.length < c.num_hidden_layers)
+      throw configError(smolLm3.name, 'no_rope_layers', `too short for ${c.num_hidden_layers} layers`);
+    const windows = windowsOf(c, c.use_sliding_window ? c.sliding_window : null, (layer) => !rotates(layer));
+    const config = interpret(smolLm3.name, c, json, windows, 2000000);
+    const attentions = config.attentions.map(({ window, frequencies }, layer) =>
+      rotates(layer) ? { window, frequencies } : { window },
+    );
+    return { ...config, attentions };
   },
   build,
 };
 
 type Keys<S extends z.ZodRawShape> = ReturnType<typeof readConfig<S>>;
 
+function laterWindows(c: Keys<typeof qwen2Keys>): (number | undefined)[] {
+  return windowsOf(c, c.use_sliding_window ? c.sliding_window : null, (layer) => layer >= c.max_window_layers);
+}
+
 function interpret(
   architecture: string,
-  c: Keys<typeof llamaKeys> | Keys<typeof qwen2Keys>,
+  c: Keys<typeof llamaKeys>,
   json: JsonObject,
+  windows?: readonly (number | undefined)[],
+  theta = 10000,
 ): LlamaConfig {
   const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
   const keyHeads = c.num_key_value_heads ?? heads;
   checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
   if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
   const headSize = c.head_dim ?? c.hidden_size / heads;
-  const frequencies = readRope(json, { architecture, headSize, contextLength });
+  const rope = { architecture, headSize, contextLength, theta: { key: 'rope_theta', otherwise: theta } };
+  const frequencies = readRope(json, rope);
   const config: LlamaConfig = {
     architecture,
     layers: c.num_hidden_layers,
@@ -114,8 +197,9 @@ function interpret(
     projectionBias: c.attention_bias,
     outputBias: c.attention_bias,
     mlpBias: c.mlp_bias,
+    normedHeads: false,
     tiedHead: c.tie_word_embeddings,
-    frequencies,
+    attentions: windows?.map((window) => ({ frequencies, window })) ?? everyLayer(c.num_hidden_layers, { frequencies }),
   };
   checkHon(config);
   return config;
@@ -124,7 +208,7 @@ function interpret(
 function build<T>(ops: Ops<T>, config: LlamaConfig): Model<T> {
   const { hiddenSize, vocabularySize } = config;
   const embedding = ops.parameter(names.embedding, [vocabularySize, hiddenSize]);
-  const blocks = Array.from({ length: config.layers }, (_, i) => buildBlock(ops, config, `model.layers.${i}`));
+  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
   const norm = rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon);
   const head = config.tiedHead ? embedding : ops.parameter(names.head, [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {
@@ -135,34 +219,20 @@ function build<T>(ops: Ops<T>, config: LlamaConfig): Model<T> {
 }
 
 function buildBlock<T>(ops: Ops<T>, config: LlamaConfig, name: string): Block<T> {
-  const { hiddenSize, intermediateSize, heads, headSize, rmsNormEpsilon, mlpBias: bias } = config;
+  const { hiddenSize, heads, headSize, rmsNormEpsilon, normedHeads } = config;
   const norm = rmsNorm(ops, `${name}.post_attention_layernorm`, hiddenSize, rmsNormEpsilon);
-  const gate = linear(ops, `${name}.mlp.gate_proj`, intermediateSize, hiddenSize, { bias });
-  const up = linear(ops, `${name}.mlp.up_proj`, intermediateSize, hiddenSize, { bias });
-  const down = linear(ops, `${name}.mlp.down_proj`, hiddenSize, intermediateSize, { bias });
-  const mlp = (x: T) => down(ops.mul(ops.activation(gate(x), config.activation), up(x)));
+  const mlp = gatedMlp(ops, `${name}.mlp`, { ...config, bias: config.mlpBias });
+  const headNorm = (of: string, count: number) => rmsNorm(ops, of, headSize, rmsNormEpsilon, { heads: count });
   return {
     attentionNorm: rmsNorm(ops, `${name}.input_layernorm`, hiddenSize, rmsNormEpsilon),
-    projections: buildProjections(ops, config, `${name}.self_attn`, config.hon),
-    attention: { frequencies: config.frequencies },
+    projections: separateProjections(ops, config, `${name}.self_attn`, {
+      bias: config.projectionBias,
+      norm: normedHeads ? headNorm : undefined,
+    }),
     output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, heads * headSize, { bias: config.outputBias }),
     finish(x, attention) {
       const attended = ops.add(x, attention);
       return ops.add(attended, mlp(norm(attended)));
     },
   };
-}
-
-/** Projections of the attention called `name`; the inner ones of `separate` are named `<name>.hon.<role>.…`. */
-function buildProjections<T>(
-  ops: Ops<T>,
-  config: LlamaConfig,
-  name: string,
-  hon: HonSetting | undefined,
-): Projections<T> {
-  const { hiddenSize, heads, keyHeads, headSize, projectionBias: bias } = config;
-  const project = (role: Role, count: number) =>
-    linear(ops, `${name}.${role}_proj`, count * headSize, hiddenSize, { bias });
-  const projections = { q: project('q', heads), k: project('k', keyHeads), v: project('v', keyHeads) };
-  return withInner(projections, hon, (role, lower) => buildProjections(ops, config, `${name}.hon.${role}`, lower));
 }

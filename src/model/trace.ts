@@ -115,12 +115,12 @@ function sizeOps(trace: Trace): Ops<Sized> {
 /** By the names that checkpoints have. */
 function partOf(weight: string): Part {
   if (!isOfLayer(weight)) return 'head';
-  return weight.includes('.mlp.') ? 'mlp' : 'projections';
+  return /\.(mlp|fc[12])\./.test(weight) ? 'mlp' : 'projections';
 }
 
 /** Whether a parameter belongs to a layer, and not to the embedding or the head. */
 export function isOfLayer(name: string): boolean {
-  return /\.layers\.\d+\./.test(name);
+  return /\.(layers|h)\.\d+\./.test(name);
 }
 
 /** Shapes of all parameters of the model that config.json describes, by their names. */

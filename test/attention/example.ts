@@ -2,6 +2,7 @@
 
 import type { AttentionMap, AttentionMaps } from '../../src/attention/maps.ts';
 import { attentionNumbers, causalWeights, meanNumbers } from '../../src/attention/numbers.ts';
+import { everyLayer } from '../../src/model/architecture.ts';
 import type { HonSetting } from '../../src/model/hon.ts';
 
 export const exampleTokens = ['The', ' cat', '\n', '\t\u0007', '', ' a very long token indeed', '<&">'];
@@ -23,6 +24,7 @@ export function exampleMaps(name: string, paths: AttentionMap['path'][] = [[]], 
     contextLength: 64,
     tiedHead: false,
     hon,
+    attentions: everyLayer(layers, {}),
   };
   const backend = { name: 'onnx', version: '1', device: 'cpu', dtype: 'float32', threads: 1 } as const;
   const ids = [...exampleTokens.keys()];

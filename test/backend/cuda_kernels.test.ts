@@ -54,7 +54,9 @@ class TypedGraph extends Graph {
   override node(operator: string, inputs: (Value | undefined)[], attributes: Record<string, Attribute> = {}): Value {
     const types = inputs.map((input) => input && this.#types.get(input.name)!);
     this.signatures.add([operator, ...types].join(' '));
-    return this.#typed(super.node(operator, inputs, attributes), resultType(operator, types[0]!, attributes));
+    // A condition comes before what is chosen from.
+    const first = types[operator === 'Where' ? 1 : 0]!;
+    return this.#typed(super.node(operator, inputs, attributes), resultType(operator, first, attributes));
   }
 
   override output(name: string, value: Value): void {

@@ -35,12 +35,12 @@ describe.each(readdirSync(folder))('%s', (name) => {
     async (on) => {
       const checkpoint = await openCheckpoint(`${folder}${name}`);
       const { config, tensors } = checkpoint;
-      const { contextLength, vocabularySize } = describeModel(config);
+      const { contextLength, vocabularySize, long } = describeModel(config);
       const { backend, figure, tolerance } = on;
       const model = await backend.load(tensors, (ops) => buildModel(ops, config).score, testOptions(on));
       // Requests of the same context as one document, so that they share a tree.
       const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
-      const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };
+      const sizes = { maxLength: contextLength, vocabularySize, long, batchTokens: 512 };
       const { scores } = await scoreTokens(
         documents,
         tokenModel((batch) => score(model, batch), sizes),

@@ -1,5 +1,6 @@
 """Writes test/fixtures/generation.json: greedy continuations of the checkpoints in test/fixtures/model, by transformers'
-`generate` where attention is standard, and by modeling_hon.py run on the whole text for every token where it is not.
+`generate` where attention is standard, and by modeling_hon.py run on the whole text for every token where it is not. What
+the file has already stays as it is.
 
     python test/python/generate.py --models test/fixtures/model --output test/fixtures/generation.json
 """
@@ -36,15 +37,17 @@ def main():
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    random.seed(0)
-    fixtures = {}
+    fixtures = json.loads(arguments.output.read_text()) if arguments.output.exists() else {}
     for folder in sorted(arguments.models.iterdir()):
+        if folder.name in fixtures:
+            continue
+        random.seed(folder.name)
         model = load_model(folder)
         continuing = recompute if getattr(model.config, "hon", None) else generate
         size = model.config.vocab_size
         prompts = [[random.randrange(size) for _ in range(length)] for length in LENGTHS]
         fixtures[folder.name] = [{"prompt": prompt, "tokens": continuing(model, prompt)} for prompt in prompts]
-    lines = [f"  {json.dumps(name)}: {json.dumps(texts)}" for name, texts in fixtures.items()]
+    lines = [f"  {json.dumps(name)}: {json.dumps(texts)}" for name, texts in sorted(fixtures.items())]
     arguments.output.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 

@@ -1,0 +1,111 @@
+/**
+ * OLMo 2, standard or with Higher-Order Attention: Llama with its norms behind attention and feed-forward, not before, and
+ * norms of all queries and of all keys.
+ * Reference: transformers, models/olmo2/modeling_olmo2.py.
+ */
+import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
+import { type Activation, activationNames, activationOf } from './activations.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
+import { checkDivides, positions, readConfig, size } from './config.ts';
+import { type Block, buildDecoder } from './decoder.ts';
+import { gatedMlp, linear, rmsNorm } from './layers.ts';
+import type { Model, Ops } from './ops.ts';
+import { separateProjections } from './projections.ts';
+import { readRope } from './rope.ts';
+import { longSequences } from './rotary.ts';
+
+/** transformers, `Olmo2Config`. */
+const keys = {
+  vocab_size: size.default(50304),
+  hidden_size: size.default(4096),
+  intermediate_size: size.default(11008),
+  num_hidden_layers: size.default(32),
+  num_attention_heads: size.default(32),
+  num_key_value_heads: size.nullish(),
+  head_dim: size.nullish(),
+  hidden_act: z.enum(activationNames).default('silu'),
+  max_position_embeddings: positions.default(2048),
+  rms_norm_eps: z.number().nonnegative().default(1e-5),
+  attention_bias: z.boolean().default(false),
+  tie_word_embeddings: z.boolean().default(false),
+};
+
+interface Olmo2Config extends ModelConfig {
+  intermediateSize: number;
+  activation: Activation;
+  rmsNormEpsilon: number;
+  attentionBias: boolean;
+}
+
+export const olmo2: Architecture<Olmo2Config> = {
+  name: 'Olmo2ForCausalLM',
+  modelType: 'olmo2',
+  names: { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' },
+  parse,
+  build,
+};
+
+function parse(json: JsonObject): Olmo2Config {
+  const { name: architecture } = olmo2;
+  const c = readConfig(architecture, keys, json);
+  const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
+  const keyHeads = c.num_key_value_heads ?? heads;
+  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
+  if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
+  const headSize = c.head_dim ?? c.hidden_size / heads;
+  const frequencies = readRope(json, { architecture, headSize, contextLength });
+  const config: Olmo2Config = {
+    architecture,
+    layers: c.num_hidden_layers,
+    hiddenSize: c.hidden_size,
+    heads,
+    keyHeads,
+    headSize,
+    vocabularySize: c.vocab_size,
+    contextLength,
+    long: longSequences(frequencies, contextLength),
+    hon: c.hon,
+    intermediateSize: c.intermediate_size,
+    activation: activationOf(c.hidden_act),
+    rmsNormEpsilon: c.rms_norm_eps,
+    attentionBias: c.attention_bias,
+    tiedHead: c.tie_word_embeddings,
+    attentions: everyLayer(c.num_hidden_layers, { frequencies }),
+  };
+  checkHon(config);
+  return config;
+}
+
+function build<T>(ops: Ops<T>, config: Olmo2Config): Model<T> {
+  const { hiddenSize, vocabularySize } = config;
+  const embedding = ops.parameter(olmo2.names.embedding, [vocabularySize, hiddenSize]);
+  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
+  const norm = rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon);
+  const head = config.tiedHead ? embedding : ops.parameter(olmo2.names.head, [vocabularySize, hiddenSize]);
+  return buildDecoder(ops, config, {
+    embed: (ids) => ops.embedding(embedding, ids),
+    blocks,
+    head: (x) => ops.linear(norm(x), head),
+  });
+}
+
+function buildBlock<T>(ops: Ops<T>, config: Olmo2Config, name: string): Block<T> {
+  const { hiddenSize, heads, headSize, rmsNormEpsilon, attentionBias: bias } = config;
+  const [afterAttention, after] = ['post_attention', 'post_feedforward'].map((part) =>
+    rmsNorm(ops, `${name}.${part}_layernorm`, hiddenSize, rmsNormEpsilon),
+  );
+  const mlp = gatedMlp(ops, `${name}.mlp`, config);
+  return {
+    attentionNorm: (x) => x,
+    projections: separateProjections(ops, config, `${name}.self_attn`, {
+      bias,
+      norm: (of, count) => rmsNorm(ops, of, count * headSize, rmsNormEpsilon),
+    }),
+    output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, heads * headSize, { bias }),
+    finish(x, attention) {
+      const attended = ops.add(x, afterAttention(attention));
+      return ops.add(attended, after(mlp(attended)));
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * Phi-3, standard or with Higher-Order Attention: Llama with fused projections, and a window.
+ * Reference: transformers, models/phi3/modeling_phi3.py.
+ */
+import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
+import { type Activation, activationNames, activationOf } from './activations.ts';
+import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
+import { checkDivides, configError, positions, readConfig, size, windowsOf } from './config.ts';
+import { type Block, buildDecoder } from './decoder.ts';
+import { type HonSetting, type Projections, withInner } from './hon.ts';
+import { linear, rmsNorm } from './layers.ts';
+import type { Model, Ops } from './ops.ts';
+import { readRope } from './rope.ts';
+import { longSequences } from './rotary.ts';
+
+/** transformers, `Phi3Config`. */
+const keys = {
+  vocab_size: size.default(32064),
+  hidden_size: size.default(3072),
+  intermediate_size: size.default(8192),
+  num_hidden_layers: size.default(32),
+  num_attention_heads: size.default(32),
+  num_key_value_heads: size.nullish(),
+  head_dim: size.nullish(),
+  hidden_act: z.enum(activationNames).default('silu'),
+  max_position_embeddings: positions.default(4096),
+  original_max_position_embeddings: size.default(4096),
+  rms_norm_eps: z.number().nonnegative().default(1e-5),
+  tie_word_embeddings: z.boolean().default(false),
+  sliding_window: size.nullish(),
+};
+
+interface Phi3Config extends ModelConfig {
+  intermediateSize: number;
+  activation: Activation;
+  rmsNormEpsilon: number;
+}
+
+export const phi3: Architecture<Phi3Config> = {
+  name: 'Phi3ForCausalLM',
+  modelType: 'phi3',
+  names: { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' },
+  parse,
+  build,
+};
+
+function parse(json: JsonObject): Phi3Config {
+  const { name: architecture } = phi3;
+  const c = readConfig(architecture, keys, json);
+  const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
+  const keyHeads = c.num_key_value_heads ?? heads;
+  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
+  if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
+  const headSize = c.head_dim ?? c.hidden_size / heads;
+  const original = c.original_max_position_embeddings;
+  const frequencies = readRope(renamedRope({ ...json, original_max_position_embeddings: original }), {
+    architecture,
+    headSize,
+    contextLength,
+    partial: { key: 'partial_rotary_factor', otherwise: 1 },
+  });
+  if (2 * frequencies.inverse.length > headSize)
+    throw configError(architecture, 'partial_rotary_factor', `a head has ${headSize} elements`);
+  const windows = windowsOf({ num_hidden_layers: c.num_hidden_layers }, c.sliding_window, () => true);
+  const config: Phi3Config = {
+    architecture,
+    layers: c.num_hidden_layers,
+    hiddenSize: c.hidden_size,
+    heads,
+    keyHeads,
+    headSize,
+    vocabularySize: c.vocab_size,
+    contextLength,
+    long: longSequences(frequencies, contextLength),
+    hon: c.hon,
+    intermediateSize: c.intermediate_size,
+    activation: activationOf(c.hidden_act),
+    rmsNormEpsilon: c.rms_norm_eps,
+    tiedHead: c.tie_word_embeddings,
+    attentions: windows.map((window) => ({ frequencies, window })),
+  };
+  checkHon(config);
+  return config;
+}
+
+/** The names that Phi-3's first checkpoints have for `longrope`. */
+function renamedRope(json: JsonObject): JsonObject {
+  const key = json.rope_scaling ? 'rope_scaling' : 'rope_parameters';
+  const rope = json[key] as JsonObject | null | undefined;
+  const type = rope?.rope_type ?? rope?.type;
+  return type === 'su' || type === 'yarn' ? { ...json, [key]: { ...rope, rope_type: 'longrope' } } : json;
+}
+
+function build<T>(ops: Ops<T>, config: Phi3Config): Model<T> {
+  const { hiddenSize, vocabularySize } = config;
+  const embedding = ops.parameter(phi3.names.embedding, [vocabularySize, hiddenSize]);
+  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
+  const norm = rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon);
+  const head = config.tiedHead ? embedding : ops.parameter(phi3.names.head, [vocabularySize, hiddenSize]);
+  return buildDecoder(ops, config, {
+    embed: (ids) => ops.embedding(embedding, ids),
+    blocks,
+    head: (x) => ops.linear(norm(x), head),
+  });
+}
+
+/** Rows `from` to `from + count` of a fused weight. */
+function range(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + i);
+}
+
+function buildBlock<T>(ops: Ops<T>, config: Phi3Config, name: string): Block<T> {
+  const { hiddenSize, intermediateSize: width, heads, headSize, rmsNormEpsilon, activation } = config;
+  const norm = rmsNorm(ops, `${name}.post_attention_layernorm`, hiddenSize, rmsNormEpsilon);
+  const [gate, up] = [0, width].map((from) =>
+    linear(ops, `${name}.mlp.gate_up_proj`, 2 * width, hiddenSize, { bias: false, rows: range(from, width) }),
+  );
+  const down = linear(ops, `${name}.mlp.down_proj`, hiddenSize, width, { bias: false });
+  return {
+    attentionNorm: rmsNorm(ops, `${name}.input_layernorm`, hiddenSize, rmsNormEpsilon),
+    projections: buildProjections(ops, config, `${name}.self_attn`, config.hon),
+    output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, heads * headSize, { bias: false }),
+    finish(x, attention) {
+      const attended = ops.add(x, attention);
+      const normed = norm(attended);
+      return ops.add(attended, down(ops.mul(ops.activation(gate(normed), activation), up(normed))));
+    },
+  };
+}
+
+/** The fused weight has all rows of q, then of k, then of v. */
+function buildProjections<T>(
+  ops: Ops<T>,
+  config: Phi3Config,
+  name: string,
+  hon: HonSetting | undefined,
+): Projections<T> {
+  const { hiddenSize, heads, keyHeads, headSize } = config;
+  const [queries, keys] = [heads * headSize, keyHeads * headSize];
+  const part = (from: number, count: number) =>
+    linear(ops, `${name}.qkv_proj`, queries + 2 * keys, hiddenSize, { bias: false, rows: range(from, count) });
+  const projections = { q: part(0, queries), k: part(queries, keys), v: part(queries + keys, keys) };
+  return withInner(projections, hon, (role, lower) => buildProjections(ops, config, `${name}.hon.${role}`, lower));
+}

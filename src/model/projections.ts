@@ -1,0 +1,35 @@
+/** Queries, keys and values by weights of their own, as most architectures have them. */
+import type { ModelConfig } from './architecture.ts';
+import { type HonSetting, type Projections, withInner } from './hon.ts';
+import { type Layer, linear } from './layers.ts';
+import type { Ops } from './ops.ts';
+import type { Role } from './roles.ts';
+
+export interface ProjectionOptions<T> {
+  bias: boolean;
+  /** A norm of queries and one of keys, `heads` of them side by side: a part of what projects them. */
+  norm?(name: string, heads: number): Layer<T>;
+}
+
+/**
+ * `<name>.q_proj`, `k_proj` and `v_proj`, and `q_norm` and `k_norm` where they are normed; the inner ones of `separate`
+ * are named `<name>.hon.<role>.…`.
+ */
+export function separateProjections<T>(
+  ops: Ops<T>,
+  config: ModelConfig,
+  name: string,
+  options: ProjectionOptions<T>,
+  hon: HonSetting | undefined = config.hon,
+): Projections<T> {
+  const { hiddenSize, heads, keyHeads, headSize } = config;
+  const project = (role: Role, count: number) => {
+    const layer = linear(ops, `${name}.${role}_proj`, count * headSize, hiddenSize, { bias: options.bias });
+    const norm = role === 'v' ? undefined : options.norm?.(`${name}.${role}_norm`, count);
+    return norm ? (x: T) => norm(layer(x)) : layer;
+  };
+  const projections = { q: project('q', heads), k: project('k', keyHeads), v: project('v', keyHeads) };
+  return withInner(projections, hon, (role, lower) =>
+    separateProjections(ops, config, `${name}.hon.${role}`, options, lower),
+  );
+}

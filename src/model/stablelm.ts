@@ -1,0 +1,112 @@
+/**
+ * StableLM, standard or with Higher-Order Attention: Llama with LayerNorm and a rotary embedding of part of each head;
+ * attention and feed-forward side by side, of one norm, where they are parallel.
+ * Reference: transformers, models/stablelm/modeling_stablelm.py.
+ */
+import { z } from 'zod';
+import type { JsonObject } from '../json.ts';
+import { type Activation, activationNames, activationOf } from './activations.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
+import { checkDivides, positions, readConfig, size } from './config.ts';
+import { type Block, buildDecoder } from './decoder.ts';
+import { gatedMlp, layerNorm, linear } from './layers.ts';
+import type { Model, Ops } from './ops.ts';
+import { separateProjections } from './projections.ts';
+import { readRope } from './rope.ts';
+import { longSequences } from './rotary.ts';
+
+/** transformers, `StableLmConfig`. */
+const keys = {
+  vocab_size: size.default(50304),
+  intermediate_size: size.default(6912),
+  hidden_size: size.default(2560),
+  num_hidden_layers: size.default(32),
+  num_attention_heads: size.default(32),
+  num_key_value_heads: size.default(32),
+  hidden_act: z.enum(activationNames).default('silu'),
+  max_position_embeddings: positions.default(4096),
+  layer_norm_eps: z.number().nonnegative().default(1e-5),
+  tie_word_embeddings: z.boolean().default(false),
+  use_qkv_bias: z.boolean().default(false),
+  qk_layernorm: z.literal(false, { error: 'norms of single heads are not supported' }).default(false),
+  use_parallel_residual: z.boolean().default(false),
+};
+
+interface StableLmConfig extends ModelConfig {
+  intermediateSize: number;
+  activation: Activation;
+  layerNormEpsilon: number;
+  /** Of queries, keys and values. */
+  projectionBias: boolean;
+  parallelResidual: boolean;
+}
+
+export const stableLm: Architecture<StableLmConfig> = {
+  name: 'StableLmForCausalLM',
+  modelType: 'stablelm',
+  names: { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' },
+  parse,
+  build,
+};
+
+function parse(json: JsonObject): StableLmConfig {
+  const { name: architecture } = stableLm;
+  const c = readConfig(architecture, keys, json);
+  const { num_attention_heads: heads, num_key_value_heads: keyHeads, max_position_embeddings: contextLength } = c;
+  checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
+  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
+  const headSize = c.hidden_size / heads;
+  const partial = { key: 'partial_rotary_factor', otherwise: 0.25 };
+  const frequencies = readRope(json, { architecture, headSize, contextLength, partial });
+  const config: StableLmConfig = {
+    architecture,
+    layers: c.num_hidden_layers,
+    hiddenSize: c.hidden_size,
+    heads,
+    keyHeads,
+    headSize,
+    vocabularySize: c.vocab_size,
+    contextLength,
+    long: longSequences(frequencies, contextLength),
+    hon: c.hon,
+    intermediateSize: c.intermediate_size,
+    activation: activationOf(c.hidden_act),
+    layerNormEpsilon: c.layer_norm_eps,
+    projectionBias: c.use_qkv_bias,
+    parallelResidual: c.use_parallel_residual,
+    tiedHead: c.tie_word_embeddings,
+    attentions: everyLayer(c.num_hidden_layers, { frequencies }),
+  };
+  checkHon(config);
+  return config;
+}
+
+function build<T>(ops: Ops<T>, config: StableLmConfig): Model<T> {
+  const { hiddenSize, vocabularySize } = config;
+  const embedding = ops.parameter(stableLm.names.embedding, [vocabularySize, hiddenSize]);
+  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
+  const norm = layerNorm(ops, 'model.norm', hiddenSize, config.layerNormEpsilon);
+  const head = config.tiedHead ? embedding : ops.parameter(stableLm.names.head, [vocabularySize, hiddenSize]);
+  return buildDecoder(ops, config, {
+    embed: (ids) => ops.embedding(embedding, ids),
+    blocks,
+    head: (x) => ops.linear(norm(x), head),
+  });
+}
+
+function buildBlock<T>(ops: Ops<T>, config: StableLmConfig, name: string): Block<T> {
+  const { hiddenSize, parallelResidual, projectionBias: bias } = config;
+  const norm = (part: string) => layerNorm(ops, `${name}.${part}_layernorm`, hiddenSize, config.layerNormEpsilon);
+  const attentionNorm = norm('input');
+  const mlpNorm = parallelResidual ? attentionNorm : norm('post_attention');
+  const mlp = gatedMlp(ops, `${name}.mlp`, config);
+  return {
+    attentionNorm,
+    projections: separateProjections(ops, config, `${name}.self_attn`, { bias }),
+    output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, hiddenSize, { bias: false }),
+    finish(x, attention) {
+      const attended = ops.add(x, attention);
+      return ops.add(attended, mlp(mlpNorm(parallelResidual ? x : attended)));
+    },
+  };
+}
