@@ -40,11 +40,14 @@ export const slidingTypes = z.array(z.enum(['full_attention', 'sliding_attention
  * @param slides Whether a layer has one where `layer_types` does not say.
  */
 export function windowsOf(
+  architecture: string,
   c: { layer_types?: readonly string[] | null; num_hidden_layers: number },
   window: number | null | undefined,
   slides: (layer: number) => boolean,
 ): (number | undefined)[] {
   const types = c.layer_types;
+  if (types?.includes('sliding_attention') && typeof window !== 'number')
+    throw configError(architecture, 'layer_types', 'layers have a sliding window, and there is no size of it');
   return Array.from({ length: c.num_hidden_layers }, (_, layer) => {
     const own = types ? types[layer] === 'sliding_attention' : slides(layer);
     return own ? (window ?? undefined) : undefined;

@@ -69,7 +69,7 @@ export const gemma2: Architecture<GemmaConfig> = {
     const options = { architecture, headSize: c.head_dim, contextLength: c.max_position_embeddings };
     const frequencies = readRope(json, options);
     const cap = c.attn_logit_softcapping ?? undefined;
-    const windows = windowsOf(c, c.sliding_window, (layer) => layer % 2 === 0);
+    const windows = windowsOf(architecture, c, c.sliding_window, (layer) => layer % 2 === 0);
     const attentions = windows.map((window) => ({ frequencies, window, cap }));
     return interpret(architecture, c, attentions, false);
   },
@@ -95,7 +95,7 @@ export const gemma3: Architecture<GemmaConfig> = {
       ...options,
       theta: { key: 'rope_local_base_freq', otherwise: 10000 },
     });
-    const windows = windowsOf(c, c.sliding_window, slides);
+    const windows = windowsOf(architecture, c, c.sliding_window, slides);
     const attentions = windows.map((window, layer) => ({ window, frequencies: slides(layer) ? local : full }));
     return interpret(architecture, c, attentions, true);
   },

@@ -108,7 +108,7 @@ export const mistral: Architecture<LlamaConfig> = {
   names,
   parse(json) {
     const c = readConfig(mistral.name, mistralKeys, json);
-    const windows = windowsOf(c, c.sliding_window, () => true);
+    const windows = windowsOf(mistral.name, c, c.sliding_window, () => true);
     return { ...interpret(mistral.name, c, json, windows), projectionBias: false, outputBias: false, mlpBias: false };
   },
   build,
@@ -121,7 +121,7 @@ export const qwen2: Architecture<LlamaConfig> = {
   names,
   parse(json) {
     const c = readConfig(qwen2.name, qwen2Keys, json);
-    const config = interpret(qwen2.name, c, json, laterWindows(c));
+    const config = interpret(qwen2.name, c, json, laterWindows(qwen2.name, c));
     return { ...config, projectionBias: true, outputBias: false, mlpBias: false };
   },
   build,
@@ -134,7 +134,7 @@ export const qwen3: Architecture<LlamaConfig> = {
   names,
   parse(json) {
     const c = readConfig(qwen3.name, qwen3Keys, json);
-    return { ...interpret(qwen3.name, c, json, laterWindows(c)), mlpBias: false, normedHeads: true };
+    return { ...interpret(qwen3.name, c, json, laterWindows(qwen3.name, c)), mlpBias: false, normedHeads: true };
   },
   build,
 };
@@ -150,7 +150,8 @@ export const smolLm3: Architecture<LlamaConfig> = {
       c.no_rope_layers ? c.no_rope_layers[layer] !== 0 : (layer + 1) % c.no_rope_layer_interval !== 0;
     if (c.no_rope_layers && c.no_rope_layers.length < c.num_hidden_layers)
       throw configError(smolLm3.name, 'no_rope_layers', `too short for ${c.num_hidden_layers} layers`);
-    const windows = windowsOf(c, c.use_sliding_window ? c.sliding_window : null, (layer) => !rotates(layer));
+    const window = c.use_sliding_window ? c.sliding_window : null;
+    const windows = windowsOf(smolLm3.name, c, window, (layer) => !rotates(layer));
     const config = interpret(smolLm3.name, c, json, windows, 2000000);
     const attentions = config.attentions.map(({ window, frequencies }, layer) =>
       rotates(layer) ? { window, frequencies } : { window },
@@ -162,8 +163,9 @@ export const smolLm3: Architecture<LlamaConfig> = {
 
 type Keys<S extends z.ZodRawShape> = ReturnType<typeof readConfig<S>>;
 
-function laterWindows(c: Keys<typeof qwen2Keys>): (number | undefined)[] {
-  return windowsOf(c, c.use_sliding_window ? c.sliding_window : null, (layer) => layer >= c.max_window_layers);
+function laterWindows(architecture: string, c: Keys<typeof qwen2Keys>): (number | undefined)[] {
+  const window = c.use_sliding_window ? c.sliding_window : null;
+  return windowsOf(architecture, c, window, (layer) => layer >= c.max_window_layers);
 }
 
 function interpret(

@@ -62,7 +62,7 @@ function parse(json: JsonObject): Phi3Config {
   });
   if (2 * frequencies.inverse.length > headSize)
     throw configError(architecture, 'partial_rotary_factor', `a head has ${headSize} elements`);
-  const windows = windowsOf({ num_hidden_layers: c.num_hidden_layers }, c.sliding_window, () => true);
+  const windows = windowsOf(architecture, { num_hidden_layers: c.num_hidden_layers }, c.sliding_window, () => true);
   const config: Phi3Config = {
     architecture,
     layers: c.num_hidden_layers,
