@@ -1,4 +1,5 @@
 import Attention from './attention.ts';
+import Collect from './collect.ts';
 import Compare from './compare.ts';
 import Doctor from './doctor.ts';
 import Gate from './gate.ts';
@@ -6,6 +7,7 @@ import Generate from './generate.ts';
 import Grade from './grade.ts';
 import Inspect from './inspect.ts';
 import Log from './log.ts';
+import Plan from './plan.ts';
 import Plot from './plot.ts';
 import Report from './report.ts';
 import Retrofit from './retrofit.ts';
@@ -17,6 +19,7 @@ import Tasks from './tasks.ts';
 /** Every command by its name. */
 export const commands = {
   attention: Attention,
+  collect: Collect,
   compare: Compare,
   doctor: Doctor,
   gate: Gate,
@@ -24,6 +27,7 @@ export const commands = {
   grade: Grade,
   inspect: Inspect,
   log: Log,
+  plan: Plan,
   plot: Plot,
   report: Report,
   retrofit: Retrofit,

@@ -1,7 +1,9 @@
 import { Flags } from '@oclif/core';
+import { HonEvalError } from '../errors.ts';
 import type { RunJson } from '../results/write/run_json.ts';
 import { RunCommand } from './run_command.ts';
-import { runFlags } from './run_flags.ts';
+import { modelFlags, runFlags, scoringFlags, scoringOptions } from './run_flags.ts';
+import type { ShardSummary } from './run_shard.ts';
 
 export default class Run extends RunCommand {
   static override summary = 'Score models on benchmarks by their log-likelihoods.';
@@ -10,37 +12,44 @@ export default class Run extends RunCommand {
   static override examples = [
     '<%= config.bin %> run --model EleutherAI/pythia-70m@step143000 --tasks paper',
     '<%= config.bin %> run --model ./baseline --model ./hon --tasks arc_easy,piqa --limit 200',
+    '<%= config.bin %> run --plan plan.json --shard auto --output results/sweep',
     '<%= config.bin %> run --model ./hon --tasks ./my_task.ts --data ./rows --json > figures.json',
   ];
   static override flags = {
     ...runFlags('paper'),
-    'include-path': Flags.string({
-      multiple: true,
-      helpValue: 'FOLDER',
-      summary: "A folder with lm-evaluation-harness's YAML task files, whose names --tasks then takes.",
+    ...scoringFlags('paper'),
+    model: Flags.string({ ...modelFlags.model, required: false, multiple: true }),
+    plan: Flags.string({ helpValue: 'FILE', summary: 'Do a share of what "hon-eval plan" has planned.' }),
+    shard: Flags.string({
+      helpValue: 'auto|I/N',
+      dependsOn: ['plan'],
+      summary: 'Which share, from 1 on; auto asks the scheduler.',
     }),
-    'num-fewshot': Flags.integer({
-      min: 0,
-      helpValue: 'K',
-      summary:
-        "Shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
-    }),
-    'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Seed of the draw of shots.' }),
-    'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),
   };
 
-  async run(): Promise<RunJson> {
-    const { flags } = await this.parse(Run);
+  async run(): Promise<RunJson | ShardSummary> {
+    const { flags, raw } = await this.parse(Run);
+    const { model = [], plan, shard = 'auto' } = flags;
+    if (plan !== undefined) {
+      checkDecided(raw.flatMap(({ type, ...token }) => (type === 'flag' && 'flag' in token ? [token.flag] : [])));
+      const { runShardOf } = await import('./run_shard.ts');
+      return runShardOf({ ...flags, plan, shard });
+    }
+    if (model.length === 0)
+      throw new HonEvalError('usage', 'Expected a --model to score, or a --plan to have a share of.');
     // What computes takes long to load; `--help` must not wait for it.
     const { run } = await import('../harness/score/score_run.ts');
-    const scoring = {
-      batchTokens: flags['batch-tokens'],
-      includePaths: flags['include-path'],
-      shots: flags['num-fewshot'],
-      shotSeed: flags['fewshot-seed'],
-    };
-    return this.carryOut(flags, {
-      start: (options, listener) => run({ ...options, ...scoring }, listener),
-    });
+    return this.carryOut(
+      { ...flags, model },
+      { start: (options, listener) => run({ ...options, ...scoringOptions(flags) }, listener) },
+    );
   }
+}
+
+/** Flags that stand beside --plan; the plan decides the others. */
+const besidePlan = ['plan', 'shard', 'output', 'threads', 'quiet', 'json'];
+
+function checkDecided(given: readonly string[]): void {
+  const decided = given.find((flag) => !besidePlan.includes(flag));
+  if (decided) throw new HonEvalError('usage', `The plan decides --${decided}; leave it out, or plan anew.`);
 }

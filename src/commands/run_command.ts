@@ -27,6 +27,8 @@ interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal
 export interface Work {
   /** What its progress counts. */
   unit?: string;
+  /** What results files say was run; the command line if left out. */
+  command?: string[];
   /** Gives each model's record whenever there is more of it. */
   start(options: CommonOptions, listener: RunListener): AsyncIterable<RunStep>;
   /** Further tables of all of them. */
@@ -56,7 +58,7 @@ export abstract class RunCommand extends HonEvalCommand {
       ...flags,
       models: named.map(({ place }) => place),
       series,
-      command: ['hon-eval', ...process.argv.slice(2)],
+      command: work.command ?? ['hon-eval', ...process.argv.slice(2)],
       signal,
       fresh: flags.fresh,
       skipImpossible: flags['skip-impossible'],

@@ -29,8 +29,8 @@ export const modelFlags = {
   threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
 };
 
-/** What is run on what, and where the results go. */
-export const runFlags = (defaultTasks: string) => ({
+/** What is run on what. */
+const workFlags = (defaultTasks: string) => ({
   ...modelFlags,
   every: Flags.integer({
     min: 1,
@@ -55,6 +55,50 @@ export const runFlags = (defaultTasks: string) => ({
     default: 'question',
     summary: "How GPQA's choices are mixed: by each question alone, or as lm-evaluation-harness does.",
   })(),
+  'skip-impossible': Flags.boolean({
+    summary: 'Leave out benchmarks that a model cannot be asked, such as where a choice is longer than its window.',
+  }),
+});
+
+/** What is scored. */
+export const scoringFlags = (defaultTasks: string) => ({
+  ...workFlags(defaultTasks),
+  'include-path': Flags.string({
+    multiple: true,
+    helpValue: 'FOLDER',
+    summary: "A folder with lm-evaluation-harness's YAML task files, whose names --tasks then takes.",
+  }),
+  'num-fewshot': Flags.integer({
+    min: 0,
+    helpValue: 'K',
+    summary:
+      "Shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
+  }),
+  'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Seed of the draw of shots.' }),
+  'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),
+});
+
+/** As `scoringFlags` are parsed. */
+interface ParsedScoringFlags {
+  'include-path'?: string[];
+  'num-fewshot'?: number;
+  'fewshot-seed': number;
+  'batch-tokens'?: number;
+}
+
+/** Those of them that scoring knows by another name. */
+export function scoringOptions(flags: ParsedScoringFlags) {
+  return {
+    includePaths: flags['include-path'],
+    shots: flags['num-fewshot'],
+    shotSeed: flags['fewshot-seed'],
+    batchTokens: flags['batch-tokens'],
+  };
+}
+
+/** What is run on what, and where the results go. */
+export const runFlags = (defaultTasks: string) => ({
+  ...workFlags(defaultTasks),
   reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
   output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
   ...figureDetails,
@@ -69,8 +113,5 @@ export const runFlags = (defaultTasks: string) => ({
   }),
   'tokens-per-step': curves['tokens-per-step'],
   fresh: Flags.boolean({ summary: 'Start over, and forget what an earlier run of the same has done.' }),
-  'skip-impossible': Flags.boolean({
-    summary: 'Leave out benchmarks that a model cannot be asked, such as where a choice is longer than its window.',
-  }),
   quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
 });

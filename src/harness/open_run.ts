@@ -35,6 +35,8 @@ export interface ModelOptions extends Omit<BackendOptions, 'device'> {
   backend?: string;
   /** The best one that is there if `auto` or left out. */
   device?: string;
+  /** Commits of models on the hub, by the models' names; what the revision is at if left out. */
+  commits?: ReadonlyMap<string, string>;
   signal?: AbortSignal;
 }
 
@@ -121,13 +123,22 @@ export async function chooseTasks({ tasks: names, includePaths, data }: CommonOp
 
 export async function openModel(
   name: string,
-  { signal, tokenizer }: ModelOptions,
+  { signal, tokenizer, commits }: ModelOptions,
   { download: onProgress, notice: onNotice }: OpeningListener,
 ): Promise<OpenModel> {
   const clock = new StageClock();
-  const opening = openCheckpoint(name, { tokenizer, onProgress, onNotice, signal });
-  const checkpoint = await clock.time('download', opening);
+  const commit = commits?.get(name);
+  const place = commit === undefined ? name : `${name.split('@')[0]}@${commit}`;
+  const opening = openCheckpoint(place, { tokenizer, onProgress, onNotice, signal });
+  const checkpoint = asNamed(name, await clock.time('download', opening));
   return { checkpoint, config: describeModel(checkpoint.config), tokenizer: await loadTokenizer(checkpoint), clock };
+}
+
+/** A checkpoint that was opened by its commit, under the name and the revision that it was asked for. */
+function asNamed(name: string, checkpoint: Checkpoint): Checkpoint {
+  const { source } = checkpoint;
+  if (checkpoint.name === name || source.kind !== 'hub') return { ...checkpoint, name };
+  return { ...checkpoint, name, source: { ...source, revision: name.split('@')[1] ?? 'main' } };
 }
 
 /**

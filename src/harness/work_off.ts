@@ -21,7 +21,7 @@ export interface UnitOfWork {
   record(): TaskRecord;
 }
 
-export interface ModelWork {
+interface ModelWork {
   /** As the user named it. */
   model: string;
   /** Where its journals are. */
@@ -37,12 +37,8 @@ export interface ModelWork {
 const kindsOfTask = ['dataset', 'numeric', 'memory', 'checkpoint'];
 
 /** Does what is missing of each unit, and gives the model's record after each that it has added to, and at the end. */
-export async function* workOff(
-  { model, folder, fresh, units, load, describe }: ModelWork,
-  listener: RunListener,
-): AsyncGenerator<RunStep> {
-  tellOfJournals(units, listener);
-  for (const unit of units) if (unit.done() > 0) listener.found(model, unit.task, unit.done(), unit.total);
+export async function* workOff(work: ModelWork, listener: RunListener): AsyncGenerator<RunStep> {
+  const { folder, fresh, units, describe } = work;
   const begun = await runBegun(
     folder,
     units.map(({ journal }) => journal.unit),
@@ -50,11 +46,27 @@ export async function* workOff(
   );
   const finished: TaskRecord[] = [];
   let changed = false;
+  for await (const { unit, worked } of finishUnits(work, listener)) {
+    finished.push(unit.record());
+    changed ||= worked;
+    if (worked && unit !== units.at(-1)) yield { record: describe([...finished], begun), changed, last: false };
+  }
+  if (finished.length > 0) yield { record: describe(finished, begun), changed, last: true };
+}
+
+/** Does what is missing of each unit, and gives those that are done. */
+export async function* finishUnits<U extends Omit<UnitOfWork, 'record'>>(
+  { model, units, load }: { model: string; units: readonly U[]; load(): Promise<void> },
+  listener: RunListener,
+): AsyncGenerator<{ unit: U; worked: boolean }> {
+  tellOfJournals(units, listener);
+  for (const unit of units) if (unit.done() > 0) listener.found(model, unit.task, unit.done(), unit.total);
+  let loaded = false;
   for (const unit of units) {
-    const missing = unit.done() < unit.total;
-    if (missing) {
-      if (!changed) await load();
-      changed = true;
+    const worked = unit.done() < unit.total;
+    if (worked) {
+      if (!loaded) await load();
+      loaded = true;
       try {
         await unit.work();
       } catch (error) {
@@ -63,14 +75,12 @@ export async function* workOff(
         continue;
       }
     }
-    finished.push(unit.record());
-    if (missing && unit !== units.at(-1)) yield { record: describe([...finished], begun), changed, last: false };
+    yield { unit, worked };
   }
-  if (finished.length > 0) yield { record: describe(finished, begun), changed, last: true };
 }
 
 /** Says what of earlier runs is not taken over, and why. */
-function tellOfJournals(units: readonly UnitOfWork[], listener: RunListener): void {
+function tellOfJournals(units: readonly Pick<UnitOfWork, 'journal' | 'task'>[], listener: RunListener): void {
   const differences = new Map<string, string[]>();
   for (const { journal, task } of units) {
     if (journal.damaged > 0)

@@ -51,7 +51,7 @@ export function contentOf(output: string): Record<string, string> {
   const withoutTime = (file: string) => file.replace(/_\d{4}-\d\d-\d\dT[\d.-]+(?=\.jsonl?$)/, '');
   const read = (file: string) => {
     const text = readFileSync(join(output, file), 'utf8');
-    return file.endsWith('.json') ? withoutTimes(JSON.parse(text)) : text;
+    return /results_[^/]*\.json$/.test(file) ? withoutTimes(JSON.parse(text)) : text;
   };
   return Object.fromEntries(resultsBelow(output).map((file) => [withoutTime(file), read(file)]));
 }

@@ -1,68 +1,26 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
-import { type BackendInfo, dtypes } from '../../backend/backend.ts';
+import type { z } from 'zod';
+import type { BackendInfo } from '../../backend/backend.ts';
 import { HonEvalError, reason } from '../../errors.ts';
-import { lines } from '../../lines.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
-import { seal, unseal } from './line.ts';
+import { seal } from './line.ts';
 import { Lock } from './lock.ts';
-import { settingsId, type UnitSettings } from './settings.ts';
-
-/** A checkpoint and a benchmark, and all that their figures depend on beside the questions. */
-export interface Unit {
-  /** As the user named it. */
-  model: string;
-  task: string;
-  settings: UnitSettings;
-}
+import { type Content, earlierSettings, format, type Head, type processSchema, readJournals } from './read.ts';
+import { settingsId, type Unit, type UnitSettings } from './settings.ts';
 
 export interface JournalOptions {
   /** Where the journals of a model are. */
   folder: string;
   /** Whether to forget what is there. */
   fresh?: boolean;
-  /** Names a part of the unit that has a journal of its own; the whole if left out. */
-  part?: string;
-}
-
-const format = 1;
-
-const headSchema = z.object({
-  kind: z.literal('unit'),
-  format: z.literal(format),
-  model: z.string(),
-  task: z.string(),
-  settings: z.record(z.string(), z.json()),
-  begun: z.iso.datetime(),
-});
-type Head = z.infer<typeof headSchema>;
-
-/** What a process says of itself before its first line. */
-const processSchema = z.object({
-  kind: z.literal('process'),
-  at: z.iso.datetime(),
-  host: z.string(),
-  pid: z.number(),
-  backend: z.object({
-    name: z.string(),
-    version: z.string(),
-    device: z.string(),
-    dtype: z.enum(dtypes),
-    threads: z.number(),
-  }),
-});
-
-/** What a journal's file holds. */
-interface Content<E> {
-  head?: Head;
-  /** What the first process computed with. */
-  backend?: BackendInfo;
-  entries: E[];
-  /** Whole lines that are not as they were written. */
-  damaged: number;
+  /**
+   * Names a share of a plan: it writes a file that nobody else does, so that it needs no lock, which network file systems
+   * do not have. The whole unit if left out.
+   */
+  shard?: string;
 }
 
 /**
@@ -84,11 +42,11 @@ export class Journal<E extends object> {
   readonly damaged: number;
   /** What the first process that wrote here computed with. */
   backend?: BackendInfo;
-  readonly #lock: Lock;
+  readonly #lock?: Lock;
   /** Open once something is written. */
   #handle?: number;
 
-  private constructor(unit: Unit, file: string, content: Content<E>, lock: Lock, earlier?: UnitSettings) {
+  private constructor(unit: Unit, file: string, content: Content<E>, lock?: Lock, earlier?: UnitSettings) {
     this.unit = unit;
     this.file = file;
     this.begun = new Date(content.head?.begun ?? Date.now());
@@ -101,27 +59,32 @@ export class Journal<E extends object> {
 
   /**
    * Opens the journal of a unit, which is made with its first line, and keeps other processes from it until `close`.
-   * Throws an `output` error where another process holds it, or where it cannot be read or written.
+   * What shards have written is there as well. Throws an `output` error where another process holds it, or where it
+   * cannot be read or written.
    *
    * @param schema Of a line; lines that are of another kind are passed over.
    */
   static async open<E extends object>(
     unit: Unit,
     schema: z.ZodType<E>,
-    { folder, fresh = false, part }: JournalOptions,
+    { folder, fresh = false, shard }: JournalOptions,
   ): Promise<Journal<E>> {
     await prepareFolder(folder);
-    const name = journalName(unit, part);
-    const file = path.join(folder, name);
+    const base = `${unit.task}.${settingsId(unit.settings)}.`;
+    const file = path.join(folder, shard === undefined ? `${base}jsonl` : `${base}${shard}.${attempt()}.jsonl`);
     return guard(file, 'open', async () => {
-      const lock = await Lock.acquire(`${file}.lock`, `${unit.task} of ${unit.model}`);
+      const lock =
+        shard === undefined ? await Lock.acquire(`${file}.lock`, `${unit.task} of ${unit.model}`) : undefined;
       try {
-        const content = fresh ? { entries: [], damaged: 0 } : await readJournal(file, schema);
+        const names = (await readdir(folder)).filter((name) => name.startsWith(base) && name.endsWith('.jsonl'));
+        const files = names.sort().map((name) => path.join(folder, name));
+        if (fresh) for (const each of files) await rm(each, { force: true });
+        const content = await readJournals(fresh ? [] : files, schema);
         if (!content.head) await rm(file, { force: true });
         const earlier = content.head || fresh ? undefined : await earlierSettings(folder, unit);
         return new Journal(unit, file, content, lock, earlier);
       } catch (error) {
-        lock.release();
+        lock?.release();
         throw error;
       }
     });
@@ -156,7 +119,7 @@ export class Journal<E extends object> {
       throw unwritable(this.file, 'write to', error);
     } finally {
       this.#handle = undefined;
-      this.#lock.release();
+      this.#lock?.release();
     }
   }
 
@@ -195,55 +158,9 @@ function wholeLines(handle: number, size: number): number {
   return 0;
 }
 
-/** `<task>.<id of the settings>.jsonl`, or `<task>.<id>.<part>.jsonl`. */
-function journalName({ task, settings }: Unit, part?: string): string {
-  return [task, settingsId(settings), ...(part ? [part] : []), 'jsonl'].join('.');
-}
-
-async function readJournal<E extends object>(file: string, schema: z.ZodType<E>): Promise<Content<E>> {
-  const content: Content<E> = { entries: [], damaged: 0 };
-  if (!statSync(file, { throwIfNoEntry: false })) return content;
-  for await (const line of wholeLinesOf(file)) {
-    const value = unseal(line);
-    const head = content.head ? undefined : headSchema.safeParse(value).data;
-    const entry = value && schema.safeParse(value).data;
-    content.backend ??= processSchema.safeParse(value).data?.backend;
-    if (head) content.head = head;
-    else if (entry) content.entries.push(entry);
-    else if (!value) content.damaged++;
-  }
-  if (!content.head && content.entries.length > 0)
-    throw new HonEvalError(
-      'output',
-      `The first line of ${file} is damaged; start over with --fresh, or remove the file.`,
-    );
-  return content;
-}
-
-/** A last line without its newline is what a killed process leaves. */
-async function* wholeLinesOf(file: string): AsyncGenerator<string> {
-  let last: string | undefined;
-  for await (const line of lines(file)) {
-    if (last !== undefined) yield last;
-    last = line;
-  }
-}
-
-/** Settings of the journal of the same model and benchmark that was written to last. */
-async function earlierSettings(folder: string, { model, task }: Unit): Promise<UnitSettings | undefined> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(`${task}.`) && name.endsWith('.jsonl'));
-  const files = names.map((name) => path.join(folder, name));
-  const byAge = files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  for (const file of byAge) {
-    const head = await readHead(file);
-    if (head?.model === model) return head.settings;
-  }
-  return undefined;
-}
-
-async function readHead(file: string): Promise<Head | undefined> {
-  for await (const line of wholeLinesOf(file)) return headSchema.safeParse(unseal(line)).data;
-  return undefined;
+/** What tells a process from all others that work on the same. */
+function attempt(): string {
+  return `${hostname()}-${process.pid}-${Date.now().toString(36)}`;
 }
 
 async function guard<T>(file: string, verb: string, work: () => Promise<T>): Promise<T> {

@@ -3,8 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../../output/pending_files.ts';
-import type { Unit } from './journal.ts';
-import { settingsId, sha256 } from './settings.ts';
+import { settingsId, sha256, type Unit } from './settings.ts';
 
 const schema = z.object({ begun: z.iso.datetime() });
 

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Score } from '../record/scored.ts';
-import { Journal, type JournalOptions, type Unit } from './journal.ts';
+import { Journal, type JournalOptions } from './journal.ts';
+import type { Unit } from './settings.ts';
 
 /** Documents that stand side by side in a data set, by the sha256 of all that is asked about them, hexadecimal. */
 export interface Asked {
@@ -62,6 +64,8 @@ export class ScoreJournal {
   /** By part, then by document. */
   readonly #scores = new Map<string, Map<number, DocumentScores>>();
   readonly #batches = new Map<string, ScoredBatch[]>();
+  /** Documents that were scored twice, with scores that are not the same. */
+  readonly contradictions = new Set<number>();
 
   private constructor(journal: Journal<BatchLine>) {
     this.journal = journal;
@@ -97,7 +101,11 @@ export class ScoreJournal {
   #take(asked: string, batch: ScoredBatch): void {
     const known = this.#scores.get(asked) ?? new Map<number, DocumentScores>();
     this.#scores.set(asked, known);
-    for (const [document, scores] of batch.documents) if (!known.has(document)) known.set(document, scores);
+    for (const [document, scores] of batch.documents) {
+      const before = known.get(document);
+      if (!before) known.set(document, scores);
+      else if (!isDeepStrictEqual(before, scores)) this.contradictions.add(document);
+    }
     this.#batches.set(asked, [...(this.#batches.get(asked) ?? []), batch]);
   }
 }

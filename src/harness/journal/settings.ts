@@ -13,6 +13,14 @@ import { backendVersion, versions } from '../versions.ts';
  */
 export type UnitSettings = Readonly<Record<string, Json>>;
 
+/** A checkpoint and a benchmark, and all that their figures depend on beside the questions. */
+export interface Unit {
+  /** As the user named it. */
+  model: string;
+  task: string;
+  settings: UnitSettings;
+}
+
 /** What every kind of unit depends on. */
 export async function commonSettings(
   { checkpoint, config }: OpenModel,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { outcomes } from '../../grading/verdict.ts';
 import type { WrittenSample } from '../record/scored.ts';
-import { Journal, type JournalOptions, type Unit } from './journal.ts';
-import { sha256 } from './settings.ts';
+import { Journal, type JournalOptions } from './journal.ts';
+import { sha256, type Unit } from './settings.ts';
 
 /** Which text: one of several to one problem. */
 export interface TextPlace {

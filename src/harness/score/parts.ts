@@ -28,3 +28,32 @@ export function partsOf(documents: readonly Document[], task: Task): Part[] {
     return { start, documents: part, asked, digest: sha256(JSON.stringify(texts)) };
   });
 }
+
+/** Of all parts together. */
+export function digestOf(parts: readonly Asked[]): string {
+  return sha256(parts.map(({ digest }) => digest).join(''));
+}
+
+/** Where a batch stands in a unit. */
+export interface BatchPlace {
+  /** Index of its part's first document. */
+  part: number;
+  /** Which batch of the part. */
+  batch: number;
+}
+
+/** Batches that stand side by side, from one on up to another that is not among them. */
+export interface Piece {
+  from: BatchPlace;
+  to: BatchPlace;
+  /** How many they hold. */
+  documents: number;
+}
+
+export function isWithin(place: BatchPlace, { from, to }: Pick<Piece, 'from' | 'to'>): boolean {
+  return !isBefore(place, from) && isBefore(place, to);
+}
+
+function isBefore(a: BatchPlace, b: BatchPlace): boolean {
+  return a.part < b.part || (a.part === b.part && a.batch < b.batch);
+}

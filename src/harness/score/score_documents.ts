@@ -18,6 +18,8 @@ export interface ScoringModel<D> {
 export interface ScoreKeeper {
   /** Whether the document at an index needs no scoring; none does where left out. */
   isDone?(index: number): boolean;
+  /** Whether a batch, or any of a part, is to be scored; all are where left out. */
+  isWanted?(part: number, batch?: number): boolean;
   /** Takes scores as soon as they are there. */
   keep(batch: ScoredBatch): void;
 }
@@ -30,6 +32,8 @@ const batchesInFlight = 2;
 
 /** A part's batches. */
 interface PreparedPart extends Pick<Prepared, 'batches' | 'seconds'> {
+  /** Index of its first document. */
+  start: number;
   batchTokens: number;
 }
 
@@ -41,7 +45,7 @@ interface PreparedPart extends Pick<Prepared, 'batches' | 'seconds'> {
 export async function scoreDocuments<D>(
   documents: readonly D[],
   model: ScoringModel<D>,
-  { isDone = () => false, keep }: ScoreKeeper,
+  { isDone = () => false, isWanted = () => true, keep }: ScoreKeeper,
   signal?: AbortSignal,
 ): Promise<void> {
   /** Batches of the documents at `indices`, with those indices in place of the ones among themselves. */
@@ -51,7 +55,7 @@ export async function scoreDocuments<D>(
     const { batches, seconds } = await model.prepare(part, batchTokens);
     const placed = (document: PreparedDocument) => ({ ...document, index: indices[document.index] });
     const renamed = batches.map(({ batch, documents: asked }) => ({ batch, documents: asked.map(placed) }));
-    return { batches: renamed, seconds, batchTokens };
+    return { start: indices[0], batches: renamed, seconds, batchTokens };
   }
 
   const windows = new WindowScores();
@@ -59,7 +63,7 @@ export async function scoreDocuments<D>(
   async function scoreBatch(
     { batch, documents: placed }: PreparedBatch,
     name: string,
-    { batchTokens, seconds }: Omit<PreparedPart, 'batches'>,
+    { batchTokens, seconds }: Pick<PreparedPart, 'batchTokens' | 'seconds'>,
   ): Promise<void> {
     const cells = batch.rows * batch.columns;
     try {
@@ -87,11 +91,13 @@ export async function scoreDocuments<D>(
 
   const isMissing = (batch: PreparedBatch) => batch.documents.some(({ index }) => !isDone(index));
   const inFlight = new Set<Promise<void>>();
-  const waiting = parts(documents.length).filter((indices) => indices.some((index) => !isDone(index)));
+  const waiting = parts(documents.length).filter(
+    (indices) => isWanted(indices[0]) && indices.some((index) => !isDone(index)),
+  );
   try {
     for await (const part of inOrder(waiting, partsAhead, prepareAt))
       for (const [i, batch] of part.batches.entries()) {
-        if (!isMissing(batch)) continue;
+        if (!isWanted(part.start, i) || !isMissing(batch)) continue;
         signal?.throwIfAborted();
         if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
         const scored = scoreBatch(batch, String(i), secondsOnce(part, i)).then(() => {
@@ -108,7 +114,10 @@ export async function scoreDocuments<D>(
 }
 
 /** What the first batch of a part tells of preparing it; the others do not tell it again. */
-function secondsOnce({ seconds, batchTokens }: PreparedPart, batch: number): Omit<PreparedPart, 'batches'> {
+function secondsOnce(
+  { seconds, batchTokens }: PreparedPart,
+  batch: number,
+): Pick<PreparedPart, 'batchTokens' | 'seconds'> {
   return { batchTokens, seconds: batch === 0 ? seconds : { tokenize: 0, pack: 0 } };
 }
 

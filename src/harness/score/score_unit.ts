@@ -1,5 +1,6 @@
 /** A benchmark that a model is scored on. */
 import { HonEvalError } from '../../errors.ts';
+import type { JournalOptions } from '../journal/journal.ts';
 import { ScoreJournal } from '../journal/scores.ts';
 import type { UnitSettings } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
@@ -9,7 +10,7 @@ import type { Score, ScoredDocument } from '../record/scored.ts';
 import type { StageClock } from '../stage_clock.ts';
 import type { Document, Task } from '../task/task.ts';
 import type { AskedDocument } from './encode.ts';
-import { type Part, partSize, partsOf } from './parts.ts';
+import { digestOf, isWithin, type Part, type Piece, partSize, partsOf } from './parts.ts';
 import type { PreparePool } from './prepare_pool.ts';
 import type { PreparedStore } from './prepared_store.ts';
 import { type ScoringModel, scoreDocuments } from './score_documents.ts';
@@ -24,14 +25,18 @@ export interface LoadedModel extends OpenModel {
 
 export class ScoreUnit {
   readonly task: Task;
+  /** Documents that are to be scored. */
   readonly total: number;
   readonly scores: ScoreJournal;
   readonly #loaded: LoadedTask;
   readonly #parts: readonly Part[];
+  /** The batches that are to be scored; all where left out. */
+  readonly #pieces?: readonly Piece[];
 
-  private constructor(loaded: LoadedTask, scores: ScoreJournal) {
+  private constructor(loaded: LoadedTask, scores: ScoreJournal, pieces?: readonly Piece[]) {
     this.task = loaded.task;
-    this.total = loaded.documents.length;
+    this.total = pieces?.reduce((sum, { documents }) => sum + documents, 0) ?? loaded.documents.length;
+    this.#pieces = pieces;
     this.scores = scores;
     this.#loaded = loaded;
     this.#parts = partsOf(loaded.documents, loaded.task);
@@ -42,10 +47,10 @@ export class ScoreUnit {
     model: string,
     loaded: LoadedTask,
     settings: UnitSettings,
-    options: { folder: string; fresh: boolean },
+    { pieces, ...options }: JournalOptions & { pieces?: readonly Piece[] },
   ): Promise<ScoreUnit> {
     const unit = { model, task: loaded.task.name, settings };
-    return new ScoreUnit(loaded, await ScoreJournal.open(unit, options));
+    return new ScoreUnit(loaded, await ScoreJournal.open(unit, options), pieces);
   }
 
   get journal(): ScoreJournal['journal'] {
@@ -53,7 +58,22 @@ export class ScoreUnit {
   }
 
   done(): number {
-    return this.scores.doneOf(this.#parts);
+    const pieces = this.#pieces;
+    if (!pieces) return this.scores.doneOf(this.#parts);
+    return pieces.reduce((sum, piece) => sum + this.doneOf(piece), 0);
+  }
+
+  /** Documents of a piece that are done. */
+  doneOf(piece: Piece): number {
+    const parts = this.#parts.filter(({ start }) => start >= piece.from.part && start <= piece.to.part);
+    const lines = parts.flatMap((part) => this.scores.batchesOf(part));
+    const within = lines.filter(({ part, batch }) => isWithin({ part, batch: Number.parseInt(batch, 10) }, piece));
+    return new Set(within.flatMap(({ documents }) => [...documents.keys()])).size;
+  }
+
+  /** sha256 of all that is asked, hexadecimal. */
+  get digest(): string {
+    return digestOf(this.#parts);
   }
 
   /** Cells of a batch that was kept last: a run that goes on packs its batches no larger. */
@@ -79,6 +99,7 @@ export class ScoreUnit {
       scoring,
       {
         isDone,
+        isWanted: (part, batch) => this.#isWanted(part, batch),
         keep: (batch) => {
           for (const [index, { scores }] of batch.documents) checkFinite(scores, this.task, documents[index]);
           this.scores.append(partAt(batch.part), batch);
@@ -111,6 +132,13 @@ export class ScoreUnit {
   addSeconds(clock: StageClock): void {
     for (const { seconds } of this.#batches())
       for (const [stage, spent] of Object.entries(seconds)) clock.add(stage, spent);
+  }
+
+  #isWanted(part: number, batch?: number): boolean {
+    if (!this.#pieces) return true;
+    return this.#pieces.some((piece) =>
+      batch === undefined ? piece.from.part <= part && part <= piece.to.part : isWithin({ part, batch }, piece),
+    );
   }
 
   #batches() {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { BackendInfo } from '../../../src/backend/backend.ts';
-import { Journal, type JournalOptions, type Unit } from '../../../src/harness/journal/journal.ts';
+import { Journal, type JournalOptions } from '../../../src/harness/journal/journal.ts';
 import { seal, unseal } from '../../../src/harness/journal/line.ts';
 import { runBegun } from '../../../src/harness/journal/run_file.ts';
-import { describeDifference } from '../../../src/harness/journal/settings.ts';
+import { describeDifference, type Unit } from '../../../src/harness/journal/settings.ts';
 
 const schema = z.object({ kind: z.literal('made'), text: z.string() });
 const unit: Unit = { model: './model', task: 'made', settings: { seed: 0, stop: ['\n'], weights: 'a'.repeat(64) } };

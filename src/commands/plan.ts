@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Flags } from '@oclif/core';
+import type { Plan as PlanFile } from '../harness/shard/plan.ts';
+import { chooseModels } from './chosen_models.ts';
+import { HonEvalCommand } from './command.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { scoringFlags, scoringOptions } from './run_flags.ts';
+
+/** What is said of a plan that was made. */
+export interface PlanSummary {
+  file: string;
+  units: number;
+  documents: number;
+  /** Floating-point operations. */
+  cost: number;
+}
+
+export default class Plan extends HonEvalCommand {
+  static override summary = 'Plan a run that several machines share.';
+  static override description =
+    'Resolves revisions to commits, reads the rows, and cuts the work into pieces by what they cost. Models and rows are ' +
+    'fetched, so that machines without a network can do the rest with HF_HUB_OFFLINE=1. Then each machine runs its ' +
+    'share, "hon-eval run --plan plan.json --shard 1/8 --output FOLDER", and "hon-eval collect FOLDER" writes the results.';
+  static override examples = [
+    '<%= config.bin %> plan --model A --model B --tasks paper --shards 8 --output plan.json',
+    '<%= config.bin %> plan --model EleutherAI/pythia-1b --backend onnx --device cuda --output plan.json',
+  ];
+  static override flags = {
+    ...scoringFlags('paper'),
+    shards: Flags.integer({ min: 1, summary: 'How many share it; --shard auto needs to know.' }),
+    output: Flags.string({ char: 'o', default: 'plan.json', helpValue: 'FILE', summary: 'Where the plan is written.' }),
+    quiet: Flags.boolean({ char: 'q', summary: 'Print errors only.' }),
+  };
+
+  async run(): Promise<PlanSummary> {
+    const { flags } = await this.parse(Plan);
+    const [{ makePlan }, { consoleListener }, { writeWhole }] = await Promise.all([
+      import('../harness/shard/make_plan.ts'),
+      import('./console.ts'),
+      import('../output/pending_files.ts'),
+    ]);
+    const interrupt = listenForInterrupt('Stopped; nothing was planned.');
+    const { model, output, quiet, every, last, shards } = flags;
+    const { tokenizer, backend, device, dtype, tasks, data, limit, order } = flags;
+    const { includePaths, ...scoring } = scoringOptions(flags);
+    const { models, series } = await chooseModels(model, { every, last, signal: interrupt.signal });
+    const listener = consoleListener(process.stderr, quiet, new Map());
+    try {
+      const plan = await makePlan(
+        {
+          ...{ tokenizer, backend, device, dtype, limit, order, shards, ...scoring },
+          // Shards may run in another folder.
+          tasks: tasks.map((task) => (/[/\\.]/.test(task) && existsSync(task) ? resolve(task) : task)),
+          data: data === undefined ? undefined : resolve(data),
+          includePaths: includePaths?.map((folder) => resolve(folder)),
+          skipImpossible: flags['skip-impossible'],
+          models: models.map(({ place }) => place),
+          series,
+          labels: new Map(models.map(({ name, place }) => [place, name])),
+          command: commandOfRun(process.argv.slice(2)),
+          signal: interrupt.signal,
+        },
+        listener,
+      );
+      await writeWhole(output, [`${JSON.stringify(plan, null, 1)}\n`]);
+      const summary = summarise(output, plan);
+      if (!quiet) this.log(summaryText(summary, plan));
+      return summary;
+    } finally {
+      listener.close();
+      interrupt.release();
+    }
+  }
+}
+
+/** The command of the run that is planned: the same, but for what is the plan's alone. */
+function commandOfRun(args: readonly string[]): string[] {
+  const own = /^(--shards|--output|-o)(=|$)/;
+  const kept = args.filter((arg, i) => {
+    const before = args[i - 1] ?? '';
+    return !own.test(arg) && !(own.test(before) && !before.includes('=')) && !/^(--quiet|-q|--json)$/.test(arg);
+  });
+  return ['hon-eval', 'run', ...kept.slice(1)];
+}
+
+function summarise(file: string, { units }: PlanFile): PlanSummary {
+  const pieces = units.flatMap((unit) => unit.pieces);
+  return {
+    file,
+    units: units.length,
+    documents: units.reduce((sum, { documents }) => sum + documents, 0),
+    cost: pieces.reduce((sum, { cost }) => sum + cost, 0),
+  };
+}
+
+function summaryText({ file, units, documents, cost }: PlanSummary, { models }: PlanFile): string {
+  const count = (number: number) => number.toLocaleString('en-US');
+  const work = `${count(documents)} documents, ${(cost / 1e12).toPrecision(3)} Tflop`;
+  return `${file}: ${models.length} models, ${units} units of work, ${work}`;
+}

@@ -1,0 +1,130 @@
+/** A model with the benchmarks that it is scored on. */
+import type { JournalOptions } from '../journal/journal.ts';
+import { commonSettings, type UnitSettings } from '../journal/settings.ts';
+import type { LoadedTask } from '../load_task.ts';
+import { type Chosen, type CommonOptions, describeRun, type OpenModel, type RunListener } from '../open_run.ts';
+import type { RunRecord, TaskRecord } from '../record/run_record.ts';
+import type { UnitOfWork } from '../work_off.ts';
+import { automaticBatchTokens } from './batch_size.ts';
+import type { Piece } from './parts.ts';
+import { PreparePool, preparingThreads } from './prepare_pool.ts';
+import type { PreparedStore } from './prepared_store.ts';
+import { type LoadedModel, ScoreUnit } from './score_unit.ts';
+import { ScoringWorker } from './scoring_worker.ts';
+
+export interface RunOptions extends CommonOptions {
+  /** Cells of a batch, about; chosen for the device if left out. */
+  batchTokens?: number;
+}
+
+/** What the scores of a model depend on, beside the questions. */
+export async function scoringSettings(
+  model: OpenModel,
+  digest: string,
+  options: Chosen<RunOptions>,
+): Promise<UnitSettings> {
+  return { ...(await commonSettings(model, digest, options)), 'batch tokens': options.batchTokens ?? 'auto' };
+}
+
+/** A model that can be asked its tasks. */
+export interface ReadyModel {
+  model: OpenModel;
+  tasks: readonly LoadedTask[];
+  /** sha256 of the weights. */
+  digest: Promise<string>;
+}
+
+/** What scoring takes beside the model. */
+export interface ScoringTools extends JournalOptions {
+  /** Batches that are prepared already, for another model. */
+  store: PreparedStore;
+  listener: RunListener;
+  /** What is to be scored of a task; all where left out. */
+  piecesOf?(task: string): readonly Piece[];
+}
+
+export class ModelScoring {
+  readonly units: ScoreUnit[] = [];
+  readonly #model: OpenModel;
+  readonly #options: Chosen<RunOptions>;
+  readonly #tools: ScoringTools;
+  readonly #digest: string;
+  readonly #startedAt = performance.now();
+  #loaded?: LoadedModel;
+
+  private constructor(model: OpenModel, options: Chosen<RunOptions>, tools: ScoringTools, digest: string) {
+    this.#model = model;
+    this.#options = options;
+    this.#tools = tools;
+    this.#digest = digest;
+  }
+
+  /** Opens the journals of the tasks. Throws as `Journal.open`. */
+  static async open(ready: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools): Promise<ModelScoring> {
+    const { model, tasks } = ready;
+    const { folder, fresh, shard } = tools;
+    const digest = await ready.digest;
+    const settings = await scoringSettings(model, digest, options);
+    const scoring = new ModelScoring(model, options, tools, digest);
+    try {
+      for (const task of tasks) {
+        const pieces = tools.piecesOf?.(task.task.name);
+        const opening = ScoreUnit.open(model.checkpoint.name, task, settings, { folder, fresh, shard, pieces });
+        scoring.units.push(await opening);
+      }
+      return scoring;
+    } catch (error) {
+      await scoring.close();
+      throw error;
+    }
+  }
+
+  /** The units, as they are worked off. */
+  work(): Omit<UnitOfWork, 'record'>[] {
+    const { signal } = this.#options;
+    const { store, listener } = this.#tools;
+    return this.units.map((unit) => ({
+      task: unit.task,
+      journal: unit.journal,
+      total: unit.total,
+      done: () => unit.done(),
+      work: () => unit.work(this.#loaded!, store, listener, signal),
+    }));
+  }
+
+  async load(): Promise<void> {
+    const { checkpoint, config, clock } = this.#model;
+    const { signal, backend } = this.#options;
+    const worker = await clock.time('load', ScoringWorker.start(checkpoint, backend, this.#options, signal));
+    this.#loaded = {
+      ...this.#model,
+      worker,
+      pool: new PreparePool(checkpoint, preparingThreads(worker.kind), signal),
+      batchTokens:
+        this.#usedBatchTokens() ??
+        this.#options.batchTokens ??
+        automaticBatchTokens(worker.kind, config, worker.freeMemory),
+    };
+  }
+
+  /** What came of the tasks that are finished. */
+  describe(finished: TaskRecord[], begun: Date): RunRecord {
+    const clock = this.#model.clock.copy();
+    for (const unit of this.units) unit.addSeconds(clock);
+    const info = this.units.find(({ journal }) => journal.backend)!.journal.backend!;
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const described = { ...this.#model, clock, info, weightsDigest: this.#digest };
+    const record = describeRun(described, finished, begun, seconds, this.#options);
+    return { ...record, batchTokens: this.#usedBatchTokens()!, generation: null };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#loaded?.worker.close(), this.#loaded?.pool.close()]);
+    for (const { journal } of this.units) journal.close();
+  }
+
+  /** Cells of a batch that were used last: a run that goes on packs its batches no larger. */
+  #usedBatchTokens(): number | undefined {
+    return this.units.findLast((unit) => unit.batchTokens)?.batchTokens;
+  }
+}

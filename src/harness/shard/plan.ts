@@ -1,0 +1,111 @@
+/** A plan: what a run is to do, cut so finely that any number of machines can share it. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { HonEvalError, reason } from '../../errors.ts';
+import type { RunOptions } from '../score/model_scoring.ts';
+import type { Piece } from '../score/parts.ts';
+import { versions } from '../versions.ts';
+
+const format = 1;
+const count = z.int().min(0);
+const place = z.object({ part: count, batch: count });
+
+const unitSchema = z.object({
+  /** Of the checkpoint, its settings and the benchmark's questions. */
+  id: z.string(),
+  model: z.string(),
+  task: z.string(),
+  documents: count,
+  pieces: z.array(
+    z.object({
+      from: place,
+      to: place,
+      documents: count,
+      /** Floating-point operations. */
+      cost: z.number().min(0),
+    }),
+  ),
+});
+
+const planSchema = z.object({
+  format: z.literal(format),
+  version: z.string(),
+  begun: z.iso.datetime(),
+  /** How many share it, where that was said. */
+  shards: z.int().min(1).nullable(),
+  /** What `run` is told. */
+  options: z.record(z.string(), z.json()),
+  command: z.array(z.string()),
+  models: z.array(
+    z.object({ name: z.string(), label: z.string(), commit: z.string().nullable(), weights: z.string() }),
+  ),
+  units: z.array(unitSchema).min(1),
+});
+export type Plan = z.infer<typeof planSchema>;
+export type PlannedUnit = z.infer<typeof unitSchema>;
+
+/** Options of a run that a plan decides. */
+export type PlannedOptions = Omit<RunOptions, 'signal' | 'journalFolder' | 'commits' | 'fresh' | 'command' | 'threads'>;
+
+/** Throws a `usage` error where the file is no plan, or another version's. */
+export async function readPlan(file: string): Promise<Plan> {
+  const parsed = planSchema.safeParse(await readJson(file));
+  const { honEval } = versions();
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    throw new HonEvalError('usage', `${file} is no plan of hon-eval: ${path.join('.') || 'it'}: ${message}.`);
+  }
+  if (parsed.data.version !== honEval)
+    throw new HonEvalError(
+      'usage',
+      `${file} was made by hon-eval ${parsed.data.version}, and this is ${honEval}; use that one, or plan anew.`,
+    );
+  return parsed.data;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new HonEvalError('usage', `Cannot read the plan ${file}: ${reason(error)}.`, { cause: error });
+  }
+}
+
+/** What a run of the plan is told. */
+export function optionsOf({
+  options,
+  models,
+  command,
+}: Plan): PlannedOptions & Pick<RunOptions, 'commits' | 'command'> {
+  const commits = models.flatMap(({ name, commit }) => (commit === null ? [] : [[name, commit] as const]));
+  return { ...(options as unknown as PlannedOptions), commits: new Map(commits), command };
+}
+
+/** One of the shares of a plan, counted from 1. */
+export interface Share {
+  index: number;
+  count: number;
+}
+
+/** Pieces of a share, with their units. */
+export interface SharedUnit extends PlannedUnit {
+  pieces: (Piece & { cost: number })[];
+}
+
+/**
+ * The share of a plan: pieces that stand side by side, so that few of its models are loaded, and that together cost as
+ * much as those of every other share, but for a piece.
+ */
+export function shareOf({ units }: Plan, { index, count }: Share): SharedUnit[] {
+  const total = units.flatMap(({ pieces }) => pieces).reduce((sum, { cost }) => sum + cost, 0);
+  let before = 0;
+  const shared = units.map((unit) => ({
+    ...unit,
+    pieces: unit.pieces.filter(({ cost }) => {
+      const middle = total > 0 ? (before + cost / 2) / total : 0;
+      before += cost;
+      return Math.min(count - 1, Math.floor(middle * count)) === index - 1;
+    }),
+  }));
+  return shared.filter(({ pieces }) => pieces.length > 0);
+}
