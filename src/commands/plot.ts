@@ -8,7 +8,7 @@ import { chosenFigures, curves, someResults } from './flags.ts';
 const kinds = ['accuracy', 'scaling', 'training', 'calibration', 'margins'] as const satisfies readonly ChartKind[];
 
 export default class Plot extends HonEvalCommand {
-  static override summary = "Draw one of the report's charts as SVG or PNG.";
+  static override summary = "Draw one of the report's charts as SVG, PNG or PDF.";
   static override examples = [
     '<%= config.bin %> plot results --out accuracy.svg',
     '<%= config.bin %> plot results --kind scaling --tasks paper --out scaling.png',
@@ -18,7 +18,7 @@ export default class Plot extends HonEvalCommand {
     results: Args.string({ ...someResults, required: true }),
   };
   static override flags = {
-    out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg or .png.' }),
+    out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg, .png or .pdf.' }),
     kind: Flags.option({ char: 'k', options: kinds, default: 'accuracy', summary: 'Which chart.' })(),
     ...chosenFigures,
     ...curves,

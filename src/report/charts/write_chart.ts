@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { HonEvalError } from '../../errors.ts';
-import { renderPng, renderSvg } from '../../output/draw.ts';
+import { renderPdf, renderPng, renderSvg } from '../../output/draw.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { writeWhole } from '../../output/pending_files.ts';
 import { type ReportOptions, readReportData } from '../report_data.ts';
@@ -10,7 +10,7 @@ import { paperTheme } from './theme.ts';
 
 export interface WritePlotOptions extends ReportOptions {
   kind: ChartKind;
-  /** Ends in `.svg` or `.png`. */
+  /** Ends in `.svg`, `.png` or `.pdf`. */
   out: string;
 }
 
@@ -21,9 +21,10 @@ export interface PlotSummary {
   notices: string[];
 }
 
-const draw: Readonly<Record<string, (svg: string) => string | Uint8Array>> = {
+const draw: Readonly<Record<string, (svg: string) => string | Uint8Array | Promise<Uint8Array>>> = {
   '.svg': (svg) => svg,
   '.png': (svg) => renderPng(svg),
+  '.pdf': renderPdf,
 };
 
 /** Draws one of the report's charts as a file of its own. Throws a `results` error where there is nothing to draw. */
@@ -31,14 +32,14 @@ export async function writePlot(places: readonly string[], options: WritePlotOpt
   const { kind, out } = options;
   const format = draw[path.extname(out).toLowerCase()];
   if (!format)
-    throw new HonEvalError('usage', `Expected --out to end in .svg or .png, which tells its format, got ${out}.`);
+    throw new HonEvalError('usage', `Expected --out to end in .svg, .png or .pdf, which tells its format, got ${out}.`);
   await prepareFolder(path.dirname(out), '--out');
   const documents = kind === 'calibration' || kind === 'margins';
   const data = await readReportData(places, { ...options, documents, thin: kind !== 'training' });
   const chart = makeChart(kind, data, paperTheme, true);
   if (chart.panels.length === 0)
     throw new HonEvalError('results', `There is nothing to draw for ${kind}: expected ${needs[kind]}, found none.`);
-  await writeWhole(out, [format(await renderSvg(figureSpec(chart, paperTheme)))], { flag: '--out' });
+  await writeWhole(out, [await format(await renderSvg(figureSpec(chart, paperTheme)))], { flag: '--out' });
   return { file: out, kind, panels: chart.panels.length, notices: data.notices };
 }
 

@@ -98,10 +98,23 @@ test('a PNG is written where the name asks for one', async () => {
   expect(readFileSync(path.join(folder, 'chart.PNG')).subarray(1, 4).toString()).toBe('PNG');
 });
 
+test('a PDF has one page of the size of the SVG, with its texts, and is the same each time', async () => {
+  await plot('accuracy', 'chart.svg');
+  await plot('accuracy', 'chart.pdf');
+  await plot('accuracy', 'again.pdf');
+  const [, width, height] = /<svg[^>]* width="(\d+)" height="(\d+)"/.exec(
+    readFileSync(path.join(folder, 'chart.svg'), 'utf8'),
+  )!;
+  const pdf = readFileSync(path.join(folder, 'chart.pdf'));
+  expect(pdf.toString('latin1')).toContain(`/MediaBox [0 0 ${width} ${height}]`);
+  expect(pdf.toString('latin1')).toMatch(/\/BaseFont \/[A-Z]+\+DejaVuSans/);
+  expect(pdf.equals(readFileSync(path.join(folder, 'again.pdf')))).toBe(true);
+});
+
 test('another extension is refused before the results are read', async () => {
-  await expect(plot('accuracy', 'chart.pdf', ['nowhere'])).rejects.toMatchObject({
+  await expect(plot('accuracy', 'chart.eps', ['nowhere'])).rejects.toMatchObject({
     kind: 'usage',
-    message: expect.stringContaining('to end in .svg or .png'),
+    message: expect.stringContaining('to end in .svg, .png or .pdf'),
   });
 });
 
