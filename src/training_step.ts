@@ -13,7 +13,7 @@ export interface TrainingStep {
  * number of nanotron's folders.
  */
 const names =
-  /^(?:(.*)[-_.])?(?:global_?step|step|checkpoint|ckpt|iter(?:ation)?)[-_=]?(\d+)(?:[-_.]?(?:hf|tokens[\w.]*|unsharded))?$/i;
+  /^(?:(.*?)[-_.])??(?:global_?step|step|checkpoint|ckpt|iter(?:ation)?)[-_=]?(\d+)(?:[-_.]?(?:hf|tokens[\w.]*|unsharded))?$/i;
 
 /** The step that a folder's or a revision's own name tells; undefined where it tells none. */
 export function stepOf(name: string): number | undefined {

@@ -27,6 +27,7 @@ test.each([
   ['runs/exp1/checkpoint-500', 'runs/exp1', 500],
   ['/data/runs/exp1/iter_0000100/', '/data/runs/exp1', 100],
   ['allenai/OLMo-2-1124-7B@stage1-step1000-tokens5B', 'allenai/OLMo-2-1124-7B@stage1', 1000],
+  ['runs/exp1/global_step500', 'runs/exp1', 500],
   ['lab/pythia-70m-step500', 'lab/pythia-70m', 500],
   ['runs/exp1/epoch0.step_7', 'runs/exp1', 7],
   ['runs/exp1/main_epoch2-step20', 'runs/exp1/main', 20],

@@ -2,6 +2,7 @@ import Attention from './attention.ts';
 import Collect from './collect.ts';
 import Compare from './compare.ts';
 import Doctor from './doctor.ts';
+import Export from './export.ts';
 import Gate from './gate.ts';
 import Generate from './generate.ts';
 import Grade from './grade.ts';
@@ -22,6 +23,7 @@ export const commands = {
   collect: Collect,
   compare: Compare,
   doctor: Doctor,
+  export: Export,
   gate: Gate,
   generate: Generate,
   grade: Grade,

@@ -1,0 +1,39 @@
+import { Args, Flags } from '@oclif/core';
+import { type ExportSummary, exportFormats, exportResults } from '../exchange/export/export_results.ts';
+import { relationships } from '../exchange/export/exported.ts';
+import { HonEvalCommand } from './command.ts';
+import { someResults } from './flags.ts';
+
+export default class Export extends HonEvalCommand {
+  static override summary = 'Write results in the formats that model pages and collections of results read.';
+  static override examples = [
+    '<%= config.bin %> export results --to model-index --out card',
+    '<%= config.bin %> export results --to every-eval-ever --organization "My lab" --out data',
+  ];
+  static override args = {
+    results: Args.string({ ...someResults, required: true }),
+  };
+  static override flags = {
+    to: Flags.option({ options: exportFormats, required: true, summary: 'The format.' })(),
+    out: Flags.string({ char: 'o', required: true, helpValue: 'FOLDER', summary: 'Where the files are written.' }),
+    organization: Flags.string({
+      default: 'unknown',
+      helpValue: 'NAME',
+      summary: 'Who evaluated, for every-eval-ever.',
+    }),
+    relationship: Flags.option({
+      options: relationships,
+      default: 'other',
+      summary: "Who that is to the model's developer, for every-eval-ever.",
+    })(),
+  };
+
+  async run(): Promise<ExportSummary> {
+    const { args, flags } = await this.parse(Export);
+    const { to, out, organization, relationship } = flags;
+    const summary = await exportResults(args.results, to, out, { organization, relationship });
+    for (const notice of summary.notices) this.logToStderr(notice);
+    for (const file of summary.files) this.log(file);
+    return summary;
+  }
+}

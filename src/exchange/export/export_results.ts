@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { HonEvalError } from '../../errors.ts';
+import { prepareFolder } from '../../output/output_folder.ts';
+import { writeWhole } from '../../output/pending_files.ts';
+import { objectOrNull } from '../../python/read_json.ts';
+import type { ModelResults } from '../../results/model_results.ts';
+import { findResults } from '../../results/read/find.ts';
+import { readResults } from '../../results/read/read.ts';
+import { everyEvalEver } from './every_eval_ever.ts';
+import type { ExportedFile, ExportOptions, Library } from './exported.ts';
+import { hubResults, modelIndex } from './hub_formats.ts';
+
+export const exportFormats = ['every-eval-ever', 'hf-eval-results', 'model-index'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+type Writer = (model: ModelResults, library: Library, options: ExportOptions, now: Date) => ExportedFile[];
+
+const writers: Readonly<Record<ExportFormat, Writer>> = {
+  'every-eval-ever': everyEvalEver,
+  'hf-eval-results': hubResults,
+  'model-index': modelIndex,
+};
+
+export interface ExportSummary {
+  files: string[];
+  notices: string[];
+}
+
+/** Writes the results of all models in another format, to files below a folder. */
+export async function exportResults(
+  places: readonly string[],
+  format: ExportFormat,
+  out: string,
+  options: ExportOptions,
+): Promise<ExportSummary> {
+  const { models, notices } = await readResults(places);
+  const now = new Date();
+  const files: string[] = [];
+  for (const model of models) {
+    const exported = writers[format](model, await libraryOf(model), options, now);
+    if (exported.length === 0) notices.push(`${model.name} has no figures that ${format} could hold.`);
+    for (const { path: below, content } of exported) {
+      const file = path.join(out, below);
+      await prepareFolder(path.dirname(file), '--out');
+      await writeWhole(file, [content], { flag: '--out' });
+      files.push(file);
+    }
+  }
+  if (files.length > 0) return { files, notices };
+  throw new HonEvalError(
+    'results',
+    `Nothing to export: expected benchmarks with a data set of the hub, which ${format} names; found none.`,
+  );
+}
+
+async function libraryOf({ file }: ModelResults): Promise<Library> {
+  const [found] = await findResults(file);
+  const root = objectOrNull(found.content);
+  const own = objectOrNull(objectOrNull(root?.hon_eval)?.versions)?.['hon-eval'];
+  if (typeof own === 'string') return { name: 'hon-eval', version: own };
+  const version = root?.lm_eval_version;
+  return { name: 'lm_eval', version: typeof version === 'string' ? version : 'unknown' };
+}
