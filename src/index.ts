@@ -27,7 +27,15 @@ export type { Row } from './dataset/row.ts';
 export type { DatasetSource } from './dataset/source.ts';
 export { type FailureKind, HonEvalError } from './errors.ts';
 export type { RunListener } from './harness/open_run.ts';
-export type { Problem, PromptStyle, Question, Shuffle, Task } from './harness/task/task.ts';
+export type {
+  ChoiceScore,
+  OwnMetric,
+  Problem,
+  PromptStyle,
+  Question,
+  Shuffle,
+  Task,
+} from './harness/task/task.ts';
 export type { TableFormat } from './report/table/formats.ts';
 export type { TableModel } from './report/table/table_model.ts';
 export type { ModelResults } from './results/model_results.ts';

@@ -8,7 +8,7 @@ import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
 /** As `runFlags` are parsed. */
-interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal' | 'journalFolder'> {
+interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal' | 'journalFolder' | 'checkTask'> {
   model: string[];
   output: string;
   reveal: boolean;
@@ -44,18 +44,14 @@ export abstract class RunCommand extends HonEvalCommand {
       import('../results/write/run_json.ts'),
       import('../results/write/run_output.ts'),
     ]);
-    const [{ selectTasks }, { metricsOf }] = await Promise.all([
-      import('../harness/task/registry.ts'),
-      import('../metrics/metrics.ts'),
-    ]);
-    // A metric that there is not is better known before hours of scoring.
-    for (const task of await selectTasks(flags.tasks)) metricsOf(task);
     const { models: named, series } = await chooseModels(flags.model, { ...flags, signal: interrupt.signal });
     const names = named.map(({ name }) => name);
     const output = new RunOutput(named, flags.output, flags.reveal);
     const { signal } = interrupt;
+    const { metricsOf } = await import('../metrics/metrics.ts');
     const options: CommonOptions = {
       ...flags,
+      checkTask: metricsOf,
       models: named.map(({ place }) => place),
       series,
       command: work.command ?? ['hon-eval', ...process.argv.slice(2)],

@@ -75,6 +75,7 @@ export const scoringFlags = (defaultTasks: string) => ({
       "Shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
   }),
   'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Seed of the draw of shots.' }),
+  tokens: Flags.boolean({ summary: "Write every token's log-probability to the samples." }),
   'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),
 });
 
@@ -83,6 +84,7 @@ interface ParsedScoringFlags {
   'include-path'?: string[];
   'num-fewshot'?: number;
   'fewshot-seed': number;
+  tokens: boolean;
   'batch-tokens'?: number;
 }
 
@@ -93,6 +95,7 @@ export function scoringOptions(flags: ParsedScoringFlags) {
     shots: flags['num-fewshot'],
     shotSeed: flags['fewshot-seed'],
     batchTokens: flags['batch-tokens'],
+    ...(flags.tokens ? { tokens: true } : {}),
   };
 }
 

@@ -1,5 +1,4 @@
 import { HonEvalError } from '../errors.ts';
-import { factsOf } from '../metrics/facts.ts';
 import { mean, sum } from '../metrics/statistics.ts';
 import { type Benchmark, benchmarkOf, selectBenchmarks } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
@@ -97,9 +96,10 @@ async function metricsOf(
   second: readonly ModelResults[],
 ): Promise<Benchmark[]> {
   const models = [...first, ...second];
+  const isKnown = (metric: string) => benchmarkOf(models[0], { name, shots: null })?.figures.get(metric)?.range;
   const all = models.flatMap((model) => [...(benchmarkOf(model, { name, shots: null })?.figures.keys() ?? [])]);
   const shared = [...new Set(all)].filter(
-    (metric) => factsOf(metric) && all.filter((each) => each === metric).length === models.length,
+    (metric) => isKnown(metric) && all.filter((each) => each === metric).length === models.length,
   );
   const selected: Benchmark[] = [];
   for (const metric of shared) selected.push(...(await selectBenchmarks(models, metric, [name])));

@@ -46,6 +46,8 @@ export interface CommonOptions extends ModelOptions {
   tasks: string[];
   /** Folders with YAML files of lm-evaluation-harness's kind, whose names come before the project's own. */
   includePaths?: string[];
+  /** Throws where a task asks for what there is not, such as a metric, which is better known before hours of scoring. */
+  checkTask?(task: Task): unknown;
   /** Folder with the data sets, or the file of the only one; the hub if left out. */
   data?: string;
   /** Documents of each benchmark; all if left out. */
@@ -114,8 +116,9 @@ export async function chooseOptions<O extends ModelOptions>(
 }
 
 /** The tasks of a run. Throws a `usage` error where one file is to have the rows of several. */
-export async function chooseTasks({ tasks: names, includePaths, data }: CommonOptions): Promise<Task[]> {
+export async function chooseTasks({ tasks: names, includePaths, data, checkTask }: CommonOptions): Promise<Task[]> {
   const tasks = await selectTasks(names, includePaths);
+  for (const task of tasks) checkTask?.(task);
   if (tasks.length > 1 && isOneFile(data))
     throw new HonEvalError('usage', `${data} has the rows of one task, and ${tasks.length} are chosen; name a folder.`);
   return tasks;

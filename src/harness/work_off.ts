@@ -18,7 +18,7 @@ export interface UnitOfWork {
   /** Does the rest. */
   work(): Promise<void>;
   /** What came of it, from the journal alone. */
-  record(): TaskRecord;
+  record(): TaskRecord | Promise<TaskRecord>;
 }
 
 interface ModelWork {
@@ -38,7 +38,7 @@ const kindsOfTask = ['dataset', 'numeric', 'memory', 'checkpoint'];
 
 /** Does what is missing of each unit, and gives the model's record after each that it has added to, and at the end. */
 export async function* workOff(work: ModelWork, listener: RunListener): AsyncGenerator<RunStep> {
-  const { folder, fresh, units, describe } = work;
+  const { model, folder, fresh, units, describe } = work;
   const begun = await runBegun(
     folder,
     units.map(({ journal }) => journal.unit),
@@ -47,8 +47,13 @@ export async function* workOff(work: ModelWork, listener: RunListener): AsyncGen
   const finished: TaskRecord[] = [];
   let changed = false;
   for await (const { unit, worked } of finishUnits(work, listener)) {
-    finished.push(unit.record());
     changed ||= worked;
+    try {
+      finished.push(await unit.record());
+    } catch (error) {
+      tellFailure(error, model, unit.task, listener);
+      continue;
+    }
     if (worked && unit !== units.at(-1)) yield { record: describe([...finished], begun), changed, last: false };
   }
   if (finished.length > 0) yield { record: describe(finished, begun), changed, last: true };
@@ -70,13 +75,18 @@ export async function* finishUnits<U extends Omit<UnitOfWork, 'record'>>(
       try {
         await unit.work();
       } catch (error) {
-        if (!(error instanceof HonEvalError && kindsOfTask.includes(error.kind))) throw error;
-        listener.failed(model, unit.task, error);
+        tellFailure(error, model, unit.task, listener);
         continue;
       }
     }
     yield { unit, worked };
   }
+}
+
+/** Throws what is not of one benchmark alone. */
+function tellFailure(error: unknown, model: string, task: Task, listener: RunListener): void {
+  if (!(error instanceof HonEvalError && kindsOfTask.includes(error.kind))) throw error;
+  listener.failed(model, task, error);
 }
 
 /** Says what of earlier runs is not taken over, and why. */

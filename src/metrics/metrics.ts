@@ -5,6 +5,7 @@ import { accuracy, choiceLengths, mutualInformationAccuracy, plainAccuracy } fro
 import { brierScore, f1Score, goldLikelihood, matthewsCorrelation } from './classes.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';
 import type { Metric } from './metric.ts';
+import { ownMetric } from './own.ts';
 import { perplexityPer, textBitsPerByte, textPerplexity } from './perplexity.ts';
 import { goldBits, goldProbability, reciprocalRank } from './ranking.ts';
 import { cutOff, exactMatch, passAt, responseTokens } from './sampled.ts';
@@ -54,9 +55,18 @@ export function metricOf(name: string): Metric {
   throw new HonEvalError('usage', `There is no metric ${name}; ${advice}`);
 }
 
-/** A task's metrics in the order in which results files have them. Throws a `usage` error for one that there is not. */
-export function metricsOf(task: Pick<Task, 'metrics'>): Metric[] {
-  const own = task.metrics.map(metricOf);
+/** A metric of a task: its own, or one of the list. Throws a `usage` error for one that there is not, or is twice. */
+export function taskMetric({ ownMetrics = [] }: Pick<Task, 'ownMetrics'>, name: string): Metric {
+  const own = ownMetrics.find((metric) => metric.name === name);
+  if (!own) return metricOf(name);
+  if (findMetric(name))
+    throw new HonEvalError('usage', `A task's own metric cannot be called ${name}: there is one already.`);
+  return ownMetric(own);
+}
+
+/** A task's metrics in the order in which results files have them, its own last. Throws as `taskMetric`. */
+export function metricsOf(task: Pick<Task, 'metrics' | 'ownMetrics'>): Metric[] {
+  const own = task.metrics.map((name) => taskMetric(task, name));
   const rank = ({ name }: Metric) => metrics.findIndex((metric) => metric.name === name);
   const known = own.filter((metric) => rank(metric) >= 0).sort((a, b) => rank(a) - rank(b));
   return [...known, ...own.filter((metric) => rank(metric) < 0)];

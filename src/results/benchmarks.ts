@@ -114,12 +114,12 @@ export function figureOf(model: ModelResults, benchmark: Benchmark): MetricResul
   const { name, metric } = benchmark;
   const figure = benchmarkOf(model, benchmark)?.figures.get(metric);
   if (!figure) return null;
-  const { value, stderr, source } = figure;
-  const [least, greatest] = factsOf(metric)?.range ?? [-Infinity, Infinity];
+  const { value, stderr, range, source } = figure;
+  const [least, greatest] = range ?? [-Infinity, Infinity];
   if (!Number.isFinite(value)) throw impossible(source.file, `a finite ${metric} of ${name}`, value);
   if (value < least || value > greatest) {
-    const range = greatest === Infinity ? `${least} or more` : `from ${least} to ${greatest}`;
-    throw impossible(source.file, `${metric} of ${name} to be ${range}`, value);
+    const bounds = greatest === Infinity ? `${least} or more` : `from ${least} to ${greatest}`;
+    throw impossible(source.file, `${metric} of ${name} to be ${bounds}`, value);
   }
   if (stderr !== null && stderr < 0)
     throw impossible(source.file, `the standard error of ${metric} of ${name} to be 0 or more`, stderr);

@@ -48,6 +48,8 @@ export interface MetricResult {
   stderr: number | null;
   higherIsBetter: boolean;
   unit: MetricFacts['unit'];
+  /** The least and the greatest figure that there can be; null where nothing tells. */
+  range: MetricFacts['range'] | null;
   /** Whether it is the plain mean of its documents' figures; null where nothing tells. */
   isMean: boolean | null;
   source: FigureSource;

@@ -143,6 +143,42 @@ describe.concurrent('run', () => {
     expect(stderr).toBe('');
   });
 
+  test("writes every token's log-probability where they are asked for, under the label of the model", async () => {
+    const args = ['--model', 'mine=standard', '--tasks', 'piqa', '--limit', '3', '--tokens', '--stderr', '--counts'];
+    const { exitCode, stdout } = await run('tokens', args);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^mine +[\d.]+‡?$/m);
+    expect(stdout).toMatch(/^ +±[\d.]+ *\n +n=3 *$/m);
+    const lines = parseLines(samples('tokens', 'mine').get('piqa')!);
+    expect(lines).toHaveLength(3);
+    for (const { hon_eval, filtered_resps } of lines)
+      for (const [i, values] of hon_eval.token_log_probs.entries()) {
+        expect(values).toHaveLength(hon_eval.choice_tokens[i]);
+        expect(values.reduce((sum: number, value: number) => sum + value, 0)).toBe(Number(filtered_resps[i][0]));
+      }
+  });
+
+  test('has metrics that a task file brings, and says before scoring that there is none of a name', async () => {
+    const file = (metrics: string) => `export default {
+      name: 'piqa', title: 'Mine', version: 1, groups: [], headline: 'acc', metrics: ${metrics},
+      ownMetrics: [{ name: 'spread', description: 'of the choices', higherIsBetter: true, unit: 'nats',
+        score: (document, scores) => scores[document.gold].logLikelihood - scores[1 - document.gold].logLikelihood }],
+      question: (row) => ({ context: row.text('goal'), choices: [row.text('sol1'), row.text('sol2')],
+        gold: row.integer('label') }),
+    };`;
+    writeFileSync(join(folder, 'mine.mjs'), file("['acc', 'spread']"));
+    const args = ['--model', 'standard', '--tasks', './mine.mjs', '--limit', '3'];
+    expect((await run('own-metric', args)).exitCode).toBe(0);
+    const { results } = written(join(folder, 'own-metric'), 'standard').results;
+    const margins = logLikelihoods(samples('own-metric').get('piqa')!).map(([a, b]) => Math.abs(a - b));
+    expect(Math.abs(results.piqa['spread,none'])).toBeLessThanOrEqual(margins.reduce((a, b) => a + b) / 3 + 1e-9);
+    expect(results.piqa['spread_stderr,none']).toBeGreaterThan(0);
+    writeFileSync(join(folder, 'typo.mjs'), file("['acc', 'spraed', 'acc_nrom']"));
+    const typo = await run('typo', ['--model', 'standard', '--tasks', './typo.mjs']);
+    expect(typo.exitCode).toBe(2);
+    expect(typo.stderr).toMatch(/There is no metric spraed;/);
+  });
+
   test('makes the best figure bold where colour is asked for, unless NO_COLOR is set', async () => {
     const args = ['--model', 'standard', '--model', 'hon', '--quiet', '--tasks', 'sciq,arc_easy'];
     const [bold, plain] = await Promise.all([

@@ -32,7 +32,15 @@ function simulatePair(size: number, name: string, lost: number, flips: number, r
     const value = scores.reduce((total, score) => total + score, 0) / size;
     const source = parseSource(name, { sample_len: size }, { file: 'a', root: {}, findSamples: () => null });
     const stderr = Math.sqrt((value * (1 - value)) / (size - 1));
-    return { value, stderr, higherIsBetter: true, unit: 'accuracy' as const, isMean: true, source };
+    return {
+      value,
+      stderr,
+      higherIsBetter: true,
+      unit: 'accuracy' as const,
+      range: [0, 1] as const,
+      isMean: true,
+      source,
+    };
   };
   const benchmark = {
     name,

@@ -51,12 +51,13 @@ const batchSchema = z.object({
       tokens: count,
       requestTokens: count,
       truncated: count,
-      /** Log-likelihood, whether greedy decoding gives it, tokens. */
-      scores: z.array(z.tuple([z.number(), z.boolean(), count])),
+      /** Log-likelihood, whether greedy decoding gives it, tokens, and the log-probability of each where it is kept. */
+      scores: z.array(z.tuple([z.number(), z.boolean(), count, z.array(z.number()).optional()])),
     }),
   ),
 });
 type BatchLine = z.infer<typeof batchSchema>;
+type ScoreLine = BatchLine['documents'][number]['scores'][number];
 
 /** The scores of a unit that are there, those of earlier processes among them. */
 export class ScoreJournal {
@@ -116,7 +117,12 @@ function toLine(asked: string, { documents, ...batch }: ScoredBatch): BatchLine 
     tokens,
     requestTokens,
     truncated,
-    scores: scores.map((score): [number, boolean, number] => [score.logLikelihood, score.greedy, score.tokens]),
+    scores: scores.map(
+      ({ tokenLogProbs, ...score }): ScoreLine =>
+        tokenLogProbs
+          ? [score.logLikelihood, score.greedy, score.tokens, tokenLogProbs]
+          : [score.logLikelihood, score.greedy, score.tokens],
+    ),
   }));
   return { kind: 'scores', asked, ...batch, documents: lines };
 }
@@ -124,7 +130,15 @@ function toLine(asked: string, { documents, ...batch }: ScoredBatch): BatchLine 
 function fromLine({ documents, part, batch, batchTokens, seconds }: BatchLine): ScoredBatch {
   const scored = documents.map(({ document, scores, ...rest }): [number, DocumentScores] => [
     document,
-    { ...rest, scores: scores.map(([logLikelihood, greedy, tokens]) => ({ logLikelihood, greedy, tokens })) },
+    {
+      ...rest,
+      scores: scores.map(([logLikelihood, greedy, tokens, tokenLogProbs]) => ({
+        logLikelihood,
+        greedy,
+        tokens,
+        ...(tokenLogProbs && { tokenLogProbs }),
+      })),
+    },
   ]);
   return { part, batch, documents: new Map(scored), batchTokens, seconds };
 }

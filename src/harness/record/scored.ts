@@ -1,5 +1,5 @@
 import type { Verdict } from '../../grading/verdict.ts';
-import type { Document, Task } from '../task/task.ts';
+import type { ChoiceScore, Document, Task } from '../task/task.ts';
 import type { GeneratedText } from './generation.ts';
 
 /** A text that the model wrote, with what it is worth. */
@@ -26,6 +26,8 @@ export interface ScoredDocument {
   unconditional?: Score[];
   /** Context tokens that did not fit into the model's window, over the choice that lost most; 0 where all fitted. */
   truncatedTokens: number;
+  /** By metrics that the task brings itself. */
+  figures?: Record<string, number>;
   /** What the model wrote, where it was asked to: then there are no choices, and one request, of the prompt alone. */
   samples?: WrittenSample[];
 }
@@ -41,11 +43,7 @@ export interface ScoredTask {
 }
 
 /** What the model says of one (context, continuation) pair. */
-export interface Score {
-  /** Sum of the natural log-probabilities of the continuation's tokens. */
-  logLikelihood: number;
-  /** Whether every token of the continuation is the most probable one. */
-  greedy: boolean;
-  /** Tokens of the continuation. */
-  tokens: number;
+export interface Score extends ChoiceScore {
+  /** Natural log-probability of each token, where the run keeps them. */
+  tokenLogProbs?: number[];
 }

@@ -15,6 +15,8 @@ import { ScoringWorker } from './scoring_worker.ts';
 export interface RunOptions extends CommonOptions {
   /** Cells of a batch, about; chosen for the device if left out. */
   batchTokens?: number;
+  /** Whether the log-probability of every token is kept. */
+  tokens?: boolean;
 }
 
 /** What the scores of a model depend on, beside the questions. */
@@ -23,7 +25,11 @@ export async function scoringSettings(
   digest: string,
   options: Chosen<RunOptions>,
 ): Promise<UnitSettings> {
-  return { ...(await commonSettings(model, digest, options)), 'batch tokens': options.batchTokens ?? 'auto' };
+  return {
+    ...(await commonSettings(model, digest, options)),
+    'batch tokens': options.batchTokens ?? 'auto',
+    ...(options.tokens ? { "tokens' log-probabilities": 'kept' } : {}),
+  };
 }
 
 /** A model that can be asked its tasks. */
@@ -98,6 +104,7 @@ export class ModelScoring {
     const worker = await clock.time('load', ScoringWorker.start(checkpoint, backend, this.#options, signal));
     this.#loaded = {
       ...this.#model,
+      tokens: this.#options.tokens ?? false,
       worker,
       pool: new PreparePool(checkpoint, preparingThreads(worker.kind), signal),
       batchTokens:

@@ -12,6 +12,8 @@ export interface ScoringModel<D> {
   prepare(documents: readonly D[], batchTokens: number): Promise<Prepared>;
   /** Cells of a batch, about; halved whenever the device has no memory for one. */
   batchTokens: number;
+  /** Whether the log-probability of every token is kept. */
+  tokens?: boolean;
 }
 
 /** Where scores go to, and may be already. */
@@ -69,7 +71,7 @@ export async function scoreDocuments<D>(
     try {
       const scored = await model.score(batch);
       const whole = placed.flatMap((document) => {
-        const scores = windows.join(document, documentScores(document, scored));
+        const scores = windows.join(document, documentScores(document, scored, model.tokens));
         return scores ? [[document.index, scores] as const] : [];
       });
       keep({
@@ -157,22 +159,28 @@ class WindowScores {
       truncated: Math.max(...waiting.map(({ truncated }) => truncated)),
       tokens: sum(({ tokens }) => tokens),
       requestTokens: sum(({ requestTokens }) => requestTokens),
-      scores: scores.scores.map((_, i) => ({
+      scores: scores.scores.map((first, i) => ({
         logLikelihood: sum((own) => own.scores[i].logLikelihood),
         greedy: waiting.every((own) => own.scores[i].greedy),
         tokens: sum((own) => own.scores[i].tokens),
+        ...(first.tokenLogProbs && { tokenLogProbs: waiting.flatMap((own) => own.scores[i].tokenLogProbs ?? []) }),
       })),
     };
   }
 }
 
 /** Log-likelihoods are sums in float64 over a continuation's tokens, in their order. */
-function documentScores(document: PreparedDocument, { logProbs, greedy }: BatchScores): DocumentScores {
+function documentScores(
+  document: PreparedDocument,
+  { logProbs, greedy }: BatchScores,
+  keepTokens = false,
+): DocumentScores {
   const { requestTargets, truncated, tokens, requestTokens } = document;
   const scores = requestTargets.map((targets) => ({
     logLikelihood: targets.reduce((sum, target) => sum + logProbs[target], 0),
     greedy: targets.every((target) => greedy[target] === 1),
     tokens: targets.length,
+    ...(keepTokens && { tokenLogProbs: targets.map((target) => logProbs[target]) }),
   }));
   return { scores, truncated, tokens, requestTokens };
 }

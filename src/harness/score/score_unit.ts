@@ -8,6 +8,7 @@ import type { OpenModel, RunListener } from '../open_run.ts';
 import type { TaskRecord, WorkCounts } from '../record/run_record.ts';
 import type { Score, ScoredDocument } from '../record/scored.ts';
 import type { StageClock } from '../stage_clock.ts';
+import { measure } from '../task/measure.ts';
 import type { Document, Task } from '../task/task.ts';
 import type { AskedDocument } from './encode.ts';
 import { digestOf, isWithin, type Part, type Piece, partSize, partsOf } from './parts.ts';
@@ -18,6 +19,8 @@ import type { ScoringWorker } from './scoring_worker.ts';
 
 /** What scores: a model in its thread, and the threads that prepare its batches. */
 export interface LoadedModel extends OpenModel {
+  /** Whether the log-probability of every token is kept. */
+  tokens: boolean;
   worker: ScoringWorker;
   pool: PreparePool;
   batchTokens: number;
@@ -85,6 +88,7 @@ export class ScoreUnit {
   async work(model: LoadedModel, store: PreparedStore, listener: RunListener, signal?: AbortSignal): Promise<void> {
     const { documents } = this.#loaded;
     const scoring: ScoringModel<AskedDocument> = {
+      tokens: model.tokens,
       batchTokens: model.batchTokens,
       score: (batch) => model.worker.score(batch),
       prepare: (part, batchTokens) => store.prepare(this.task.name, part, batchTokens, model),
@@ -113,8 +117,8 @@ export class ScoreUnit {
     if (truncatedDocuments > 0) listener.notice(this.#truncationNotice(truncatedDocuments, model));
   }
 
-  /** Everything that came of it. All documents have to be done. */
-  record(): TaskRecord {
+  /** Everything that came of it. All documents have to be done. Throws as `measure`. */
+  async record(): Promise<TaskRecord> {
     const { task, available, provenance, shots } = this.#loaded;
     const scored = this.#parts.flatMap((part) =>
       part.documents.map((document, i): ScoredDocument => {
@@ -125,7 +129,8 @@ export class ScoreUnit {
         return { document, requests, scores: scores.slice(0, choices), truncatedTokens: truncated, ...unconditional };
       }),
     );
-    return { task, documents: scored, available, provenance, shots, counts: this.#counts() };
+    const documents = await measure(task, scored);
+    return { task, documents, available, provenance, shots, counts: this.#counts() };
   }
 
   /** Adds what was spent on it, by all processes together. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
-import { outputTypes, type Question, type Task } from './task.ts';
+import { aggregations, outputTypes, type Question, type Task } from './task.ts';
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
 /** A name goes into the names of files. */
@@ -33,6 +33,19 @@ const taskShape = z
       .array(name)
       .min(1)
       .refine((list) => new Set(list).size === list.length, 'names a metric twice'),
+    ownMetrics: z
+      .array(
+        z.object({
+          name,
+          description: label,
+          higherIsBetter: z.boolean(),
+          range: z.tuple([z.number(), z.number()]).optional(),
+          unit: z.enum(['accuracy', 'probability', 'bits', 'bits per byte', 'nats']).optional(),
+          aggregation: z.enum(aggregations).optional(),
+          score: callable,
+        }),
+      )
+      .optional(),
     headline: name,
     output: z.enum(outputTypes).optional(),
     delimiter: z.string().optional(),

@@ -99,8 +99,10 @@ export interface Task {
   within?: Omit<GroupRecord, 'tasks'>[];
   /** Place in lists and among a table's columns, before the file's name decides; 0 if left out. */
   rank?: number;
-  /** Names of them, which `src/metrics` lists. */
+  /** Names of them: of those that `src/metrics` lists, and of the task's own. */
   metrics: string[];
+  /** Metrics that the task brings itself. */
+  ownMetrics?: OwnMetric[];
   /** The metric that tables show unless told otherwise: the one customary for this benchmark. */
   headline: string;
   /** `multiple_choice` if left out. */
@@ -117,6 +119,35 @@ export interface Task {
   question(row: Row, shuffle: Shuffle): Question;
   /** How the row is asked where the model writes its answer; a task without it cannot be sampled. Throws as `question`. */
   problem?(row: Row, style: PromptStyle, shuffle: Shuffle): Problem;
+}
+
+/** How one figure is made of the documents': their mean, their median, or exp of minus the mean of log-likelihoods. */
+export const aggregations = ['mean', 'median', 'perplexity'] as const;
+
+/** A metric of scores that a task brings itself. Every table, comparison and page takes it. */
+export interface OwnMetric {
+  name: string;
+  /** Half a sentence for lists of benchmarks. */
+  description: string;
+  higherIsBetter: boolean;
+  /** The least and the greatest figure that there can be; any number if left out. */
+  range?: [least: number, greatest: number];
+  /** What it counts, where it may be averaged with others of the same over benchmarks. */
+  unit?: 'accuracy' | 'probability' | 'bits' | 'bits per byte' | 'nats';
+  /** `mean` if left out. */
+  aggregation?: (typeof aggregations)[number];
+  /** A finite number: what a document's scores, one a choice, are worth. */
+  score(document: Document, scores: readonly ChoiceScore[]): number;
+}
+
+/** What the model says of one choice. */
+export interface ChoiceScore {
+  /** Sum of the natural log-probabilities of the continuation's tokens. */
+  logLikelihood: number;
+  /** Whether every token of the continuation is the most probable one. */
+  greedy: boolean;
+  /** Tokens of the continuation. */
+  tokens: number;
 }
 
 /** A question, or a problem as one without choices, with its place in the data set. */

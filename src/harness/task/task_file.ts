@@ -6,7 +6,8 @@ import { HonEvalError, reason } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
 import { BoundedThread, type Limits } from '../../threads/bounded_thread.ts';
 import type { AskOptions } from './ask.ts';
-import type { Document, PromptStyle, Task } from './task.ts';
+import type { Measured } from './figures.ts';
+import type { Document, OwnMetric, PromptStyle, Task } from './task.ts';
 
 /** A row, as it crosses threads. */
 export interface SentRow {
@@ -18,7 +19,8 @@ export interface SentRow {
 export type TaskFileQuestion =
   | { kind: 'tasks'; file: string }
   | { kind: 'begin'; file: string; task: string; work: DocumentWork | ProblemWork }
-  | { kind: 'rows'; rows: SentRow[]; from: number };
+  | { kind: 'rows'; rows: SentRow[]; from: number }
+  | { kind: 'measure'; file: string; task: string; documents: Measured[] };
 
 interface DocumentWork {
   kind: 'documents';
@@ -34,10 +36,14 @@ interface ProblemWork {
 export interface TaskFileAnswer {
   tasks?: SentTask[];
   documents?: Document[];
+  figures?: Record<string, number>[];
 }
 
 /** A task without its functions. */
-export type SentTask = Omit<Task, 'question' | 'problem' | 'description'> & { isProblem: boolean };
+export type SentTask = Omit<Task, 'question' | 'problem' | 'description' | 'ownMetrics'> & {
+  isProblem: boolean;
+  ownMetrics?: Omit<OwnMetric, 'score'>[];
+};
 
 /** A task whose functions are in a file, and are called in a thread. */
 export interface FileTask extends Task {
@@ -68,8 +74,9 @@ export async function loadTaskFile(path: string, limits = usualLimits): Promise<
   const elsewhere = () => {
     throw new Error(`the functions of ${path} are called in its thread`);
   };
-  return sent.map(({ isProblem, ...task }) => ({
+  return sent.map(({ isProblem, ownMetrics, ...task }) => ({
     ...task,
+    ...(ownMetrics && { ownMetrics: ownMetrics.map((metric) => ({ ...metric, score: elsewhere })) }),
     file: path,
     question: elsewhere,
     ...(isProblem ? { problem: elsewhere } : {}),
@@ -94,6 +101,22 @@ export function fileProblems(
   { order }: Pick<AskOptions, 'order'>,
 ): Promise<Document[]> {
   return makeAll(task, rows, { kind: 'problems', style, order }, usualLimits);
+}
+
+/** `figuresOf` for documents of a task of a file. */
+export function fileFigures(
+  { file, name }: FileTask,
+  documents: readonly Measured[],
+): Promise<Record<string, number>[]> {
+  return withThread(file, usualLimits, async (ask) => {
+    const figures: Record<string, number>[] = [];
+    for (let from = 0; from < documents.length; from += rowsAtOnce) {
+      const sent = documents.slice(from, from + rowsAtOnce).map(({ document, scores }) => ({ document, scores }));
+      const answer = await ask({ kind: 'measure', file: resolve(file), task: name, documents: sent });
+      figures.push(...answer.figures!);
+    }
+    return figures;
+  });
 }
 
 function makeAll(

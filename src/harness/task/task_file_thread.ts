@@ -4,6 +4,7 @@ import { Row } from '../../dataset/row.ts';
 import { answerQuestions } from '../../threads/answer.ts';
 import { documentMaker, problemMaker } from './ask.ts';
 import { choiceShuffle } from './choice_order.ts';
+import { figuresOf } from './figures.ts';
 import { importTasks } from './import_tasks.ts';
 import type { Document, Task } from './task.ts';
 import type { SentRow, SentTask, TaskFileAnswer, TaskFileQuestion } from './task_file.ts';
@@ -19,7 +20,9 @@ answerQuestions(async (question: TaskFileQuestion): Promise<TaskFileAnswer> => {
   }
   const tasks = await importTasks(pathToFileURL(question.file), question.file);
   if (question.kind === 'tasks') return { tasks: tasks.map(withoutFunctions) };
-  make = makerOf(tasks.find(({ name }) => name === question.task)!, question.work);
+  const task = tasks.find(({ name }) => name === question.task)!;
+  if (question.kind === 'measure') return { figures: question.documents.map((each) => figuresOf(task, each)) };
+  make = makerOf(task, question.work);
   return {};
 });
 
@@ -28,10 +31,12 @@ function makerOf(task: Task, work: Extract<TaskFileQuestion, { kind: 'begin' }>[
   return documentMaker(task, { ...work.options, pool: work.options.pool.map(receive) });
 }
 
-function withoutFunctions({ question: _, problem, description: __, shots, ...task }: Task): SentTask {
-  if (!shots) return { ...task, isProblem: problem !== undefined };
-  const { turn: ___, ...sent } = shots;
-  return { ...task, shots: sent, isProblem: problem !== undefined };
+function withoutFunctions({ question: _, problem, description: __, shots, ownMetrics, ...task }: Task): SentTask {
+  const metrics = ownMetrics?.map(({ score: ___, ...metric }) => metric);
+  const sent = { ...task, ...(metrics && { ownMetrics: metrics }), isProblem: problem !== undefined };
+  if (!shots) return sent;
+  const { turn: ____, ...sentShots } = shots;
+  return { ...sent, shots: sentShots };
 }
 
 function receive({ json, place }: SentRow): Row {

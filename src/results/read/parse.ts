@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
 import { factsOf } from '../../metrics/facts.ts';
+import type { MetricFacts } from '../../metrics/metric.ts';
 import { type HonSetting, honSchema } from '../../model/hon.ts';
 import { objectOrNull } from '../../python/read_json.ts';
 import type { BenchmarkResults, FigureSource, MetricResult, ModelResults } from '../model_results.ts';
@@ -86,12 +88,13 @@ function parseFigures(name: string, block: Block, source: FigureSource, root: Bl
     );
   }
   const directions = objectOrNull(ofTask(root.higher_is_better, name));
+  const own = objectOrNull(objectOrNull(ofTask(objectOrNull(root.hon_eval)?.tasks, name))?.metrics);
   const aggregations = parseAggregations(objectOrNull(ofTask(root.configs, name))?.metric_list);
   const figures = keys
     .filter((key) => !/_stderr(,|$)/.test(key) && key.split(',')[0] !== placeholder)
     .map((key): [string, MetricResult] => {
       const [metric, ...filter] = key.split(',');
-      const facts = factsOf(metric);
+      const facts = parseOwnFacts(own?.[metric]) ?? factsOf(metric);
       const direction = directions?.[metric];
       const aggregation = aggregations.get(metric);
       const result = {
@@ -99,12 +102,26 @@ function parseFigures(name: string, block: Block, source: FigureSource, root: Bl
         stderr: number(block[[`${metric}_stderr`, ...filter].join(',')]),
         higherIsBetter: typeof direction === 'boolean' ? direction : (facts?.higherIsBetter ?? true),
         unit: facts?.unit ?? null,
+        range: facts?.range ?? null,
         isMean: aggregation === undefined ? (facts ? facts.aggregation === 'mean' : null) : aggregation === 'mean',
         source,
       };
       return [filter.join() === 'none' ? metric : key, result];
     });
   return new Map(figures);
+}
+
+const ownFactsSchema = z
+  .object({
+    range: z.tuple([z.number(), z.number()]).nullable(),
+    unit: z.enum(['accuracy', 'probability', 'bits', 'bits per byte', 'nats']).nullable(),
+    aggregation: z.string(),
+  })
+  .transform((facts) => ({ ...facts, range: facts.range ?? ([-Infinity, Infinity] as const), higherIsBetter: true }));
+
+/** What results say of a metric that a task has brought; its direction stands elsewhere. */
+function parseOwnFacts(value: Json | undefined): Omit<MetricFacts, 'comparesChoices'> | null {
+  return ownFactsSchema.safeParse(value).data ?? null;
 }
 
 /** Those figures of hon-eval's that lm-evaluation-harness does not have. */

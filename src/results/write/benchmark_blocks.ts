@@ -1,8 +1,8 @@
 import type { DatasetSource } from '../../dataset/source.ts';
 import type { GenerationRecord, RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
-import type { GroupRecord } from '../../harness/task/task.ts';
+import type { GroupRecord, Task } from '../../harness/task/task.ts';
 import { evaluateTask, type TaskEstimates } from '../../metrics/evaluate.ts';
-import { metricOf } from '../../metrics/metrics.ts';
+import { taskMetric } from '../../metrics/metrics.ts';
 import { type Estimate, plainMean, pooledMean } from '../../metrics/statistics.ts';
 import { PythonFloat, type PythonObject } from '../../python/write_json.ts';
 import { generationArguments } from './sample_line.ts';
@@ -26,8 +26,8 @@ export function taskBlocks({ tasks, groups, generation }: RunRecord): PythonObje
     }),
     'n-shot': sortKeys({ ...byTask(tasks, ({ shots }) => shots ?? 0), ...byName(groups, () => 0) }),
     higher_is_better: sortKeys({
-      ...byTask(tasks, ({ task }) => directions(task.metrics)),
-      ...byName(groups, (group) => directions(metricsWithin(group, tasks))),
+      ...byTask(tasks, ({ task }) => directions(task)),
+      ...byName(groups, (group) => directionsWithin(group, tasks)),
     }),
     'n-samples': byTask(tasks, ({ available, documents }) => ({ original: available, effective: documents.length })),
   };
@@ -84,8 +84,8 @@ function taskConfig({ task, documents, shots }: TaskRecord, generation: Generati
     target_delimiter: task.delimiter ?? ' ',
     num_fewshot: shots ?? 0,
     metric_list: task.metrics.map((metric) => ({
-      aggregation: metricOf(metric).aggregation,
-      higher_is_better: metricOf(metric).higherIsBetter,
+      aggregation: taskMetric(task, metric).aggregation,
+      higher_is_better: taskMetric(task, metric).higherIsBetter,
       metric,
     })),
     ...(generation
@@ -106,14 +106,14 @@ function datasetConfig({ repo, config, split }: DatasetSource): PythonObject {
   };
 }
 
-function directions(names: readonly string[]): PythonObject {
-  return Object.fromEntries(names.map((name) => [name, metricOf(name).higherIsBetter]));
+function directions(task: Task): PythonObject {
+  return Object.fromEntries(task.metrics.map((name) => [name, taskMetric(task, name).higherIsBetter]));
 }
 
-/** Metrics of a group's benchmarks, in the order in which they first come. */
-function metricsWithin(group: GroupRecord, tasks: readonly TaskRecord[]): string[] {
+/** Of the metrics of a group's benchmarks, in the order in which they first come. */
+function directionsWithin(group: GroupRecord, tasks: readonly TaskRecord[]): PythonObject {
   const members = group.tasks.flatMap((name) => tasks.find(({ task }) => task.name === name) ?? []);
-  return [...new Set(members.flatMap(({ task }) => task.metrics))];
+  return Object.assign({}, ...members.map(({ task }) => directions(task)));
 }
 
 function byTask<T>(tasks: readonly TaskRecord[], value: (task: TaskRecord) => T): Record<string, T> {

@@ -1,5 +1,6 @@
 import type { GenerationRecord, RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
 import type { ScoredDocument } from '../../harness/record/scored.ts';
+import type { OwnMetric } from '../../harness/task/task.ts';
 import { type Breakdown, breakDown } from '../../metrics/breakdown.ts';
 import { evaluateSignals } from '../../metrics/evaluate.ts';
 import { countBy } from '../../output/counts.ts';
@@ -59,6 +60,7 @@ function taskBlock(scored: TaskRecord): PythonObject {
     title: task.title,
     headline: task.headline,
     ...(task.confidential ? { confidential: true } : {}),
+    ...(task.ownMetrics ? { metrics: Object.fromEntries(task.ownMetrics.map(describeOwn)) } : {}),
     documents: documents.length,
     ...workUnits(documents),
     trees: counts.trees,
@@ -69,6 +71,11 @@ function taskBlock(scored: TaskRecord): PythonObject {
     ...(signals.size > 0 ? { signals: estimateBlock(signals) } : {}),
     ...(breakdown.size > 0 ? { breakdown: breakdownBlock(breakdown) } : {}),
   };
+}
+
+/** What those who read results need to know of a metric that the task has brought. */
+function describeOwn({ name, description, range, unit, aggregation = 'mean' }: OwnMetric): [string, PythonObject] {
+  return [name, { description, range: range ? [...range] : null, unit: unit ?? null, aggregation }];
 }
 
 /** How many choices were scored; or texts written, and what became of them. */

@@ -144,11 +144,13 @@ function choiceDetails(scored: ScoredDocument, metrics: readonly Metric[]): Pyth
     const values = metric.choiceScores?.(scored);
     return values ? [[metric.name, values.map(toJson)]] : [];
   });
+  const kept = scored.scores.flatMap(({ tokenLogProbs }) => (tokenLogProbs ? [tokenLogProbs] : []));
   const own = new Set(metrics.map(({ name }) => name));
   const signals = Object.entries(signalsOf(scored)).filter(([name]) => !own.has(name));
   return {
     choice_scores: Object.fromEntries(choiceScores),
     choice_tokens: scored.scores.map((score) => score.tokens),
+    ...(kept.length > 0 ? { token_log_probs: kept.map((values) => values.map(toJson)) } : {}),
     truncated_tokens: scored.truncatedTokens,
     signals: Object.fromEntries(signals.map(([name, value]) => [name, new PythonFloat(value)])),
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Row } from '../../../src/dataset/row.ts';
-import { fileDocuments, loadTaskFile } from '../../../src/harness/task/task_file.ts';
+import { fileDocuments, fileFigures, loadTaskFile } from '../../../src/harness/task/task_file.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -43,4 +43,27 @@ test('what ends the process ends its thread alone', async () => {
   const path = join(folder, 'exit.mjs');
   await writeFile(path, 'process.exit(0);');
   await expect(loadTaskFile(path)).rejects.toThrow('exit.mjs cannot be used: the thread ended before it answered.');
+});
+
+async function figures(name: string, score: string) {
+  const path = join(folder, `${name}.mjs`);
+  const metric = `{ name: 'length', description: 'tokens of the first choice', higherIsBetter: false, score: ${score} }`;
+  await writeFile(path, `export default { ${fields}, ownMetrics: [${metric}], question: () => ({ ${right} }) };`);
+  const [task] = await loadTaskFile(path);
+  const [document] = await fileDocuments(task, rows, {});
+  const scores = [{ logLikelihood: -1, greedy: true, tokens: 3 }];
+  return { task, figures: await fileFigures(task, [{ document, scores }]) };
+}
+
+test('a metric of its own is called in the thread', async () => {
+  const { task, figures: made } = await figures('metric', '(document, scores) => scores[0].tokens + document.gold');
+  expect(made).toEqual([{ length: 3 }]);
+  expect(() => task.ownMetrics![0].score(null as never, [])).toThrow('are called in its thread');
+});
+
+test('a metric that is no number is refused with its document', async () => {
+  await expect(figures('no_number', '() => "long"')).rejects.toMatchObject({
+    kind: 'dataset',
+    message: 'mine.jsonl, line 1: expected length of mine to be a number, got long.',
+  });
 });
