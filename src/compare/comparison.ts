@@ -1,5 +1,5 @@
 import { HonEvalError } from '../errors.ts';
-import { averageResamples, percentileInterval, resampledMeans } from '../metrics/bootstrap.ts';
+import { averageResamples, percentileInterval, resampledMeans } from '../metrics/inference/bootstrap.ts';
 import {
   averageDifference,
   confidenceInterval,
@@ -9,7 +9,7 @@ import {
   holm,
   type Interval,
   studentPValue,
-} from '../metrics/paired.ts';
+} from '../metrics/inference/paired.ts';
 import { mean } from '../metrics/statistics.ts';
 import { averaged } from '../results/averaged.ts';
 import type { Benchmark } from '../results/benchmarks.ts';

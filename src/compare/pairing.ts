@@ -7,7 +7,7 @@ import {
   pairedDifference,
   studentPValue,
   unpairedDifference,
-} from '../metrics/paired.ts';
+} from '../metrics/inference/paired.ts';
 import { type Benchmark, benchmarkOf, figureOf } from '../results/benchmarks.ts';
 import type { MetricResult, ModelResults } from '../results/model_results.ts';
 import { type Outcomes, readOutcomes } from '../results/read/outcomes.ts';

@@ -1,6 +1,6 @@
 import { HonEvalError } from '../errors.ts';
-import { onlineFallback } from '../metrics/online_fallback.ts';
-import { averageDifference, type Difference, studentPValue } from '../metrics/paired.ts';
+import { onlineFallback } from '../metrics/inference/online_fallback.ts';
+import { averageDifference, type Difference, studentPValue } from '../metrics/inference/paired.ts';
 import { averaged } from '../results/averaged.ts';
 import type { Benchmark } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';

@@ -1,5 +1,5 @@
 import { argmax } from './accuracy.ts';
-import { normalQuantile } from './distributions.ts';
+import { normalQuantile } from './inference/distributions.ts';
 import { softmax } from './softmax.ts';
 
 /** How sure a model is of the choice that it takes, and whether that is the right one. */

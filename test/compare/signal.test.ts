@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { compareSignals } from '../../src/compare/signal.ts';
 import { renderSignals } from '../../src/compare/signal_text.ts';
-import { pairedDifference } from '../../src/metrics/paired.ts';
+import { pairedDifference } from '../../src/metrics/inference/paired.ts';
 import { outcomes, writeJson, writeResults } from '../results/made_results.ts';
 
 let folder: string;

@@ -1,5 +1,5 @@
 import type { BenchmarkPair } from '../../src/compare/pairing.ts';
-import { randomStream } from '../../src/metrics/random.ts';
+import { randomStream } from '../../src/metrics/inference/random.ts';
 import { parseSource } from '../../src/results/read/source.ts';
 
 /** Two models that differ in chance alone, but for a drop. */

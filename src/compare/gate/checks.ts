@@ -1,6 +1,17 @@
-import { normalQuantile } from '../../metrics/distributions.ts';
-import { adjustedDifference, type MarginTest, testMargin, testPairedMargin } from '../../metrics/non_inferiority.ts';
-import { averageDifference, confidenceInterval, type Difference, holm, type Interval } from '../../metrics/paired.ts';
+import { normalQuantile } from '../../metrics/inference/distributions.ts';
+import {
+  adjustedDifference,
+  type MarginTest,
+  testMargin,
+  testPairedMargin,
+} from '../../metrics/inference/non_inferiority.ts';
+import {
+  averageDifference,
+  confidenceInterval,
+  type Difference,
+  holm,
+  type Interval,
+} from '../../metrics/inference/paired.ts';
 import { mean, sum } from '../../metrics/statistics.ts';
 import { averaged } from '../../results/averaged.ts';
 import type { Benchmark } from '../../results/benchmarks.ts';

@@ -1,5 +1,5 @@
-import { quantile } from '../../metrics/bootstrap.ts';
-import { estimateDensity } from '../../metrics/density.ts';
+import { quantile } from '../../metrics/inference/bootstrap.ts';
+import { estimateDensity } from '../../metrics/inference/density.ts';
 import { goldMargin } from '../../metrics/softmax.ts';
 import type { ReportData } from '../report_data.ts';
 import { type Layer, type Panel, rowAxis, rowLabelWidth } from './panel.ts';

@@ -7,7 +7,7 @@ import {
   testOf,
 } from '../../compare/pairing.ts';
 import { HonEvalError } from '../../errors.ts';
-import { averageDifference, type Difference, holm, studentPValue } from '../../metrics/paired.ts';
+import { averageDifference, type Difference, holm, studentPValue } from '../../metrics/inference/paired.ts';
 import { averaged } from '../../results/averaged.ts';
 import { type Benchmark, figureOf } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';

@@ -8,7 +8,7 @@ import { defaultGateConfig, parseGateConfig, readGateConfig } from '../../../src
 import { type GateResult, judge } from '../../../src/compare/gate/judge.ts';
 import { junitXml } from '../../../src/compare/gate/junit.ts';
 import { gateAnnotations, gateMarkdown, renderGate } from '../../../src/compare/gate/text.ts';
-import { adjustedDifference, testMargin, testPairedMargin } from '../../../src/metrics/non_inferiority.ts';
+import { adjustedDifference, testMargin, testPairedMargin } from '../../../src/metrics/inference/non_inferiority.ts';
 import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
 import { simulate } from '../simulated_pairs.ts';
 

@@ -1,5 +1,5 @@
+import { mean } from '../statistics.ts';
 import { quantile } from './bootstrap.ts';
-import { mean } from './statistics.ts';
 
 /** An estimate of a distribution: its density at points of equal distance. */
 export interface Density {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { normalCdf, normalQuantile } from '../../src/metrics/distributions.ts';
-import { onlineFallback } from '../../src/metrics/online_fallback.ts';
-import { randomStream } from '../../src/metrics/random.ts';
+import { normalCdf, normalQuantile } from '../../../src/metrics/inference/distributions.ts';
+import { onlineFallback } from '../../../src/metrics/inference/online_fallback.ts';
+import { randomStream } from '../../../src/metrics/inference/random.ts';
 
 describe('online fallback', () => {
   test('a rejection hands its level on to the next look, and no further', () => {

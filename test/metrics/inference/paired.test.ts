@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import * as distributions from '../../src/metrics/distributions.ts';
+import * as distributions from '../../../src/metrics/inference/distributions.ts';
 import {
   averageDifference,
   confidenceInterval,
@@ -14,7 +14,7 @@ import {
   type SeparateMean,
   studentPValue,
   unpairedDifference,
-} from '../../src/metrics/paired.ts';
+} from '../../../src/metrics/inference/paired.ts';
 
 /** SciPy's and statsmodels' answers; test/python/paired_tests.py writes them. */
 const cases = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/statistics.json'), 'utf8'));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateDensity } from '../../src/metrics/density.ts';
+import { estimateDensity } from '../../../src/metrics/inference/density.ts';
 
 /** The sum of the areas below the points. */
 function integral({ points, density }: ReturnType<typeof estimateDensity>): number {

@@ -1,5 +1,5 @@
+import { estimateMean, sum } from '../statistics.ts';
 import { binomialCdf, normalQuantile, studentCdf, studentQuantile } from './distributions.ts';
-import { estimateMean, sum } from './statistics.ts';
 
 /** How much more the second of two models scores than the first. */
 export interface Difference {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { averageResamples, percentileInterval, resampledMeans } from '../../src/metrics/bootstrap.ts';
-import { confidenceInterval, pairedDifference } from '../../src/metrics/paired.ts';
-import { randomStream } from '../../src/metrics/random.ts';
+import { averageResamples, percentileInterval, resampledMeans } from '../../../src/metrics/inference/bootstrap.ts';
+import { confidenceInterval, pairedDifference } from '../../../src/metrics/inference/paired.ts';
+import { randomStream } from '../../../src/metrics/inference/random.ts';
 
 const random = randomStream('documents');
 const first = Array.from({ length: 400 }, () => Math.round(random()));
