@@ -17,7 +17,7 @@ import {
 } from '../../../src/metrics/inference/paired.ts';
 
 /** SciPy's and statsmodels' answers; test/python/paired_tests.py writes them. */
-const cases = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/statistics.json'), 'utf8'));
+const cases = JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/statistics.json'), 'utf8'));
 
 /** Equal in the first nine digits, or so near to zero that it makes no difference. */
 function expectClose(actual: number | null, expected: number): void {
