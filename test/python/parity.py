@@ -20,6 +20,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 REPOSITORY = Path(__file__).resolve().parents[2]
 HASHES = ("doc_hash", "prompt_hash", "target_hash")
 TRANSFORMERS_TOLERANCE = 1e-4
+DRIFT_TOLERANCE = 1e-6  # a token, on average: float32 rounds to both sides, a sum that loses something to one
 LM_EVAL_TOLERANCE = 2e-5  # more for each token of the continuation: its log-softmax is taken in float32
 
 
@@ -68,6 +69,7 @@ def run_hon_eval(options, model, tasks):
     """Folder with the files of a new run."""
     output = options.work / "hon-eval" / time.strftime("%Y%m%dT%H%M%S")
     flags = ["--model", model, "--tasks", ",".join(tasks), "--data", options.data, "--limit", options.limit]
+    flags += shlex.split(options.flags)
     command = [*shlex.split(options.hon_eval), "run", *flags, "--output", output, "--quiet"]
     subprocess.run([str(part) for part in command], cwd=REPOSITORY, check=True)
     return output
@@ -96,8 +98,11 @@ def compare(expected, results, samples, tokens):
     documents = expected["documents"]
     wrong = [] if len(samples) == len(documents) else [f"{len(samples)} documents, not {len(documents)}"]
     row = {"requests": 0, "tokens": 0, "transformers": 0.0, "lm_eval": 0.0, "greedy": 0, "wrong": wrong}
+    row |= {"a_token": 0.0, "drift": 0.0}
     for index, (document, sample, encoded) in enumerate(zip(documents, samples, tokens)):
         wrong += [f"document {index}: {fault}" for fault in compare_document(document, sample, encoded, row)]
+    if not abs(row["drift"]) <= DRIFT_TOLERANCE * row["tokens"]:
+        wrong.append(f"log-likelihoods are off to one side, by {row['drift'] / row['tokens']:.1e} a token on average")
     for name, value in expected["results"].items():
         if results[f"{name},none"] != value:
             wrong.append(f"{name} is {results[f'{name},none']}, not {value}")
@@ -125,6 +130,8 @@ def compare_document(document, sample, encoded, row):
         row["tokens"] += count
         row["greedy"] += most_probable
         row["transformers"] = max(row["transformers"], abs(likelihood - exact))
+        row["a_token"] = max(row["a_token"], abs(likelihood - exact) / count)
+        row["drift"] += likelihood - exact
         row["lm_eval"] = max(row["lm_eval"], abs(likelihood - lm_eval))
         if not abs(likelihood - exact) <= TRANSFORMERS_TOLERANCE:
             faults.append(f"choice {choice}: {likelihood}, transformers {exact}")
@@ -136,11 +143,13 @@ def compare_document(document, sample, encoded, row):
 
 
 def print_table(rows):
-    columns = "{:<14} {:>9} {:>8} {:>8} {:>7} {:>13} {:>10} {:>7}"
-    print(columns.format("task", "documents", "requests", "tokens", "greedy", "transformers", "lm_eval", "wrong"))
+    columns = "{:<14} {:>9} {:>8} {:>7} {:>6} {:>12} {:>8} {:>8} {:>8} {:>5}"
+    names = ("documents", "requests", "tokens", "greedy", "transformers", "a token", "drift", "lm_eval", "wrong")
+    print(columns.format("task", *names))
     for task, row in rows.items():
         figures = (row["documents"], row["requests"], row["tokens"], row["greedy"])
-        print(columns.format(task, *figures, f"{row['transformers']:.1e}", f"{row['lm_eval']:.1e}", len(row["wrong"])))
+        differences = (row["transformers"], row["a_token"], row["drift"] / row["tokens"], row["lm_eval"])
+        print(columns.format(task, *figures, *(f"{value:.1e}" for value in differences), len(row["wrong"])))
 
 
 def parse():
@@ -153,6 +162,7 @@ def parse():
     parser.add_argument("--limit", type=int, default=200, help="documents a task (default: 200)")
     parser.add_argument("--batch-size", type=int, default=8, help="of lm-evaluation-harness (default: 8)")
     parser.add_argument("--hon-eval", default="node bin/run.js", help="the command (default: node bin/run.js)")
+    parser.add_argument("--flags", default="", help="more flags for hon-eval: '--backend tfjs'")
     parser.add_argument("--output", type=Path, help="compare these results instead of running hon-eval")
     parser.add_argument("--references-only", action="store_true", help="stop before hon-eval")
     options = parser.parse_args()
