@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { reason } from '../../errors.ts';
+import { escapeForPattern } from './added_tokens.ts';
 import { type LimitedAnswer, type LimitedData, type LimitedQuestion, stageNames } from './limited.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { NormalizerDefinition, PreTokenizerDefinition } from './schema.ts';
@@ -10,21 +11,15 @@ import { type RareStages, split } from './text_stages.ts';
 const { definition, file, port, answers, stage } = workerData as LimitedData;
 
 /** Characters; a text that grows beyond is longer than any model's window. */
-const longestText = 2 ** 24;
+const longestText = 2 ** 22;
 
 const rare: RareStages = {
   normalizer(definition) {
     const { pattern, content } = definition as Extract<NormalizerDefinition, { type: 'Replace' }>;
-    const words = at('normalizer', () => ('String' in pattern ? pattern.String : translate(pattern)));
-    return (text) =>
-      at('normalizer', () => {
-        let length = text.length;
-        return text.replaceAll(words, (match) => {
-          length += content.length - match.length;
-          if (length > longestText) throw new Error(`it makes more than ${longestText} characters of a text`);
-          return content;
-        });
-      });
+    const words = at('normalizer', () =>
+      'String' in pattern ? new RegExp(escapeForPattern(pattern.String), 'gu') : translate(pattern),
+    );
+    return (text) => at('normalizer', () => replace(text, words, content));
   },
   cut(definition) {
     const { pattern, behavior, invert } = definition as Extract<PreTokenizerDefinition, { type: 'Split' }>;
@@ -32,6 +27,18 @@ const rare: RareStages = {
     return (section) => at('pre_tokenizer', () => split(section, words, behavior, invert));
   },
 };
+
+/** One match after the other, as all of them at once may take more memory than there is. */
+function replace(text: string, pattern: RegExp, content: string): string {
+  let replaced = '';
+  let end = 0;
+  for (const { 0: match, index } of text.matchAll(pattern)) {
+    replaced += text.slice(end, index) + content;
+    end = index + match.length;
+    if (replaced.length > longestText) throw new Error(`it makes more than ${longestText} characters of a text`);
+  }
+  return replaced + text.slice(end);
+}
 
 /** The library's translation of Oniguruma's patterns to JavaScript's, which have no flags within. */
 function translate({ Regex: source }: { Regex: string }): RegExp {
