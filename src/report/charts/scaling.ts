@@ -19,20 +19,34 @@ export function scalingPanels(data: ReportData, theme: ChartTheme, legend: boole
   const known = sizes.filter((size) => size !== null);
   if (new Set(known).size < 2) return [];
   const names = seriesNames(data.models);
-  const ticks = distinctSizes(known);
-  return figureColumns(data).map(({ title, metric, estimates }) => {
+  return figureColumns(data).flatMap(({ title, metric, estimates }): Panel[] => {
     const points = estimates.flatMap((estimate, i) => {
       const size = sizes[i];
-      return estimate && size !== null ? [{ size, series: names[data.models[i].series], ...interval(estimate) }] : [];
+      return estimate && size !== null ? [{ size, series: data.models[i].series, ...interval(estimate) }] : [];
     });
-    return {
-      title,
-      subtitle: metric,
-      layers: pointLayers(points, ticks, seriesEncoding(names, theme, legend)),
-      height: 210,
-      margin: { left: 40, right: 16, bottom: 42 },
-    };
+    const own = points.map(({ size }) => size);
+    if (own.length === 0) return [];
+    const places = sideBySide(own);
+    const drawn = points.map((point, i) => ({ ...point, series: names[point.series], size: places[i] }));
+    return [
+      {
+        title,
+        subtitle: metric,
+        layers: pointLayers(drawn, distinctSizes(own), seriesEncoding(names, theme, legend)),
+        height: 210,
+        margin: { left: 40, right: 16, bottom: 42 },
+      },
+    ];
   });
+}
+
+/** Where points of some sizes stand, so that none covers another of its size: parts of the axis apart, about the size. */
+function sideBySide(sizes: readonly number[]): number[] {
+  const step = 0.025 * (Math.log(Math.max(...sizes) / Math.min(...sizes)) || 1);
+  const places = [...sizes];
+  for (const same of Map.groupBy(sizes.keys(), (i) => sizes[i]).values())
+    for (const [rank, i] of same.entries()) places[i] = sizes[i] * Math.exp(step * (rank - (same.length - 1) / 2));
+  return places;
 }
 
 /** Sizes far enough apart for labels. */

@@ -93,6 +93,29 @@ test('curves go over tokens on a logarithmic axis, and tell where runs part', as
   expect((second - first) / (third - first)).toBeCloseTo(Math.log(5) / Math.log(15), 2);
 });
 
+test('models of one size stand beside each other, and a panel has no ticks of others', async () => {
+  const place = path.join(folder, 'sizes');
+  for (const [name, parameters, tasks] of [
+    ['lab/a-70m', 70e6, ['arc_easy', 'piqa']],
+    ['lab/b-70m', 70e6, ['arc_easy', 'piqa']],
+    ['lab/a-410m', 410e6, ['arc_easy', 'piqa']],
+    ['lab/tiny', 149e3, ['arc_easy']],
+  ] as const)
+    await writeResults(
+      place,
+      name,
+      tasks.map((task) => outcomes(task, '10')),
+      { model: { ...model, honSetting: null, parameters } },
+    );
+  await plot('scaling', 'side.svg', [place]);
+  expect(texts('side.svg').filter((text) => text === '149 K')).toHaveLength(1);
+  const symbols = readFileSync(path.join(folder, 'side.svg'), 'utf8').matchAll(
+    /transform="translate\(([\d.]+),[\d.]+\)" d="M/g,
+  );
+  const [average] = [[...symbols].map(([, x]) => Number(x))];
+  expect(new Set(average.slice(0, 3)).size).toBe(3);
+});
+
 test('a PNG is written where the name asks for one', async () => {
   await plot('accuracy', 'chart.PNG');
   expect(readFileSync(path.join(folder, 'chart.PNG')).subarray(1, 4).toString()).toBe('PNG');
