@@ -58,10 +58,15 @@ interface Failure {
   exitCode: number;
 }
 
+/** A full disk, a disk that cannot be written to or fails, no more files that may be open. */
+const exhausted = /\b(ENOSPC|EDQUOT|EROFS|EIO|EMFILE|ENFILE)\b/;
+
 function explain(error: unknown): Failure {
   if (error instanceof HonEvalError) return error;
   if (error instanceof Errors.CLIError) return { message: usage(error), exitCode: exitCodes.usage };
   const detail = reason(error);
+  if (exhausted.test(`${(error as NodeJS.ErrnoException)?.code} ${detail}`))
+    return { message: `The system has no more to give: ${detail}.`, exitCode: exitCodes.output };
   return { message: `This is a bug in hon-eval: ${detail} (DEBUG=1 tells where).`, exitCode: exitCodes.unexpected };
 }
 
