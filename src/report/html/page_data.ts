@@ -1,4 +1,5 @@
 import type { Answer, AnsweredDocument } from '../../results/read/documents.ts';
+import type { WrittenText } from '../../results/read/samples.ts';
 import type { ReportData } from '../report_data.ts';
 
 /** What the page's script works on. Texts may come from anywhere. */
@@ -29,6 +30,8 @@ export interface PageAnswer {
   /** What the metric compares the choices by, where that is another score. */
   deciding?: (number | string)[];
   chosen: number | null;
+  /** What the model wrote, where it was asked for text that is not confidential. */
+  written?: WrittenText[];
   /** By the benchmark's metric. */
   score: number;
 }
@@ -54,14 +57,20 @@ function pageDocument(document: AnsweredDocument, benchmark: number, confidentia
     choices: confidential ? choices.map(() => '') : choices,
     gold,
     ...(choices.length === 0 && !confidential ? { target } : {}),
-    answers: answers.map((answer) => answer && pageAnswer(answer)),
+    answers: answers.map((answer) => answer && pageAnswer(answer, confidential)),
   };
 }
 
-function pageAnswer({ logLikelihoods, deciding, chosen, score }: Answer): PageAnswer {
+function pageAnswer({ logLikelihoods, deciding, chosen, written, score }: Answer, confidential: boolean): PageAnswer {
   const normalised = deciding?.some((value, i) => value !== logLikelihoods?.[i]);
   const scores = logLikelihoods?.map(rounded) ?? [];
-  return { scores, ...(normalised ? { deciding: deciding!.map(rounded) } : {}), chosen, score };
+  return {
+    scores,
+    ...(normalised ? { deciding: deciding!.map(rounded) } : {}),
+    ...(written && !confidential ? { written } : {}),
+    chosen,
+    score,
+  };
 }
 
 /** More digits than a float32 sum has to tell. */

@@ -123,6 +123,7 @@ details[open] .snippet { -webkit-line-clamp: 1; color: var(--muted); }
 .outcome.none { color: var(--muted); }
 .body { padding: .25rem .25rem 1rem 1.25rem; }
 .context { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 60rem; max-height: 20rem; overflow-y: auto; background: var(--raised); border-radius: .4rem; padding: .6rem .8rem; }
+.written { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .4rem 1rem; }
 table.choices { font-size: .93rem; }
 table.choices th { vertical-align: bottom; }
 table.choices th:first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }

@@ -3,7 +3,7 @@ import { argmax } from '../../metrics/accuracy.ts';
 import { type Benchmark, figureOf } from '../benchmarks.ts';
 import type { FigureSource, ModelResults } from '../model_results.ts';
 import { type AskedChoices, askedChoices, decidingScores } from './choices.ts';
-import { readSamples, type Sample } from './samples.ts';
+import { readSamples, type Sample, type WrittenText } from './samples.ts';
 
 /** A document with what every model made of it. Texts may come from anywhere. */
 export interface AnsweredDocument extends AskedChoices {
@@ -25,6 +25,8 @@ export interface Answer {
   deciding: number[] | null;
   /** The choice that it takes; null as above. */
   chosen: number | null;
+  /** What the model wrote; null where it chose. */
+  written: WrittenText[] | null;
   /** By the benchmark's metric. */
   score: number;
 }
@@ -99,5 +101,6 @@ function newDocument(sample: Sample, benchmark: Benchmark, delimiter: string, mo
 
 function answerOf(sample: Sample, { choices, benchmark }: AnsweredDocument, score: number): Answer {
   const deciding = decidingScores(sample, choices, benchmark.metric);
-  return { logLikelihoods: sample.logLikelihoods, deciding, chosen: deciding && argmax(deciding), score };
+  const { logLikelihoods, written } = sample;
+  return { logLikelihoods, deciding, chosen: deciding && argmax(deciding), written, score };
 }

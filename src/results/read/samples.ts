@@ -36,8 +36,23 @@ export interface Sample {
   choiceTokens: number[] | null;
   /** By metric, what the choices are compared by, where the file tells. */
   choiceScores: ReadonlyMap<string, number[]>;
+  /** What the model wrote; null where it was not asked for text. */
+  written: WrittenText[] | null;
   /** Whether the file has hashes in place of the texts, or no texts at all. */
   hashed: boolean;
+}
+
+/** A text that a model wrote. What a file does not tell is null. */
+export interface WrittenText {
+  text: string;
+  /** What was taken for its answer. */
+  answer: string | null;
+  correct: boolean | null;
+  /** Why it is right or wrong: `equal`, `different`, `no answer`, … */
+  outcome: string | null;
+  tokens: number | null;
+  /** Why it ended. */
+  finish: string | null;
 }
 
 /** Lines of a samples file as they come. Throws a `results` error that names the line which is malformed. */
@@ -72,6 +87,7 @@ function parseSample(line: string, place: string): Sample {
     target: typeof target === 'string' ? target : JSON.stringify(target ?? null),
     requests: requests.slice(0, choices),
     logLikelihoods: logLikelihoods?.slice(0, choices) ?? null,
+    written: parseWritten(block),
     unconditional: logLikelihoods && choices < requests.length ? logLikelihoods.slice(choices) : null,
     metrics,
     scores,
@@ -124,6 +140,26 @@ function parseLogLikelihoods(value: Json | undefined, count: number): number[] |
   const numbers = value.map((response) => (Array.isArray(response) && response.length === 2 ? response[0] : null));
   const isNumber = (item: Json) => typeof item === 'number' || (typeof item === 'string' && pythonFloat.test(item));
   return numbers.every(isNumber) ? numbers.map(parseFloatOfPython) : null;
+}
+
+/** Beside the texts stand the answers that were taken from them, or one for all; beside log-likelihoods stand pairs. */
+function parseWritten({ resps, filtered_resps: answers, hon_eval: own }: Block): WrittenText[] | null {
+  const texts = Array.isArray(resps) ? resps.flat() : [];
+  if (!Array.isArray(answers) || answers.some((answer) => Array.isArray(answer))) return null;
+  if (texts.length === 0 || !texts.every((text) => typeof text === 'string')) return null;
+  const samples = objectOrNull(own)?.samples;
+  return texts.map((text, i) => {
+    const { correct, outcome, tokens, finish } = objectOrNull(Array.isArray(samples) ? samples[i] : null) ?? {};
+    const answer = answers[i];
+    return {
+      text,
+      answer: typeof answer === 'string' ? answer : null,
+      correct: typeof correct === 'boolean' ? correct : null,
+      outcome: typeof outcome === 'string' ? outcome : null,
+      tokens: typeof tokens === 'number' ? tokens : null,
+      finish: typeof finish === 'string' ? finish : null,
+    };
+  });
 }
 
 const pythonFloat = /^(-?inf|nan|-?\d+(\.\d+)?(e[+-]?\d+)?)$/;

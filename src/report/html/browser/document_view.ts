@@ -45,11 +45,32 @@ function body(data: PageData, each: PageDocument): HTMLElement {
     each.context === '' ? null : element('p', { class: each.context === null ? 'note' : 'context' }, text);
   if (each.choices.length === 0) {
     const target = each.target === undefined ? null : element('p', {}, `Right answer: ${each.target}`);
-    return element('div', { class: 'body' }, context, target);
+    return element('div', { class: 'body' }, context, target, writtenTexts(data, each));
   }
   const box = element('div', { class: 'scroll', tabindex: '0', role: 'region' }, choiceTable(data, each));
   box.setAttribute('aria-label', 'Choices');
   return element('div', { class: 'body' }, context, box);
+}
+
+/** Side by side, those that are not right first. */
+function writtenTexts({ models }: PageData, each: PageDocument): HTMLElement {
+  const all = each.answers.flatMap((answer, model) =>
+    (answer?.written ?? []).map((text, i, { length }) => {
+      const isRight = text.correct ?? answer?.score === 1;
+      const facts = [
+        models[model].label + (length > 1 ? `, ${i + 1} of ${length}` : ''),
+        isRight ? '✓ right' : '✗ wrong',
+        ...(text.answer === null ? [] : [`answer: ${text.answer}`]),
+        ...(text.outcome === null ? [] : [text.outcome]),
+        ...(text.tokens === null ? [] : [`${text.tokens} tokens`]),
+        ...(text.finish === null ? [] : [`ended by ${text.finish}`]),
+      ];
+      const head = element('p', { class: `note ${isRight ? 'right' : 'wrong'}` }, facts.join(' · '));
+      return { isRight, box: element('div', {}, head, element('p', { class: 'context' }, text.text)) };
+    }),
+  );
+  const ordered = all.toSorted((a, b) => Number(a.isRight) - Number(b.isRight));
+  return element('div', { class: 'written' }, ...ordered.map(({ box }) => box));
 }
 
 function choiceTable({ models }: PageData, each: PageDocument): HTMLElement {

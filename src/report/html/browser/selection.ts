@@ -42,12 +42,22 @@ function hasWords(text: string, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
+function writtenBy({ answers }: PageDocument): string[] {
+  return answers.flatMap((answer) => answer?.written?.map(({ text }) => text) ?? []);
+}
+
 const searchTexts = new WeakMap<PageDocument, string>();
 
 function searchText({ benchmarks }: PageData, each: PageDocument): string {
   let text = searchTexts.get(each);
   if (text === undefined) {
-    const parts = [`${benchmarks[each.benchmark]} #${each.id}`, each.context ?? '', ...each.choices, each.target ?? ''];
+    const parts = [
+      `${benchmarks[each.benchmark]} #${each.id}`,
+      each.context ?? '',
+      ...each.choices,
+      each.target ?? '',
+      ...writtenBy(each),
+    ];
     text = parts.join('\n').toLowerCase();
     searchTexts.set(each, text);
   }
