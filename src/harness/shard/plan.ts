@@ -93,19 +93,41 @@ export interface SharedUnit extends PlannedUnit {
 }
 
 /**
- * The share of a plan: pieces that stand side by side, so that few of its models are loaded, and that together cost as
- * much as those of every other share, but for a piece.
+ * The share of a plan: pieces that stand side by side, so that few of its models are loaded; cut so that the share that
+ * costs most costs as little as it can.
  */
 export function shareOf({ units }: Plan, { index, count }: Share): SharedUnit[] {
-  const total = units.flatMap(({ pieces }) => pieces).reduce((sum, { cost }) => sum + cost, 0);
-  let before = 0;
-  const shared = units.map((unit) => ({
-    ...unit,
-    pieces: unit.pieces.filter(({ cost }) => {
-      const middle = total > 0 ? (before + cost / 2) / total : 0;
-      before += cost;
-      return Math.min(count - 1, Math.floor(middle * count)) === index - 1;
-    }),
-  }));
+  const shares = assign(
+    units.flatMap(({ pieces }) => pieces.map(({ cost }) => cost)),
+    count,
+  );
+  let next = 0;
+  const shared = units.map((unit) => ({ ...unit, pieces: unit.pieces.filter(() => shares[next++] === index - 1) }));
   return shared.filter(({ pieces }) => pieces.length > 0);
+}
+
+/** The share of each piece, from 0 on: the least limit of what one may cost under which they are no more than `count`. */
+function assign(costs: readonly number[], count: number): number[] {
+  let [low, high] = [0, costs.reduce((a, b) => a + b, 0)];
+  // Halved so often, the limit is exact but for rounding.
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (fill(costs, middle).at(-1)! < count) high = middle;
+    else low = middle;
+  }
+  return fill(costs, high);
+}
+
+/** The share of each piece where each takes what fits under a limit, and one piece at least. */
+function fill(costs: readonly number[], limit: number): number[] {
+  let share = 0;
+  let spent = 0;
+  return costs.map((cost, i) => {
+    if (i > 0 && spent + cost > limit) {
+      share++;
+      spent = 0;
+    }
+    spent += cost;
+    return share;
+  });
 }
