@@ -62,7 +62,7 @@ function writtenTexts({ models }: PageData, each: PageDocument): HTMLElement {
         isRight ? '✓ right' : '✗ wrong',
         ...(text.answer === null ? [] : [`answer: ${text.answer}`]),
         ...(text.outcome === null ? [] : [text.outcome]),
-        ...(text.tokens === null ? [] : [`${text.tokens} tokens`]),
+        ...(text.tokens === null ? [] : [`${text.tokens} token${text.tokens === 1 ? '' : 's'}`]),
         ...(text.finish === null ? [] : [`ended by ${text.finish}`]),
       ];
       const head = element('p', { class: `note ${isRight ? 'right' : 'wrong'}` }, facts.join(' · '));
