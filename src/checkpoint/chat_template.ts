@@ -40,20 +40,21 @@ const memoryLimit = 128;
 
 /**
  * The template as transformers finds it: `chat_template.jinja`, or else `chat_template` of `tokenizer_config.json`,
- * which is a text or a list of named ones, of which the default counts. Null where there is none. Throws a `checkpoint`
+ * which is a text or a list of named ones, of which the one named so counts. Null where there is none. Throws a `checkpoint`
  * error where it is malformed.
  */
 export async function findChatTemplate(
   checkpoint: TokenizerSource & Pick<Checkpoint, 'chatTemplateFile'>,
+  name = 'default',
 ): Promise<ChatTemplate | null> {
   const { tokenizerConfigFile, chatTemplateFile } = checkpoint;
-  if (chatTemplateFile !== undefined) {
+  if (chatTemplateFile !== undefined && name === 'default') {
     const text = await withFile(chatTemplateFile, ({ handle }) => handle.readFile('utf8'));
     return { text, file: chatTemplateFile, specialTokens: await specialTokenTexts(checkpoint) };
   }
   if (tokenizerConfigFile === undefined) return null;
   const { chat_template: template = null } = await readTokenizerConfig(tokenizerConfigFile);
-  const text = configuredTemplate(template, tokenizerConfigFile);
+  const text = configuredTemplate(template, name, tokenizerConfigFile);
   if (text === null) return null;
   return { text, file: tokenizerConfigFile, specialTokens: await specialTokenTexts(checkpoint) };
 }
@@ -87,12 +88,12 @@ export async function renderChats(
   }
 }
 
-function configuredTemplate(value: Json, file: string): string | null {
+function configuredTemplate(value: Json, wanted: string, file: string): string | null {
   if (value === null || typeof value === 'string') return value;
   if (!Array.isArray(value)) throw damaged(file, 'its chat_template is neither a text nor a list of named ones');
   const named = value.filter((item): item is JsonObject => item !== null && typeof item === 'object');
-  const template = named.find(({ name }) => name === 'default')?.template;
+  const template = named.find(({ name }) => name === wanted)?.template;
   if (typeof template === 'string') return template;
   const names = named.map(({ name }) => name).join(', ');
-  throw damaged(file, `expected one of its chat templates to be the default, got ${names || 'none'}`);
+  throw damaged(file, `expected one of its chat templates to be named ${wanted}, got ${names || 'none'}`);
 }

@@ -25,6 +25,21 @@ export default class Run extends RunCommand {
       dependsOn: ['plan'],
       summary: 'Which share, from 1 on; auto asks the scheduler.',
     }),
+    'apply-chat-template': Flags.boolean({ summary: "Ask by each model's chat template." }),
+    'chat-template': Flags.string({
+      helpValue: 'NAME',
+      summary: 'Which one, where the tokenizer has several.',
+      dependsOn: ['apply-chat-template'],
+    }),
+    'fewshot-as-multiturn': Flags.boolean({
+      allowNo: true,
+      default: true,
+      summary: 'With a chat template, shots are turns of their own; else they are one with the question.',
+    }),
+    'system-instruction': Flags.string({
+      helpValue: 'TEXT',
+      summary: 'What stands before the shots and the question.',
+    }),
   };
 
   async run(): Promise<RunJson | ShardSummary> {
@@ -39,9 +54,14 @@ export default class Run extends RunCommand {
       throw new HonEvalError('usage', 'Expected a --model to score, or a --plan to have a share of.');
     // What computes takes long to load; `--help` must not wait for it.
     const { run } = await import('../harness/score/score_run.ts');
+    const chat = flags['apply-chat-template'] && {
+      name: flags['chat-template'],
+      multiturn: flags['fewshot-as-multiturn'],
+    };
+    const scoring = { ...scoringOptions(flags), system: flags['system-instruction'], ...(chat ? { chat } : {}) };
     return this.carryOut(
       { ...flags, model },
-      { start: (options, listener) => run({ ...options, ...scoringOptions(flags) }, listener) },
+      { start: (options, listener) => run({ ...options, ...scoring }, listener) },
     );
   }
 }

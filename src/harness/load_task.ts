@@ -25,14 +25,14 @@ export async function loadTask(
   options: CommonOptions,
   { download: onProgress, notice: onNotice }: OpeningListener,
 ): Promise<LoadedTask> {
-  const { data, limit, order, signal, shotSeed } = options;
+  const { data, limit, order, signal, shotSeed, system } = options;
   const from: LoadOptions = { data, signal, onProgress, onNotice };
   const { rows, total, origin } = await loadRows(task, { ...from, limit });
   const provenance = origin.kind === 'file' ? basename(origin.path) : `${origin.repo}@${origin.commit}`;
   if (rows.length === 0) throw new HonEvalError('dataset', `${provenance} has no rows for ${task.name}.`);
   const shots = task.output === 'loglikelihood_rolling' ? 0 : shotCount(task, options.shots);
   const pool = shots > 0 ? await loadShots(task, from) : [];
-  const documents = await ask(task, rows, { order, pool, count: shots, seed: shotSeed });
+  const documents = await ask(task, rows, { order, pool, count: shots, seed: shotSeed, system });
   return { task, documents, available: total, provenance, shots };
 }
 

@@ -54,6 +54,8 @@ export interface CommonOptions extends ModelOptions {
   limit?: number;
   /** How choices are mixed where the data set does not order them; `question` if left out. */
   order?: ChoiceOrder;
+  /** What stands before the shots and the question. */
+  system?: string;
   /** Shots of each question; each task's own number if left out. */
   shots?: number;
   /** Of the generator that draws shots; 1234 if left out, as in lm-evaluation-harness. */

@@ -102,7 +102,7 @@ describe('findChatTemplate', () => {
     expect(await find({ chat_template: several })).toMatchObject({ text: 'B' });
     await expect(find({ chat_template: several.slice(0, 1) })).rejects.toMatchObject({
       kind: 'checkpoint',
-      message: expect.stringContaining('to be the default, got tool_use.'),
+      message: expect.stringContaining('to be named default, got tool_use.'),
     });
     await expect(find({ chat_template: 3 })).rejects.toMatchObject({ kind: 'checkpoint' });
   });

@@ -32,8 +32,19 @@ export interface RunRecord {
   batchTokens: number | null;
   /** How the model wrote; null where it was scored by log-likelihood. */
   generation: GenerationRecord | null;
+  /** How it was asked where that was by its chat template and it was scored. */
+  chat?: ChatRecord;
   tasks: TaskRecord[];
   groups: GroupRecord[];
+}
+
+/** How a model was asked by its chat template. */
+export interface ChatRecord {
+  /** In Jinja. */
+  template: string;
+  system: string | null;
+  /** Whether shots were turns of their own. */
+  multiturn: boolean;
 }
 
 /** How a model was asked, and how its texts were drawn. */

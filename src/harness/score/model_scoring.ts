@@ -3,9 +3,10 @@ import type { JournalOptions } from '../journal/journal.ts';
 import { commonSettings, type UnitSettings } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
 import { type Chosen, type CommonOptions, describeRun, type OpenModel, type RunListener } from '../open_run.ts';
-import type { RunRecord, TaskRecord } from '../record/run_record.ts';
+import type { ChatRecord, RunRecord, TaskRecord } from '../record/run_record.ts';
 import type { UnitOfWork } from '../work_off.ts';
 import { automaticBatchTokens } from './batch_size.ts';
+import type { ChatOptions } from './chat.ts';
 import type { Piece } from './parts.ts';
 import { PreparePool, preparingThreads } from './prepare_pool.ts';
 import type { PreparedStore } from './prepared_store.ts';
@@ -17,6 +18,8 @@ export interface RunOptions extends CommonOptions {
   batchTokens?: number;
   /** Whether the log-probability of every token is kept. */
   tokens?: boolean;
+  /** Whether and how models are asked by their chat templates; in plain text if left out. */
+  chat?: Omit<ChatOptions, 'system'>;
 }
 
 /** What the scores of a model depend on, beside the questions. */
@@ -36,6 +39,7 @@ export async function scoringSettings(
 export interface ReadyModel {
   model: OpenModel;
   tasks: readonly LoadedTask[];
+  chat?: ChatRecord;
   /** sha256 of the weights. */
   digest: Promise<string>;
 }
@@ -55,11 +59,13 @@ export class ModelScoring {
   readonly #options: Chosen<RunOptions>;
   readonly #tools: ScoringTools;
   readonly #digest: string;
+  readonly #chat?: ChatRecord;
   readonly #startedAt = performance.now();
   #loaded?: LoadedModel;
 
-  private constructor(model: OpenModel, options: Chosen<RunOptions>, tools: ScoringTools, digest: string) {
+  private constructor({ model, chat }: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools, digest: string) {
     this.#model = model;
+    this.#chat = chat;
     this.#options = options;
     this.#tools = tools;
     this.#digest = digest;
@@ -71,7 +77,7 @@ export class ModelScoring {
     const { folder, fresh, shard } = tools;
     const digest = await ready.digest;
     const settings = await scoringSettings(model, digest, options);
-    const scoring = new ModelScoring(model, options, tools, digest);
+    const scoring = new ModelScoring(ready, options, tools, digest);
     try {
       for (const task of tasks) {
         const pieces = tools.piecesOf?.(task.task.name);
@@ -122,7 +128,7 @@ export class ModelScoring {
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const described = { ...this.#model, clock, info, weightsDigest: this.#digest };
     const record = describeRun(described, finished, begun, seconds, this.#options);
-    return { ...record, batchTokens: this.#usedBatchTokens()!, generation: null };
+    return { ...record, batchTokens: this.#usedBatchTokens()!, generation: null, chat: this.#chat };
   }
 
   async close(): Promise<void> {

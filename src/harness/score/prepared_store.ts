@@ -23,7 +23,14 @@ export class PreparedStore {
   ): Promise<Prepared> {
     const { contextLength: maxLength, vocabularySize, long } = config;
     const options = { maxLength, vocabularySize, long, batchTokens };
-    const key = JSON.stringify([task, documents[0].place, documents.length, tokenizer.digest, options]);
+    const key = JSON.stringify([
+      task,
+      documents[0].place,
+      documents[0].requests[0],
+      documents.length,
+      tokenizer.digest,
+      options,
+    ]);
     const kept = this.#kept.get(key);
     // Scoring takes the arrays of a batch away.
     if (kept) return { ...structuredClone(kept), seconds: { tokenize: 0, pack: 0 } };

@@ -6,6 +6,7 @@ import { type Chosen, chooseOptions, chooseTasks, openModel, type RunListener, t
 import type { TaskRecord } from '../record/run_record.ts';
 import { makeDocuments } from '../task/make_documents.ts';
 import { workOff } from '../work_off.ts';
+import { askByTemplate } from './chat.ts';
 import { ModelScoring, type ReadyModel, type RunOptions } from './model_scoring.ts';
 import { possibleTasks } from './possible_tasks.ts';
 import { PreparedStore } from './prepared_store.ts';
@@ -34,10 +35,12 @@ async function makeReady(
   listener: RunListener,
 ): Promise<ReadyModel> {
   const model = await openModel(name, options, listener);
-  const tasks = await possibleTasks(model, loaded, options, listener);
+  const { chat: how, system, signal } = options;
+  const asked = how && (await askByTemplate(model, loaded, { ...how, system }, signal));
+  const tasks = await possibleTasks(model, asked?.tasks ?? loaded, options, listener);
   const digest = weightsDigest(model.checkpoint);
   digest.catch(() => {});
-  return { model, tasks, digest };
+  return { model, tasks, chat: asked?.chat, digest };
 }
 
 /** Kinds of failures that are of one checkpoint, and need not be of the next. */

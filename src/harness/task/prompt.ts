@@ -22,16 +22,11 @@ export function plainText(messages: readonly Message[]): string {
 /**
  * One (context, continuation) pair a choice, and then one a choice without a context where the task has a metric of
  * mutual information.
- * @param prompts What the model reads: one for all choices, or one a choice.
- * @param delimiter What joins a choice to it.
  */
-export function requestsOf(
-  document: Document,
-  task: AskingTask,
-  prompts = conversationsOf(document, task).map(plainText),
-  delimiter = task.delimiter ?? ' ',
-): Request[] {
-  const { choices, continuation } = document;
+export function requestsOf(document: Document, task: AskingTask): Request[] {
+  const { choices, continuation, prompts = conversationsOf(document, task).map(plainText) } = document;
+  // A chat template ends where the answer begins.
+  const delimiter = document.prompts ? '' : (task.delimiter ?? ' ');
   if (task.output === 'loglikelihood_rolling') return choices.map((text) => ['', text]);
   if (task.output === 'loglikelihood') return choices.map((text) => [prompts[0], text]);
   if (continuation !== undefined) return prompts.map((prompt) => [prompt, delimiter + continuation]);

@@ -164,6 +164,8 @@ export interface Document extends Question {
   doc: JsonObject;
   /** What the model reads before the question: a description, and shots; the same array where it is the same. */
   before?: Message[];
+  /** What the model reads in its chat template's words: one text, or one a choice where choices are read. */
+  prompts?: string[];
 }
 
 /** A part of what the model reads: of a conversation, or of a plain text, where the delimiter follows it. */

@@ -87,15 +87,15 @@ function specialToken(special: SpecialToken | null): PythonValue {
   return special ? [special[0], String(special[1])] : [null, 'None'];
 }
 
-function modelBlocks({ model, generation }: RunRecord): PythonObject {
-  const { system = null, chatTemplate = null } = generation ?? {};
+function modelBlocks({ model, generation, chat }: RunRecord): PythonObject {
+  const { system = null, chatTemplate = null } = chat ? { ...chat, chatTemplate: chat.template } : (generation ?? {});
   return {
     model_source: 'hon-eval',
     model_name: model.name,
     model_name_sanitized: sanitizeModelName(model.name),
     system_instruction: system,
     system_instruction_sha: system && sha256(system),
-    fewshot_as_multiturn: null,
+    fewshot_as_multiturn: chat?.multiturn ?? null,
     chat_template: chatTemplate,
     chat_template_sha: chatTemplate && sha256(chatTemplate),
   };

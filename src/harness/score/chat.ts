@@ -1,0 +1,77 @@
+/** Questions as turns of a conversation, in the words of a model's chat template. */
+import { type ChatMessage, findChatTemplate, renderChats } from '../../checkpoint/chat_template.ts';
+import { HonEvalError } from '../../errors.ts';
+import type { LoadedTask } from '../load_task.ts';
+import type { OpenModel } from '../open_run.ts';
+import type { ChatRecord } from '../record/run_record.ts';
+import { conversationsOf } from '../task/prompt.ts';
+import type { Document, Message } from '../task/task.ts';
+
+export interface ChatOptions {
+  /** Name of the template where the tokenizer has several; its default one if left out. */
+  name?: string;
+  /** Whether shots are turns of their own; else they are one with the question. */
+  multiturn: boolean;
+  /** What stands before everything. */
+  system?: string;
+}
+
+/**
+ * The tasks with what the model reads in its template's words, up to where its answer begins: lm-evaluation-harness's
+ * `apply_chat_template`. Whole texts are as they were. Throws a `checkpoint` error where the model has no template, or it
+ * fails.
+ */
+export async function askByTemplate(
+  { checkpoint }: OpenModel,
+  tasks: readonly LoadedTask[],
+  { name, multiturn, system }: ChatOptions,
+  signal?: AbortSignal,
+): Promise<{ tasks: LoadedTask[]; chat: ChatRecord }> {
+  const template = await findChatTemplate(checkpoint, name);
+  if (!template)
+    throw new HonEvalError('checkpoint', `${checkpoint.name} has no chat template; leave out --apply-chat-template.`);
+  const render = async (chats: ChatMessage[][]) => {
+    try {
+      return await renderChats(template, chats, { signal });
+    } catch (error) {
+      // As lm-evaluation-harness does: some templates know no such role.
+      const plain = chats.map((chat) => chat.filter(({ role }) => role !== 'system'));
+      if (plain.every((chat, i) => chat.length === chats[i].length)) throw error;
+      return renderChats(template, plain, { signal });
+    }
+  };
+  const asked: LoadedTask[] = [];
+  for (const loaded of tasks) asked.push({ ...loaded, documents: await withPrompts(loaded, multiturn, render) });
+  return { tasks: asked, chat: { template: template.text, system: system ?? null, multiturn } };
+}
+
+async function withPrompts(
+  { task, documents }: LoadedTask,
+  multiturn: boolean,
+  render: (chats: ChatMessage[][]) => Promise<string[]>,
+): Promise<Document[]> {
+  if (task.output === 'loglikelihood_rolling') return documents;
+  if (documents.some(({ prefix }) => prefix))
+    throw new HonEvalError(
+      'usage',
+      `${task.name} gives the beginning of the answer, which no chat template can be asked to go on with here.`,
+    );
+  const chats = documents.map((document) =>
+    conversationsOf(document, task).map((messages) => (multiturn ? turns(messages) : singleTurn(messages))),
+  );
+  const texts = await render(chats.flat());
+  let next = 0;
+  return documents.map((document, i) => ({ ...document, prompts: chats[i].map(() => texts[next++]) }));
+}
+
+function turns(messages: readonly Message[]): ChatMessage[] {
+  return messages.map(({ role, content }) => ({ role, content }));
+}
+
+/** `multiturn_to_singleturn`: all but the system's words as one turn of the user. */
+function singleTurn(messages: readonly Message[]): ChatMessage[] {
+  const system = messages.filter(({ role }) => role === 'system');
+  const others = messages.slice(system.length);
+  const text = others.map(({ content, delimiter }, i) => (i < others.length - 1 ? content + delimiter : content));
+  return [...turns(system), { role: 'user', content: text.join('') }];
+}
