@@ -13,7 +13,12 @@ function arc(name: string, title: string, config: string, headline: string): Tas
     title,
     version: 1,
     dataset: { repo: 'allenai/ai2_arc', config, split: 'test', files: `${config}/test-*.parquet` },
-    groups: ['paper', 'ai2_arc'],
+    groups: ['paper', 'ai2_arc', 'pythia', 'core'],
+    shots: {
+      source: { split: 'train', files: `${config}/train-*.parquet` },
+      sampler: 'default',
+      excludesAsked: false,
+    },
     metrics: ['acc', 'acc_norm', 'acc_bytes'],
     headline,
     question,

@@ -6,7 +6,8 @@ const hellaswag: Task = {
   title: 'HellaSwag',
   version: 1,
   dataset: { repo: 'Rowan/hellaswag', split: 'validation', files: 'data/validation-*.parquet' },
-  groups: ['paper'],
+  groups: ['paper', 'core'],
+  shots: { source: { split: 'train', files: 'data/train-*.parquet' }, sampler: 'default', excludesAsked: true },
   metrics: ['acc', 'acc_norm', 'acc_bytes'],
   headline: 'acc_norm',
   question(row) {

@@ -15,7 +15,8 @@ const logiqa: Task = {
     // The main branch holds a loading script and no rows; the hub keeps its own conversion under this reference.
     revision: 'refs/convert/parquet',
   },
-  groups: ['paper'],
+  groups: ['paper', 'pythia'],
+  shots: { source: { split: 'train', files: 'logiqa/train/*.parquet' }, sampler: 'default', excludesAsked: false },
   metrics: ['acc', 'acc_norm', 'acc_bytes'],
   headline: 'acc',
   question(row) {

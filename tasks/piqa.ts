@@ -6,7 +6,8 @@ const piqa: Task = {
   title: 'PIQA',
   version: 1,
   dataset: { repo: 'baber/piqa', split: 'validation', files: 'piqa_validation*.parquet' },
-  groups: ['paper'],
+  groups: ['paper', 'pythia', 'core'],
+  shots: { source: { split: 'train', files: 'piqa_train*.parquet' }, sampler: 'default', excludesAsked: true },
   metrics: ['acc', 'acc_norm', 'acc_bytes'],
   headline: 'acc',
   question: (row) => ({

@@ -6,7 +6,8 @@ const sciq: Task = {
   title: 'SciQ',
   version: 1,
   dataset: { repo: 'allenai/sciq', split: 'test', files: 'data/test-*.parquet' },
-  groups: ['paper'],
+  groups: ['paper', 'pythia'],
+  shots: { source: { split: 'train', files: 'data/train-*.parquet' }, sampler: 'default', excludesAsked: false },
   metrics: ['acc', 'acc_norm', 'acc_bytes'],
   headline: 'acc',
   question: (row) => ({

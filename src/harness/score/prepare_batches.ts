@@ -4,6 +4,7 @@ import { checkVocabulary } from '../open_run.ts';
 import { type AskedDocument, encodeRequests, encodeRolling } from './encode.ts';
 import { packTrees } from './pack.ts';
 import type { EncodedRequest } from './request.ts';
+import { type PlantedTree, shareTrunks } from './share_trunks.ts';
 import { buildTree, type TokenTree, type Window } from './tree.ts';
 
 /** One document's requests, in tokens. */
@@ -75,23 +76,21 @@ function encode(tokenizer: Tokenizer, document: AskedDocument, { maxLength }: Pr
 export function prepareEncoded(documents: readonly EncodedDocument[], options: PrepareOptions): Prepared {
   const started = performance.now();
   const planted = documents.flatMap((document, index) => plant(document, index, options));
-  const trees = planted.map(({ tree }) => tree);
+  const groves = shareTrunks(planted, options);
+  const trees = groves.map(({ tree }) => tree);
   const batches = packTrees(trees, options.batchTokens).map(({ batch, trees: placed }) => ({
     batch,
-    documents: placed.map(({ index: at, firstTarget }) => {
-      const { tree, ...place } = planted[at];
-      const requestTargets = tree.requestTargets.map((targets) => targets.map((target) => firstTarget + target));
-      return { ...place, requestTargets, truncated: tree.truncated, tokens: tree.ids.length };
-    }),
+    documents: placed.flatMap(({ index: at, firstTarget }) =>
+      groves[at].documents.map(({ requestTargets, ...document }) => ({
+        ...document,
+        requestTargets: requestTargets.map((targets) => targets.map((target) => firstTarget + target)),
+      })),
+    ),
   }));
   return {
     batches,
     seconds: { tokenize: 0, pack: (performance.now() - started) / 1000 },
   };
-}
-
-interface PlantedTree extends Pick<PreparedDocument, 'index' | 'window' | 'windows' | 'requestTokens'> {
-  tree: TokenTree;
 }
 
 /** One tree of all requests, or several where they are many; or one a window. */
@@ -101,7 +100,7 @@ function plant({ encoded, rolling, place }: EncodedDocument, index: number, opti
   return parts.map((requests, window) => {
     const tree = plantTree({ encoded: requests, place }, options);
     const tokens = requestTokens(requests, options);
-    const planted = { index, window, windows: parts.length, tree, requestTokens: tokens };
+    const planted = { index, window, windows: parts.length, tree, requestTokens: tokens, requests, place };
     if (rolling || parts.length === 1) return planted;
     // Each part has scores of its own requests, and nothing to add to those of the others.
     const requestTargets = encoded.map((): number[] => []);

@@ -52,7 +52,9 @@ function byName(name: string, tasks: Task[], included: string[]): Task[] {
   if (found.length > 0) return found;
   const known = [...new Set(tasks.flatMap((task) => [task.name, ...task.groups]))];
   const guess = nearest(name, [...included, ...known]);
-  const advice = guess ? `did you mean ${guess}?` : `there are ${known.join(', ')}.`;
+  const advice = guess
+    ? `did you mean ${guess}?`
+    : `there are ${known.slice(0, 6).join(', ')} and ${known.length - 6} more, which "hon-eval tasks" lists.`;
   throw new HonEvalError('usage', `There is no task or group named "${name}"; ${advice}`);
 }
 
