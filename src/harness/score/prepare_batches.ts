@@ -3,9 +3,12 @@ import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { checkVocabulary } from '../open_run.ts';
 import { type AskedDocument, encodeRequests, encodeRolling } from './encode.ts';
 import { packTrees } from './pack.ts';
+import type { PreparedDocument, PrepareOptions } from './prepared.ts';
 import type { EncodedRequest } from './request.ts';
 import { type PlantedTree, shareTrunks } from './share_trunks.ts';
-import { buildTree, type TokenTree, type Window } from './tree.ts';
+import { buildTree, type TokenTree } from './tree.ts';
+
+export type { PreparedDocument, PrepareOptions } from './prepared.ts';
 
 /** One document's requests, in tokens. */
 export interface EncodedDocument {
@@ -14,29 +17,6 @@ export interface EncodedDocument {
   rolling?: boolean;
   /** File and row, for messages. */
   place: string;
-}
-
-export interface PrepareOptions extends Window {
-  vocabularySize: number;
-  /** Cells of a batch, about. */
-  batchTokens: number;
-}
-
-/** A document's place in a batch, or that of one of its windows. */
-export interface PreparedDocument {
-  /** In the list that was prepared. */
-  index: number;
-  /** Which of how many windows. */
-  window: number;
-  windows: number;
-  /** For each request, the targets of the batch that its log-likelihood is the sum of. */
-  requestTargets: number[][];
-  /** Tokens at the front of its longest request that the model's window left out. */
-  truncated: number;
-  /** Tokens fed to the model. */
-  tokens: number;
-  /** Tokens that would be fed if every (context, continuation) pair were scored alone. */
-  requestTokens: number;
 }
 
 export interface PreparedBatch {

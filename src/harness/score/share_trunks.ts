@@ -1,5 +1,5 @@
 /** Documents that begin alike, as after the same shots, in one tree: what they share is computed once. */
-import type { PreparedDocument, PrepareOptions } from './prepare_batches.ts';
+import type { PreparedDocument, PrepareOptions } from './prepared.ts';
 import type { EncodedRequest } from './request.ts';
 import { buildTree, type TokenTree } from './tree.ts';
 

@@ -27,7 +27,7 @@ export interface SampleHashes {
 export function sampleHashes({ document, requests }: ScoredDocument): SampleHashes {
   return {
     doc: sha256(dumps(document.doc, 2)),
-    prompt: sha256(requests[0][0]),
+    prompt: sha256(document.output === 'loglikelihood_rolling' ? requests[0][1] : requests[0][0]),
     target: sha256(targetOf(document)),
   };
 }

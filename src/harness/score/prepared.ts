@@ -1,0 +1,25 @@
+/** How documents are made batches of, and where each is in one. */
+import type { Window } from './tree.ts';
+
+export interface PrepareOptions extends Window {
+  vocabularySize: number;
+  /** Cells of a batch, about. */
+  batchTokens: number;
+}
+
+/** A document's place in a batch, or that of one of its windows. */
+export interface PreparedDocument {
+  /** In the list that was prepared. */
+  index: number;
+  /** Which of how many windows. */
+  window: number;
+  windows: number;
+  /** For each request, the targets of the batch that its log-likelihood is the sum of. */
+  requestTargets: number[][];
+  /** Tokens at the front of its longest request that the model's window left out. */
+  truncated: number;
+  /** Tokens fed to the model. */
+  tokens: number;
+  /** Tokens that would be fed if every (context, continuation) pair were scored alone. */
+  requestTokens: number;
+}
