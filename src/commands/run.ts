@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
 import type { RunJson } from '../results/write/run_json.ts';
+import { number } from './flags.ts';
 import { RunCommand } from './run_command.ts';
 import { modelFlags, runFlags, scoringFlags, scoringOptions } from './run_flags.ts';
 import type { ShardSummary } from './run_shard.ts';
@@ -19,6 +20,22 @@ export default class Run extends RunCommand {
     ...runFlags('paper'),
     ...scoringFlags('paper'),
     model: Flags.string({ ...modelFlags.model, required: false, multiple: true }),
+    watch: Flags.boolean({
+      summary: 'Score the checkpoints of a training run as it writes them, until Ctrl-C.',
+      exclusive: ['plan'],
+    }),
+    poll: number({
+      default: 10,
+      above: 0,
+      dependsOn: ['watch'],
+      helpValue: 'SECONDS',
+      summary: 'Between two looks of --watch.',
+    }),
+    'ready-file': Flags.string({
+      dependsOn: ['watch'],
+      helpValue: 'PATTERN',
+      summary: 'File that tells that a checkpoint is whole, such as "*.done"; one that no longer changes if left out.',
+    }),
     plan: Flags.string({ helpValue: 'FILE', summary: 'Do a share of what "hon-eval plan" has planned.' }),
     shard: Flags.string({
       helpValue: 'auto|I/N',
@@ -60,7 +77,7 @@ export default class Run extends RunCommand {
     };
     const scoring = { ...scoringOptions(flags), system: flags['system-instruction'], ...(chat ? { chat } : {}) };
     return this.carryOut(
-      { ...flags, model },
+      { ...flags, model, waiting: flags.watch ? { poll: flags.poll, readyFile: flags['ready-file'] } : undefined },
       { start: (options, listener) => run({ ...options, ...scoring }, listener) },
     );
   }

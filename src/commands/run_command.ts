@@ -1,9 +1,11 @@
+import type { WatchOptions } from '../checkpoint/watch.ts';
+import { HonEvalError } from '../errors.ts';
 import type { CommonOptions, RunListener, RunStep } from '../harness/open_run.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import { modelLabels } from '../results/names.ts';
 import type { RunJson } from '../results/write/run_json.ts';
 import type { WrittenRun } from '../results/write/write_run.ts';
-import { chooseModels } from './chosen_models.ts';
+import { type ChosenModels, chooseModels } from './chosen_models.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
@@ -17,6 +19,8 @@ interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal
   quiet: boolean;
   every?: number;
   last?: number;
+  /** How to wait for checkpoints that a training run has yet to write; left out to take those that are there. */
+  waiting?: Pick<WatchOptions, 'poll' | 'readyFile'>;
   log: string[];
   'tokens-per-step'?: number;
   fresh: boolean;
@@ -39,16 +43,41 @@ export interface Work {
 export abstract class RunCommand extends HonEvalCommand {
   protected async carryOut(flags: ParsedFlags, work: Work): Promise<RunJson> {
     const interrupt = listenForInterrupt('Stopped; the same command goes on.');
-    const [{ consoleListener, describeMemory }, { runJson }, { RunOutput }] = await Promise.all([
+    const { runJson } = await import('../results/write/run_json.ts');
+    const finished: WrittenRun[] = [];
+    try {
+      for await (const chosen of this.#rounds(flags, interrupt.signal))
+        finished.push(...(await this.#runModels(chosen, flags, work, interrupt.signal)));
+      return await runJson(finished);
+    } finally {
+      interrupt.release();
+    }
+  }
+
+  /** The models to run: all at once, or one after the other as a training run makes them. */
+  async *#rounds(flags: ParsedFlags, signal: AbortSignal): AsyncGenerator<ChosenModels> {
+    const { model, waiting } = flags;
+    if (!waiting) return yield await chooseModels(model, { ...flags, signal });
+    const { watchSeries } = await import('../checkpoint/watch.ts');
+    if (model.length !== 1) throw new HonEvalError('usage', 'Expected one --model to --watch, got several.');
+    if (!flags.quiet) this.logToStderr(`Watching ${model[0]} for checkpoints; Ctrl-C ends it.`);
+    for await (const place of watchSeries(model[0], { ...flags, ...waiting, signal }))
+      yield { models: [{ name: place, place }], series: true };
+  }
+
+  async #runModels(
+    { models: named, series }: ChosenModels,
+    flags: ParsedFlags,
+    work: Work,
+    signal: AbortSignal,
+  ): Promise<WrittenRun[]> {
+    const [{ consoleListener, describeMemory }, { RunOutput }, { metricsOf }] = await Promise.all([
       import('./console.ts'),
-      import('../results/write/run_json.ts'),
       import('../results/write/run_output.ts'),
+      import('../metrics/metrics.ts'),
     ]);
-    const { models: named, series } = await chooseModels(flags.model, { ...flags, signal: interrupt.signal });
     const names = named.map(({ name }) => name);
     const output = new RunOutput(named, flags.output, flags.reveal);
-    const { signal } = interrupt;
-    const { metricsOf } = await import('../metrics/metrics.ts');
     const options: CommonOptions = {
       ...flags,
       checkTask: metricsOf,
@@ -61,7 +90,7 @@ export abstract class RunCommand extends HonEvalCommand {
       journalFolder: (place) => output.journalFolder(place),
     };
     const labels = modelLabels(names.map((name) => ({ name })));
-    const shown = new Map(names.length > 1 ? named.map(({ place }, i) => [place, labels[i]]) : []);
+    const shown = new Map(series || names.length > 1 ? named.map(({ place }, i) => [place, labels[i]]) : []);
     const listener = consoleListener(process.stderr, flags.quiet, shown, work.unit);
     const failed: RunListener['failed'] = (model, task, error) => {
       process.exitCode ??= error.exitCode;
@@ -80,16 +109,16 @@ export abstract class RunCommand extends HonEvalCommand {
       }
       listener.close();
       const records = finished.map(({ record }) => record);
-      if (records.length === 0) return await runJson(finished);
+      if (records.length === 0) return [];
       this.log(await this.#tables(finished, flags, work));
       if (!flags.quiet) {
         for (const { resultsFile } of finished) this.log(resultsFile);
         this.log(describeMemory(records));
       }
-      return await runJson(finished);
+      return finished;
     } finally {
+      signal.removeEventListener('abort', sayStopping);
       listener.close();
-      interrupt.release();
     }
   }
 
