@@ -27,7 +27,6 @@ export default class Run extends RunCommand {
     poll: number({
       default: 10,
       above: 0,
-      dependsOn: ['watch'],
       helpValue: 'SECONDS',
       summary: 'Between two looks of --watch.',
     }),
