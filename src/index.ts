@@ -3,7 +3,7 @@
  *
  * Whatever a caller can mend is thrown as a `HonEvalError`, whose `kind` tells which exit code the command would have.
  */
-import { chooseModels } from './commands/chosen_models.ts';
+import { chooseModels } from './commands/shared/chosen_models.ts';
 import { type ComparedResults, compareResults } from './compare/compare_results.ts';
 import { type GateConfig, parseGateConfig } from './compare/gate/config.ts';
 import { type GateResult, judge } from './compare/gate/judge.ts';

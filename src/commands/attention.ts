@@ -3,9 +3,9 @@ import { Flags } from '@oclif/core';
 import type { AttentionJson } from '../attention/json.ts';
 import type { AttentionMaps } from '../attention/maps.ts';
 import type { AttentionOptions } from '../attention/observe.ts';
-import { HonEvalCommand } from './command.ts';
-import { listenForInterrupt } from './interrupt.ts';
-import { modelFlags } from './run_flags.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { listenForInterrupt } from './shared/interrupt.ts';
+import { modelFlags } from './shared/run_flags.ts';
 
 export default class Attention extends HonEvalCommand {
   static override summary = 'Show what models attend to: outer and inner attention maps, and their numbers.';
@@ -48,7 +48,7 @@ export default class Attention extends HonEvalCommand {
     const [harness, metrics, { consoleListener }, files, { attentionJson }, { attentionTable }] = await Promise.all([
       import('../attention/observe.ts'),
       import('../attention/maps.ts'),
-      import('./console.ts'),
+      import('./shared/console.ts'),
       import('../attention/files.ts'),
       import('../attention/json.ts'),
       import('../attention/table.ts'),

@@ -7,8 +7,8 @@ import type { PlanState } from '../harness/shard/collect.ts';
 import type { Plan } from '../harness/shard/plan.ts';
 import { Progress } from '../output/progress.ts';
 import type { RunJson } from '../results/write/run_json.ts';
-import { figureDetails } from './flags.ts';
-import { RunCommand } from './run_command.ts';
+import { figureDetails } from './shared/flags.ts';
+import { RunCommand } from './shared/run_command.ts';
 
 /** Milliseconds between two looks at what the shards have done. */
 const interval = 15_000;

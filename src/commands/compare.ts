@@ -2,8 +2,8 @@ import { Args, Flags } from '@oclif/core';
 import type { ComparedResults } from '../compare/compare_results.ts';
 import type { SignalComparison } from '../compare/signal.ts';
 import { terminalWidth } from '../output/wrap.ts';
-import { HonEvalCommand } from './command.ts';
-import { chosenFigures, probability } from './flags.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { chosenFigures, probability } from './shared/flags.ts';
 
 export default class Compare extends HonEvalCommand {
   static override summary = 'Test whether two models differ, document by document.';

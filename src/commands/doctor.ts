@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { exitCodes } from '../errors.ts';
 import type { Diagnosis } from '../inspect/machine.ts';
-import { HonEvalCommand } from './command.ts';
+import { HonEvalCommand } from './shared/command.ts';
 
 export default class Doctor extends HonEvalCommand {
   static override summary = 'List backends, devices, versions, memory and hub access, and what would enable the rest.';

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { type ExportSummary, exportFormats, exportResults } from '../exchange/export/export_results.ts';
 import { relationships } from '../exchange/export/exported.ts';
-import { HonEvalCommand } from './command.ts';
-import { someResults } from './flags.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { someResults } from './shared/flags.ts';
 
 export default class Export extends HonEvalCommand {
   static override summary = 'Write results in the formats that model pages and collections of results read.';

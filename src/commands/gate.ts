@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import type { GateResult } from '../compare/gate/judge.ts';
 import { HonEvalError, reason } from '../errors.ts';
 import { terminalWidth } from '../output/wrap.ts';
-import { HonEvalCommand } from './command.ts';
+import { HonEvalCommand } from './shared/command.ts';
 
 export default class Gate extends HonEvalCommand {
   static override failureExitCode = 3;

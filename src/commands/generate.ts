@@ -2,9 +2,9 @@ import { Flags } from '@oclif/core';
 import type { GenerationOptions } from '../harness/generate/generate_run.ts';
 import { presetNames } from '../harness/record/generation.ts';
 import type { RunJson } from '../results/write/run_json.ts';
-import { number } from './flags.ts';
-import { RunCommand } from './run_command.ts';
-import { runFlags } from './run_flags.ts';
+import { number } from './shared/flags.ts';
+import { RunCommand } from './shared/run_command.ts';
+import { runFlags } from './shared/run_flags.ts';
 
 export default class Generate extends RunCommand {
   static override summary = 'Have models write their answers, and grade them.';

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import type { GradedFile, GradeOptions } from '../results/regrade/grade_files.ts';
-import { HonEvalCommand } from './command.ts';
-import { number } from './flags.ts';
-import { listenForInterrupt } from './interrupt.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { number } from './shared/flags.ts';
+import { listenForInterrupt } from './shared/interrupt.ts';
 
 export default class Grade extends HonEvalCommand {
   static override summary = 'Grade answers that models wrote, again and without a model.';

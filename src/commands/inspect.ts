@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { dtypes } from '../backend/backend.ts';
 import type { Inspection } from '../inspect/model.ts';
-import { HonEvalCommand } from './command.ts';
+import { HonEvalCommand } from './shared/command.ts';
 
 export default class Inspect extends HonEvalCommand {
   static override summary = 'Show what a model is and what it costs: parameters, operations, memory.';

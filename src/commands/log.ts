@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
 import type { LogSummary } from '../exchange/log/log_results.ts';
-import { HonEvalCommand } from './command.ts';
-import { curves } from './flags.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { curves } from './shared/flags.ts';
 
 export default class Log extends HonEvalCommand {
   static override summary = 'Send results to TensorBoard, MLflow, Weights & Biases or Trackio.';

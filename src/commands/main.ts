@@ -2,8 +2,8 @@ import { Errors, run } from '@oclif/core';
 import { exitCodes, HonEvalError, reason } from '../errors.ts';
 import { nearest } from '../harness/task/nearest.ts';
 import { plainText } from '../output/plain_text.ts';
-import type { HonEvalCommand } from './command.ts';
 import { commands } from './index.ts';
+import type { HonEvalCommand } from './shared/command.ts';
 
 /**
  * Runs the command that the arguments name. A failure is one line on stderr and an exit code of its kind.

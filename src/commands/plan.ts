@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { Plan as PlanFile } from '../harness/shard/plan.ts';
-import { chooseModels } from './chosen_models.ts';
-import { HonEvalCommand } from './command.ts';
-import { listenForInterrupt } from './interrupt.ts';
-import { scoringFlags, scoringOptions } from './run_flags.ts';
+import { chooseModels } from './shared/chosen_models.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { listenForInterrupt } from './shared/interrupt.ts';
+import { scoringFlags, scoringOptions } from './shared/run_flags.ts';
 
 /** What is said of a plan that was made. */
 export interface PlanSummary {
@@ -37,7 +37,7 @@ export default class Plan extends HonEvalCommand {
     const { flags } = await this.parse(Plan);
     const [{ makePlan }, { consoleListener }, { writeWhole }] = await Promise.all([
       import('../harness/shard/make_plan.ts'),
-      import('./console.ts'),
+      import('./shared/console.ts'),
       import('../output/pending_files.ts'),
     ]);
     const interrupt = listenForInterrupt('Stopped; nothing was planned.');

@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import type { ChartKind } from '../report/charts/charts.ts';
 import type { PlotSummary } from '../report/charts/write_chart.ts';
-import { HonEvalCommand } from './command.ts';
-import { chosenFigures, curves, someResults } from './flags.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { chosenFigures, curves, someResults } from './shared/flags.ts';
 
 /** As in report/charts/charts.ts, which takes long to load. */
 const kinds = ['accuracy', 'scaling', 'training', 'calibration', 'margins'] as const satisfies readonly ChartKind[];

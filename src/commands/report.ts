@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ReportSummary } from '../report/html/write_report.ts';
-import { HonEvalCommand } from './command.ts';
-import { chosenFigures, curves, someResults } from './flags.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { chosenFigures, curves, someResults } from './shared/flags.ts';
 
 export default class Report extends HonEvalCommand {
   static override summary = 'Write results, charts and every document into one HTML file.';

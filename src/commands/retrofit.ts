@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import type { RetrofitSummary } from '../harness/retrofit.ts';
 import { innerKinds, roles } from '../model/roles.ts';
-import { HonEvalCommand } from './command.ts';
-import { listenForInterrupt } from './interrupt.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { listenForInterrupt } from './shared/interrupt.ts';
 
 export default class Retrofit extends HonEvalCommand {
   static override summary = 'Give a standard checkpoint Higher-Order Attention, to be fine-tuned.';
@@ -48,7 +48,7 @@ export default class Retrofit extends HonEvalCommand {
     const interrupt = listenForInterrupt('Stopped; nothing was written.');
     const [{ retrofit }, { retrofitListener }, { readableCount }] = await Promise.all([
       import('../harness/retrofit.ts'),
-      import('./console.ts'),
+      import('./shared/console.ts'),
       import('../output/units.ts'),
     ]);
     const listener = retrofitListener(process.stderr, flags.quiet);

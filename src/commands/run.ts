@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
 import type { RunJson } from '../results/write/run_json.ts';
-import { number } from './flags.ts';
-import { RunCommand } from './run_command.ts';
-import { modelFlags, runFlags, scoringFlags, scoringOptions } from './run_flags.ts';
-import type { ShardSummary } from './run_shard.ts';
+import { number } from './shared/flags.ts';
+import { RunCommand } from './shared/run_command.ts';
+import { modelFlags, runFlags, scoringFlags, scoringOptions } from './shared/run_flags.ts';
+import type { ShardSummary } from './shared/run_shard.ts';
 
 export default class Run extends RunCommand {
   static override summary = 'Score models on benchmarks by their log-likelihoods.';
@@ -63,7 +63,7 @@ export default class Run extends RunCommand {
     const { model = [], plan, shard = 'auto' } = flags;
     if (plan !== undefined) {
       checkDecided(raw.flatMap(({ type, ...token }) => (type === 'flag' && 'flag' in token ? [token.flag] : [])));
-      const { runShardOf } = await import('./run_shard.ts');
+      const { runShardOf } = await import('./shared/run_shard.ts');
       return runShardOf({ ...flags, plan, shard });
     }
     if (model.length === 0)

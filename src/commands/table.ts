@@ -3,8 +3,8 @@ import { HonEvalError } from '../errors.ts';
 import { formatTable, tableFormats } from '../report/table/formats.ts';
 import type { PaperTableName } from '../report/table/paper.ts';
 import type { TableModel } from '../report/table/table_model.ts';
-import { HonEvalCommand } from './command.ts';
-import { chosenFigures, curves, figureDetails, probability, someResults } from './flags.ts';
+import { HonEvalCommand } from './shared/command.ts';
+import { chosenFigures, curves, figureDetails, probability, someResults } from './shared/flags.ts';
 
 export default class Table extends HonEvalCommand {
   static override summary = 'Set results side by side, as the paper prints them.';

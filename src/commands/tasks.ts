@@ -1,4 +1,4 @@
-import { HonEvalCommand } from './command.ts';
+import { HonEvalCommand } from './shared/command.ts';
 
 interface TaskListing {
   name: string;

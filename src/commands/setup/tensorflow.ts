@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { NativePackageName } from '../../backend/tfjs/native_package.ts';
-import { HonEvalCommand } from '../command.ts';
+import { HonEvalCommand } from '../shared/command.ts';
 
 interface SetupJson {
   package: string;

@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { HonEvalError } from '../errors.ts';
-import { optionsOf, type Plan, readPlan } from '../harness/shard/plan.ts';
-import { runShard } from '../harness/shard/run_shard.ts';
-import { findShare, localDevice } from '../harness/shard/shard_index.ts';
-import { prepareFolder } from '../output/output_folder.ts';
-import { writeWhole } from '../output/pending_files.ts';
-import { modelLabels } from '../results/names.ts';
-import { journalFolder } from '../results/paths.ts';
+import { HonEvalError } from '../../errors.ts';
+import { optionsOf, type Plan, readPlan } from '../../harness/shard/plan.ts';
+import { runShard } from '../../harness/shard/run_shard.ts';
+import { findShare, localDevice } from '../../harness/shard/shard_index.ts';
+import { prepareFolder } from '../../output/output_folder.ts';
+import { writeWhole } from '../../output/pending_files.ts';
+import { modelLabels } from '../../results/names.ts';
+import { journalFolder } from '../../results/paths.ts';
 import { consoleListener } from './console.ts';
 import { listenForInterrupt } from './interrupt.ts';
 

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import { HonEvalError } from '../errors.ts';
-import type { AxisScale } from '../report/report_data.ts';
+import { HonEvalError } from '../../errors.ts';
+import type { AxisScale } from '../../report/report_data.ts';
 
 /** A flag that takes a number between 0 and 1, both excluded. */
 export const probability = Flags.custom<number>({

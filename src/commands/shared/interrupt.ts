@@ -1,4 +1,4 @@
-import { type FailureKind, HonEvalError } from '../errors.ts';
+import { type FailureKind, HonEvalError } from '../../errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -1,10 +1,10 @@
-import type { RunListener } from '../harness/open_run.ts';
-import type { RunRecord } from '../harness/record/run_record.ts';
-import type { RetrofitProgress } from '../harness/retrofit.ts';
-import type { Task } from '../harness/task/task.ts';
-import type { DownloadProgress } from '../hub/types.ts';
-import { plainText } from '../output/plain_text.ts';
-import { Progress, type ProgressSink } from '../output/progress.ts';
+import type { RunListener } from '../../harness/open_run.ts';
+import type { RunRecord } from '../../harness/record/run_record.ts';
+import type { RetrofitProgress } from '../../harness/retrofit.ts';
+import type { Task } from '../../harness/task/task.ts';
+import type { DownloadProgress } from '../../hub/types.ts';
+import { plainText } from '../../output/plain_text.ts';
+import { Progress, type ProgressSink } from '../../output/progress.ts';
 
 const mebibyte = 2 ** 20;
 

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { dtypes } from '../backend/backend.ts';
-import { backendNames } from '../backend/index.ts';
-import { choiceOrders } from '../harness/task/choice_order.ts';
+import { dtypes } from '../../backend/backend.ts';
+import { backendNames } from '../../backend/index.ts';
+import { choiceOrders } from '../../harness/task/choice_order.ts';
 import { curves, figureDetails } from './flags.ts';
 
 /** Which models, and what computes them. */

@@ -1,10 +1,10 @@
-import type { WatchOptions } from '../checkpoint/watch.ts';
-import { HonEvalError } from '../errors.ts';
-import type { CommonOptions, RunListener, RunStep } from '../harness/open_run.ts';
-import type { ModelResults } from '../results/model_results.ts';
-import { modelLabels } from '../results/names.ts';
-import type { RunJson } from '../results/write/run_json.ts';
-import type { WrittenRun } from '../results/write/write_run.ts';
+import type { WatchOptions } from '../../checkpoint/watch.ts';
+import { HonEvalError } from '../../errors.ts';
+import type { CommonOptions, RunListener, RunStep } from '../../harness/open_run.ts';
+import type { ModelResults } from '../../results/model_results.ts';
+import { modelLabels } from '../../results/names.ts';
+import type { RunJson } from '../../results/write/run_json.ts';
+import type { WrittenRun } from '../../results/write/write_run.ts';
 import { type ChosenModels, chooseModels } from './chosen_models.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -43,7 +43,7 @@ export interface Work {
 export abstract class RunCommand extends HonEvalCommand {
   protected async carryOut(flags: ParsedFlags, work: Work): Promise<RunJson> {
     const interrupt = listenForInterrupt('Stopped; the same command goes on.');
-    const { runJson } = await import('../results/write/run_json.ts');
+    const { runJson } = await import('../../results/write/run_json.ts');
     const finished: WrittenRun[] = [];
     try {
       for await (const chosen of this.#rounds(flags, interrupt.signal))
@@ -58,7 +58,7 @@ export abstract class RunCommand extends HonEvalCommand {
   async *#rounds(flags: ParsedFlags, signal: AbortSignal): AsyncGenerator<ChosenModels> {
     const { model, waiting } = flags;
     if (!waiting) return yield await chooseModels(model, { ...flags, signal });
-    const { watchSeries } = await import('../checkpoint/watch.ts');
+    const { watchSeries } = await import('../../checkpoint/watch.ts');
     if (model.length !== 1) throw new HonEvalError('usage', 'Expected one --model to --watch, got several.');
     if (!flags.quiet) this.logToStderr(`Watching ${model[0]} for checkpoints; Ctrl-C ends it.`);
     for await (const place of watchSeries(model[0], { ...flags, ...waiting, signal }))
@@ -73,8 +73,8 @@ export abstract class RunCommand extends HonEvalCommand {
   ): Promise<WrittenRun[]> {
     const [{ consoleListener, describeMemory }, { RunOutput }, { metricsOf }] = await Promise.all([
       import('./console.ts'),
-      import('../results/write/run_output.ts'),
-      import('../metrics/metrics.ts'),
+      import('../../results/write/run_output.ts'),
+      import('../../metrics/metrics.ts'),
     ]);
     const names = named.map(({ name }) => name);
     const output = new RunOutput(named, flags.output, flags.reveal);
@@ -96,7 +96,7 @@ export abstract class RunCommand extends HonEvalCommand {
       process.exitCode ??= error.exitCode;
       listener.failed(model, task, error);
     };
-    const { sender } = await import('../exchange/log/log_results.ts');
+    const { sender } = await import('../../exchange/log/log_results.ts');
     const send = sender({ to: flags.log, tokensPerStep: flags['tokens-per-step'] }, listener.notice);
     const sayStopping = () => listener.notice('Stopping once what is under way is done; a second time stops at once.');
     signal.addEventListener('abort', sayStopping, { once: true });
@@ -125,9 +125,9 @@ export abstract class RunCommand extends HonEvalCommand {
   /** All that is shown comes from the files that have been written. */
   async #tables(finished: readonly WrittenRun[], { stderr, counts }: ParsedFlags, work: Work): Promise<string> {
     const [{ readResults }, { runTable }, { breakdownTables }] = await Promise.all([
-      import('../results/read/read.ts'),
-      import('../report/table/run_table.ts'),
-      import('../report/table/breakdown.ts'),
+      import('../../results/read/read.ts'),
+      import('../../report/table/run_table.ts'),
+      import('../../report/table/breakdown.ts'),
     ]);
     const { models } = await readResults(finished.map(({ resultsFile }) => resultsFile));
     const groups = finished[0]?.record.groups ?? [];

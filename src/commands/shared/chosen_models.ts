@@ -1,4 +1,4 @@
-import type { SeriesOptions } from '../checkpoint/series.ts';
+import type { SeriesOptions } from '../../checkpoint/series.ts';
 
 /** Models as a command line names them. */
 export interface ChosenModels {
@@ -11,8 +11,8 @@ export interface ChosenModels {
 /** The models that `--model` flags mean, each once: `LABEL=PLACE`, or all checkpoints of a training run. */
 export async function chooseModels(flags: readonly string[], options: SeriesOptions): Promise<ChosenModels> {
   const [{ checkpointsOf }, { splitLabel }] = await Promise.all([
-    import('../checkpoint/series.ts'),
-    import('../results/names.ts'),
+    import('../../checkpoint/series.ts'),
+    import('../../results/names.ts'),
   ]);
   const byPlace = new Map<string, string>();
   let series = false;
