@@ -52,3 +52,8 @@ export class HonEvalError extends Error {
 export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether an error is one that the operating system reported, such as of a full disk. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -4,7 +4,7 @@ import { type Backend, type Device, type DeviceState, type Dtype, findDevice } f
 import { backendNames, checkFit, loadBackend } from './index.ts';
 
 /** What the user asks for; `auto` and nothing both leave a device open. */
-export interface Wish {
+export interface BackendRequest {
   backend?: string;
   device?: string;
   dtype: Dtype;
@@ -29,33 +29,33 @@ export interface Absence {
   hardware: boolean;
 }
 
-/** The fastest device that fits the wish and can be used. Throws a `usage` error where none fits it. */
-export async function chooseBackend(wish: Wish): Promise<Choice> {
-  const names = wish.backend ? [wish.backend] : backendNames;
-  return chooseAmong(await Promise.all(names.map(loadBackend)), wish);
+/** The fastest device that fits the request and can be used. Throws a `usage` error where none fits it. */
+export async function chooseBackend(request: BackendRequest): Promise<Choice> {
+  const names = request.backend ? [request.backend] : backendNames;
+  return chooseAmong(await Promise.all(names.map(loadBackend)), request);
 }
 
-export async function chooseAmong(backends: readonly Backend[], wish: Wish): Promise<Choice> {
-  const candidates = findCandidates(backends, wish);
-  if (candidates.length === 0) return misfit(backends, wish);
+export async function chooseAmong(backends: readonly Backend[], request: BackendRequest): Promise<Choice> {
+  const candidates = findCandidates(backends, request);
+  if (candidates.length === 0) return misfit(backends, request);
   // Loading a device that was named says best what is wrong with it.
   const [first] = candidates;
   const named = { backend: first.backend.name, device: first.device, kind: first.kind, passedOver: [] };
-  if (!isOpen(wish.device) && candidates.length === 1) return named;
+  if (!isOpen(request.device) && candidates.length === 1) return named;
   const passedOver: Absence[] = [];
   for (const { backend, device, kind } of candidates) {
     const state = await backend.probe(device);
-    const fault = faultOf(state, wish);
+    const fault = faultOf(state, request);
     if (state.present && !fault) return { backend: backend.name, device, kind, detail: state.detail, passedOver };
     passedOver.push({ backend: backend.name, device, reason: fault!, hardware: !state.present && state.hardware });
   }
-  if (!isOpen(wish.device)) return named;
-  const what = `Nothing on this machine computes in ${wish.dtype}, which takes ${listed(passedOver)}.`;
+  if (!isOpen(request.device)) return named;
+  const what = `Nothing on this machine computes in ${request.dtype}, which takes ${listed(passedOver)}.`;
   throw new HonEvalError('usage', `${what} Use another --dtype; hon-eval doctor says what each device needs.`);
 }
 
-/** Why a device does not do for the wish, if it does not. */
-function faultOf(state: DeviceState, { device, dtype }: Wish): string | undefined {
+/** Why a device does not do for the request, if it does not. */
+function faultOf(state: DeviceState, { device, dtype }: BackendRequest): string | undefined {
   if (!state.present) return state.reason;
   if (state.types && !state.types.includes(dtype)) return `it has no ${dtype}`;
   return state.emulated && isOpen(device) ? state.detail : undefined;
@@ -66,8 +66,11 @@ interface Candidate extends Device {
   device: string;
 }
 
-/** Devices that fit the wish, fastest first. */
-function findCandidates(backends: readonly Backend[], { backend: named, device: wanted, dtype }: Wish): Candidate[] {
+/** Devices that fit the request, fastest first. */
+function findCandidates(
+  backends: readonly Backend[],
+  { backend: named, device: wanted, dtype }: BackendRequest,
+): Candidate[] {
   const candidates = backends.flatMap((backend) => {
     const names = isOpen(wanted) ? Object.keys(backend.devices) : [wanted];
     return names.flatMap((device) => {
@@ -84,8 +87,8 @@ function isOpen(device: string | undefined): device is 'auto' | undefined {
   return device === undefined || device === 'auto';
 }
 
-/** Throws what is wrong with the wish at the backend that it is nearest to. */
-function misfit(backends: readonly Backend[], { device, dtype }: Wish): never {
+/** Throws what is wrong with the request at the backend that it is nearest to. */
+function misfit(backends: readonly Backend[], { device, dtype }: BackendRequest): never {
   const nearest = backends.find((backend) => !isOpen(device) && findDevice(backend, device)) ?? backends[0];
   const [usual] = Object.keys(nearest.devices);
   checkFit(nearest, isOpen(device) ? usual : device, dtype);
@@ -96,9 +99,12 @@ function misfit(backends: readonly Backend[], { device, dtype }: Wish): never {
  * One line about a choice, for the user: always where they asked for one, otherwise where the device is no CPU or
  * where a better one lacks nothing but software.
  */
-export function describeChoice({ backend, device, kind, detail, passedOver }: Choice, wish: Wish): string | undefined {
-  if (!detail || !isOpen(wish.device)) return undefined;
-  const asked = wish.device === 'auto';
+export function describeChoice(
+  { backend, device, kind, detail, passedOver }: Choice,
+  request: BackendRequest,
+): string | undefined {
+  if (!detail || !isOpen(request.device)) return undefined;
+  const asked = request.device === 'auto';
   const told = passedOver.filter(({ hardware }) => asked || hardware);
   if (!asked && kind === 'cpu' && told.length === 0) return undefined;
   const rest = told.length > 0 ? `, as these cannot be used: ${listed(told)}; hon-eval doctor says what they need` : '';

@@ -23,8 +23,8 @@ export interface TokenizerOption {
 const companions =
   /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config|adapter_config)\.json$|^chat_template\.|^(model\.safetensors|pytorch_model\.bin)\.index\.json$/;
 /** Of those, what scoring does without; of two indexes it reads one. */
-const niceties = /^(special_tokens_map|generation_config|chat_template|pytorch_model\.bin\.index)\./;
-const allButWeights: Wanted = { select: (path) => companions.test(path), optional: (path) => niceties.test(path) };
+const optionalFiles = /^(special_tokens_map|generation_config|chat_template|pytorch_model\.bin\.index)\./;
+const allButWeights: Wanted = { select: (path) => companions.test(path), optional: (path) => optionalFiles.test(path) };
 
 /**
  * Finds a model by what the user calls it: a folder, or a repository of the hub as `owner/name` or

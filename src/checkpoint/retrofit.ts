@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, isSystemError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { parseVerbatim } from '../python/verbatim_json.ts';
 import { normalNumbers } from '../random.ts';
@@ -81,7 +81,7 @@ async function refuseUsed(output: string): Promise<void> {
 
 /** Failures of the file system as an `output` error; anything else stays what it is. */
 function outputError(error: unknown, output: string): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  if (!isSystemError(error)) return error;
   const message = `Cannot write the checkpoint to ${output}: ${error.message}. Name another folder with --out.`;
   return new HonEvalError('output', message, { cause: error });
 }

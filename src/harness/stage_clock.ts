@@ -21,13 +21,4 @@ export class StageClock {
       this.add(stage, (performance.now() - started) / 1000);
     }
   }
-
-  timeSync<T>(stage: string, work: () => T): T {
-    const started = performance.now();
-    try {
-      return work();
-    } finally {
-      this.add(stage, (performance.now() - started) / 1000);
-    }
-  }
 }

@@ -1,7 +1,7 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { TreeEntry } from './cache.ts';
-import { HubAbsentError, HubUnreachableError, isPassing } from './errors.ts';
+import { HubAbsentError, HubUnreachableError, isTransient } from './errors.ts';
 import { type Fetch, readBody } from './fetch.ts';
 import { limits } from './limits.ts';
 import { isCommit, isPlainPath, pageOf, type Repository } from './repository.ts';
@@ -76,7 +76,7 @@ export function downloadUrl(repository: Repository, commit: string, path: string
 /** `fetch` for answers of a bounded length, on a bounded number of pages. */
 export function questioning({ fetch, settings, signal, onNotice }: Questions, mostPages: number): Fetch {
   let pages = 0;
-  const mayPass = (error: unknown) => isPassing(error) && !(error instanceof HubAbsentError);
+  const mayPass = (error: unknown) => isTransient(error) && !(error instanceof HubAbsentError);
   return (input, init) => {
     if (++pages > mostPages) throw new HubUnreachableError(`${settings.endpoint} lists files without an end`);
     return withRetries(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import pLimit from 'p-limit';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, isSystemError } from '../errors.ts';
 import { downloadBlob } from './blob.ts';
 import { type ListedFile, listedFile, RepositoryCache } from './cache.ts';
 import { downloadUrl, listTree, resolveCommit } from './client.ts';
@@ -199,10 +199,6 @@ function describeFailure(error: unknown, { request, repository, settings }: Down
     return new HonEvalError('output', `Cannot write the hub's cache: ${error.message}; ${remedy}.`, { cause: error });
   }
   return explainFailure(error, repository, settings);
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }
 
 /** A cache that may only be read serves all the same; what it cannot remember is asked again. */

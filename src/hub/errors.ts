@@ -36,7 +36,7 @@ export class HubAbsentError extends HubUnreachableError {}
 export class WrongContentError extends HubUnreachableError {}
 
 /** Whether asking again may help. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof HubResponseError) return error.status === 429 || error.status >= 500;
   return error instanceof HubUnreachableError && !(error instanceof WrongContentError);
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HubResponseError, isPassing } from './errors.ts';
+import { HubResponseError, isTransient } from './errors.ts';
 import { limits } from './limits.ts';
 
 export interface RetryOptions {
   signal?: AbortSignal;
-  /** Whether a failure may pass; `isPassing` if left out. */
+  /** Whether a failure may pass; `isTransient` if left out. */
   mayPass?(error: unknown): boolean;
   /** Whether the attempt that failed got further than the one before it: then all pauses are there again. */
   gotFurther?(): boolean;
@@ -14,7 +14,7 @@ export interface RetryOptions {
 
 /** Attempts something again where it fails for a reason that may pass, after pauses, or when the hub says. */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { signal, mayPass = isPassing, gotFurther, onNotice } = options;
+  const { signal, mayPass = isTransient, gotFurther, onNotice } = options;
   for (let failures = 0; ; failures++) {
     try {
       return await attempt();

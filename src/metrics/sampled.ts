@@ -1,5 +1,5 @@
 /** What the texts are like that a model wrote for one problem. */
-import type { ScoredDocument, WrittenSample } from '../harness/record/scored.ts';
+import type { GradedSample, ScoredDocument } from '../harness/record/scored.ts';
 import { isGreedy } from './accuracy.ts';
 import { accuracyKind, costKind, type Metric } from './metric.ts';
 import { passAtSamples, shareCorrect } from './pass_at_k.ts';
@@ -43,17 +43,17 @@ export function passAt(k: number): Metric {
   };
 }
 
-function meanOf(figure: (sample: WrittenSample) => number): Metric['score'] {
+function meanOf(figure: (sample: GradedSample) => number): Metric['score'] {
   return (scored) => {
     return mean(samplesOf(scored).map(figure));
   };
 }
 
-function verdictsOf(scored: ScoredDocument): WrittenSample['verdict'][] {
+function verdictsOf(scored: ScoredDocument): GradedSample['verdict'][] {
   return samplesOf(scored).map(({ verdict }) => verdict);
 }
 
-function samplesOf({ document, samples }: ScoredDocument): readonly WrittenSample[] {
+function samplesOf({ document, samples }: ScoredDocument): readonly GradedSample[] {
   if (samples && samples.length > 0) return samples;
   throw new RangeError(`${document.place}: there are no samples.`);
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { HonEvalError } from '../errors.ts';
+import { HonEvalError, isSystemError } from '../errors.ts';
 
 /**
  * Makes a folder that files will be written to, so that what could not be written fails before its work. Throws an
@@ -28,7 +28,7 @@ async function makeFolder(folder: string): Promise<void> {
 
 /** Failures of the file system as an `output` error; anything else is a bug and stays what it is. */
 export function outputError(error: unknown, place: string, flag = '--output'): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  if (!isSystemError(error)) return error;
   const message = `Cannot write the results to ${place}: ${error.message}. Choose another place with ${flag}.`;
   return new HonEvalError('output', message, { cause: error });
 }

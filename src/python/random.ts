@@ -10,13 +10,13 @@ export class PythonRandom {
   constructor(seed: number) {
     const { state } = this;
     state[0] = 19650218;
-    for (let i = 1; i < 624; i++) state[i] = Math.imul(1812433253, mixed(state[i - 1]!)) + i;
+    for (let i = 1; i < 624; i++) state[i] = Math.imul(1812433253, mixed(state[i - 1])) + i;
     for (let k = 0, i = 1; k < 624; k++) {
-      state[i] = (state[i]! ^ Math.imul(mixed(state[i - 1]!), 1664525)) + seed;
+      state[i] = (state[i] ^ Math.imul(mixed(state[i - 1]), 1664525)) + seed;
       i = this.next(i);
     }
     for (let k = 0, i = 2; k < 623; k++) {
-      state[i] = (state[i]! ^ Math.imul(mixed(state[i - 1]!), 1566083941)) - i;
+      state[i] = (state[i] ^ Math.imul(mixed(state[i - 1]), 1566083941)) - i;
       i = this.next(i);
     }
     state[0] = 0x80000000;
@@ -26,7 +26,7 @@ export class PythonRandom {
   shuffle<T>(items: T[]): T[] {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
-      [items[i], items[j]] = [items[j]!, items[i]!];
+      [items[i], items[j]] = [items[j], items[i]];
     }
     return items;
   }
@@ -61,7 +61,7 @@ export class PythonRandom {
 
   private word(): number {
     if (this.index === 624) this.twist();
-    let y = this.state[this.index++]!;
+    let y = this.state[this.index++];
     y ^= y >>> 11;
     y ^= (y << 7) & 0x9d2c5680;
     y ^= (y << 15) & 0xefc60000;
@@ -71,15 +71,15 @@ export class PythonRandom {
   private twist(): void {
     const { state } = this;
     for (let i = 0; i < 624; i++) {
-      const y = (state[i]! & 0x80000000) | (state[(i + 1) % 624]! & 0x7fffffff);
-      state[i] = state[(i + 397) % 624]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+      const y = (state[i] & 0x80000000) | (state[(i + 1) % 624] & 0x7fffffff);
+      state[i] = state[(i + 397) % 624] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
     }
     this.index = 0;
   }
 
   private next(i: number): number {
     if (i < 623) return i + 1;
-    this.state[0] = this.state[623]!;
+    this.state[0] = this.state[623];
     return 1;
   }
 }

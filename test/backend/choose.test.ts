@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, DeviceState } from '../../src/backend/backend.ts';
-import { chooseAmong, chooseBackend, describeChoice, type Wish } from '../../src/backend/choose.ts';
+import { type BackendRequest, chooseAmong, chooseBackend, describeChoice } from '../../src/backend/choose.ts';
 
 const present = (detail: string): DeviceState => ({ present: true, detail });
 const noGpu: DeviceState = { present: false, reason: 'there is no GPU', remedy: 'Buy one.', hardware: false };
@@ -46,9 +46,9 @@ const backends = [
 ];
 
 /** What is chosen, and what is said of it. */
-async function choose(wish: Partial<Wish> = {}) {
-  const complete: Wish = { dtype: 'float32', ...wish };
-  const fitting = backends.filter(({ name }) => !wish.backend || name === wish.backend);
+async function choose(request: Partial<BackendRequest> = {}) {
+  const complete: BackendRequest = { dtype: 'float32', ...request };
+  const fitting = backends.filter(({ name }) => !request.backend || name === request.backend);
   const choice = await chooseAmong(fitting, complete);
   return [choice.backend, choice.device, describeChoice(choice, complete)];
 }
@@ -113,15 +113,15 @@ describe('with a GPU', () => {
   });
 });
 
-describe('a wish that no device fits', () => {
-  test.each<[Partial<Wish>, string]>([
+describe('a request that no device fits', () => {
+  test.each<[Partial<BackendRequest>, string]>([
     [{ dtype: 'float64' }, 'The onnx backend\'s dtype on cpu "float64" is not one of float32.'],
     [{ device: 'abacus' }, 'The onnx backend\'s device "abacus" is not one of cpu, cuda, webgpu.'],
     [{ device: 'toString' }, 'The onnx backend\'s device "toString" is not one of cpu, cuda, webgpu.'],
     [{ device: 'wasm', dtype: 'bfloat16' }, 'The tfjs backend\'s dtype on wasm "bfloat16" is not one of float32.'],
     [{ backend: 'tfjs', device: 'cpu' }, 'The tfjs backend\'s device "cpu" is not one of wasm, node, cuda.'],
-  ])('%j', async (wish, message) => {
-    await expect(choose(wish)).rejects.toMatchObject({ kind: 'usage', message });
+  ])('%j', async (request, message) => {
+    await expect(choose(request)).rejects.toMatchObject({ kind: 'usage', message });
   });
 
   test('a type that only missing devices compute in', async () => {

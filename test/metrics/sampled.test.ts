@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { sampledTask } from '../../src/harness/generate/sampled_task.ts';
-import type { ScoredDocument, WrittenSample } from '../../src/harness/record/scored.ts';
+import type { GradedSample, ScoredDocument } from '../../src/harness/record/scored.ts';
 import { evaluateTask } from '../../src/metrics/evaluate.ts';
 import { metricOf } from '../../src/metrics/metrics.ts';
 import { taskRecord } from '../results/example_run.ts';
 
-function written(correct: boolean, tokens: number, finish: WrittenSample['finish'] = 'eos'): WrittenSample {
+function written(correct: boolean, tokens: number, finish: GradedSample['finish'] = 'eos'): GradedSample {
   return { text: '', tokens, finish, verdict: { correct, answer: null, outcome: 'graded' } };
 }
 
-function problem(...samples: WrittenSample[]): ScoredDocument {
+function problem(...samples: GradedSample[]): ScoredDocument {
   const document = { index: 0, place: 'row 1', doc: {}, context: 'P', choices: [], gold: 0, target: '1' };
   return { document, requests: [['P', '']], scores: [], truncatedTokens: 0, samples };
 }

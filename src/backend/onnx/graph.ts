@@ -58,7 +58,7 @@ export class Graph {
   /** Gives a value that knows its shape a name by which a run can ask for it. */
   output(name: string, value: Value): void {
     if (!value.shape) throw new Error(`the output ${name} has no shape`);
-    this.#model.nodes.push({ operator: 'Identity', inputs: [value.name], outputs: [name], attributes: {}, domain: '' });
+    this.#model.nodes.push({ operator: 'Identity', inputs: [value.name], outputs: [name], attributes: {} });
     this.#model.outputs.push({ name, type: 'float32', shape: value.shape });
   }
 
@@ -66,7 +66,7 @@ export class Graph {
   node(operator: string, inputs: (Value | undefined)[], attributes: Record<string, Attribute> = {}): Value {
     const output = this.#name();
     const names = inputs.map((input) => input?.name ?? '');
-    this.#model.nodes.push({ operator, inputs: names, outputs: [output], attributes, domain: '' });
+    this.#model.nodes.push({ operator, inputs: names, outputs: [output], attributes });
     return { name: output };
   }
 

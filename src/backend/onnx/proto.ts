@@ -37,7 +37,6 @@ export interface Node {
   inputs: string[];
   outputs: string[];
   attributes: Record<string, Attribute>;
-  domain: string;
 }
 
 export interface ValueInfo {
@@ -67,11 +66,8 @@ export function encodeModel(model: Model): Uint8Array {
   integer(w, 1, irVersion);
   text(w, 2, 'hon-eval');
   message(w, 7, () => encodeGraph(w, model));
-  for (const [domain, version] of [['', model.opset] as const, ['com.microsoft', 1] as const])
-    message(w, 8, () => {
-      text(w, 1, domain);
-      integer(w, 2, version);
-    });
+  // Without a domain: the standard operators'.
+  message(w, 8, () => integer(w, 2, model.opset));
   return w.finish();
 }
 
@@ -88,7 +84,6 @@ function encodeNode(w: Writer, node: Node): void {
   for (const output of node.outputs) text(w, 2, output);
   text(w, 4, node.operator);
   for (const [name, value] of Object.entries(node.attributes)) message(w, 5, () => encodeAttribute(w, name, value));
-  text(w, 7, node.domain);
 }
 
 function encodeAttribute(w: Writer, name: string, value: Attribute): void {

@@ -60,7 +60,7 @@ export class Program {
         output.tensor = this.#tf.tidy(() => kernel(...inputs.map(({ tensor }) => tensor!)));
         for (const value of last) this.#free(value);
       }
-      const entries = Object.entries<Value>(outputs).map(([name, { tensor }]) => [name, tensor!]);
+      const entries = Object.entries<Value>(outputs).map(([name, { tensor }]) => [name, tensor]);
       return Object.fromEntries(entries) as Record<K, Tensor>;
     });
   }

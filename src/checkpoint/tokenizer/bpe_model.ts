@@ -75,7 +75,7 @@ export class Bpe {
 /** Without an array for each token, of which there are hundreds of thousands. */
 export function mapOf(vocabulary: Readonly<Record<string, number>>): Map<string, number> {
   const map = new Map<string, number>();
-  for (const token of Object.keys(vocabulary)) map.set(token, vocabulary[token]!);
+  for (const token of Object.keys(vocabulary)) map.set(token, vocabulary[token]);
   return map;
 }
 

@@ -16,14 +16,14 @@ export function toByteLetters(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit > 127) return letters + encodeLetters(text.slice(i));
-    letters += byteLetters[unit]!;
+    letters += byteLetters[unit];
   }
   return letters;
 }
 
 function encodeLetters(text: string): string {
   let letters = '';
-  for (const byte of Buffer.from(text)) letters += byteLetters[byte]!;
+  for (const byte of Buffer.from(text)) letters += byteLetters[byte];
   return letters;
 }
 

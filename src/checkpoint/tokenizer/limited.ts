@@ -69,7 +69,7 @@ export class LimitedEncoder {
   }
 
   get #stageName(): string {
-    return stageNames[Atomics.load(this.#stage, 0)]!;
+    return stageNames[Atomics.load(this.#stage, 0)];
   }
 
   #giveUp(): never {

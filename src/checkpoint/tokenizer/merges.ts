@@ -20,24 +20,24 @@ export function mergeNeighbours(ids: readonly number[], merges: Merges): number[
   const pairs: number[] = [];
   const heap = new MinHeap();
   const rankPair = (at: number) => {
-    const right = next[at]!;
-    const merge = right < tokens.length ? merges.get(pairOf(tokens[at]!, tokens[right]!)) : undefined;
+    const right = next[at];
+    const merge = right < tokens.length ? merges.get(pairOf(tokens[at], tokens[right])) : undefined;
     pairs[at] = merge ?? -1;
     if (merge !== undefined) heap.push(rankOf(merge) * places + at);
   };
   for (let at = 0; at < tokens.length; at++) rankPair(at);
   for (let pair = heap.pop(); pair !== undefined; pair = heap.pop()) {
     const at = pair % places;
-    const merge = pairs[at]!;
+    const merge = pairs[at];
     if (merge < 0 || rankOf(merge) !== Math.floor(pair / places)) continue;
-    const right = next[at]!;
+    const right = next[at];
     tokens[at] = merge % idLimit;
     tokens[right] = -1;
     pairs[right] = -1;
-    next[at] = next[right]!;
-    previous[next[at]!] = at;
+    next[at] = next[right];
+    previous[next[at]] = at;
     rankPair(at);
-    if (at > 0) rankPair(previous[at]!);
+    if (at > 0) rankPair(previous[at]);
   }
   return tokens.filter((token) => token >= 0);
 }
@@ -57,8 +57,8 @@ class MinHeap {
     const items = this.#items;
     let i = items.length;
     items.push(item);
-    for (let parent = (i - 1) >> 1; i > 0 && items[parent]! > item; parent = (i - 1) >> 1) {
-      items[i] = items[parent]!;
+    for (let parent = (i - 1) >> 1; i > 0 && items[parent] > item; parent = (i - 1) >> 1) {
+      items[i] = items[parent];
       i = parent;
     }
     items[i] = item;
@@ -77,9 +77,9 @@ class MinHeap {
     const items = this.#items;
     let i = 0;
     for (let child = 1; child < items.length; child = 2 * i + 1) {
-      if (child + 1 < items.length && items[child + 1]! < items[child]!) child++;
-      if (items[child]! >= item) break;
-      items[i] = items[child]!;
+      if (child + 1 < items.length && items[child + 1] < items[child]) child++;
+      if (items[child] >= item) break;
+      items[i] = items[child];
       i = child;
     }
     items[i] = item;

@@ -154,6 +154,6 @@ export class Pipeline {
 /** The end of the last word that a space follows, or 0. */
 function lastWordEnd(text: string): number {
   let end = text.lastIndexOf(' ');
-  while (end > 0 && isWhiteSpace(text[end - 1]!)) end = text.lastIndexOf(' ', end - 1);
+  while (end > 0 && isWhiteSpace(text[end - 1])) end = text.lastIndexOf(' ', end - 1);
   return Math.max(end, 0);
 }

@@ -109,6 +109,6 @@ export async function specialTokenTexts(files: TokenizerSource): Promise<Record<
   const settings = await readSettings(files);
   const json = parse(await read(files.tokenizerFile), files.tokenizerFile);
   const className = classOf(files, settings, json);
-  const texts = [...specialTokens(settings, className)].map(([role, token]) => [`${role}_token`, contentOf(token)!]);
+  const texts = [...specialTokens(settings, className)].map(([role, token]) => [`${role}_token`, contentOf(token)]);
   return Object.fromEntries(texts);
 }

@@ -7,7 +7,7 @@ import type { LoadedTask } from '../load_task.ts';
 import type { RunListener } from '../open_run.ts';
 import type { GeneratedText, GenerationSettings } from '../record/generation.ts';
 import type { GenerationRecord, TaskRecord, WorkCounts } from '../record/run_record.ts';
-import type { WrittenSample } from '../record/scored.ts';
+import type { GradedSample } from '../record/scored.ts';
 import type { Document, Task } from '../task/task.ts';
 import { generate } from './generate.ts';
 import type { GenerationWorker } from './generation_worker.ts';
@@ -135,7 +135,7 @@ export class TextUnit {
   }
 
   /** By document and sample, what needs no writing: texts of the journal, and prompts that leave no room for any. */
-  #answers(): (WrittenSample | undefined)[][] {
+  #answers(): (GradedSample | undefined)[][] {
     return this.#loaded.documents.map((_, i) =>
       Array.from({ length: this.#asking.samples }, (_, sample) =>
         this.#fits(i) ? this.texts.find(this.#placeOf(i, sample)) : notAsked,
@@ -143,7 +143,7 @@ export class TextUnit {
     );
   }
 
-  #counts(answers: readonly (WrittenSample | undefined)[][]): WorkCounts {
+  #counts(answers: readonly (GradedSample | undefined)[][]): WorkCounts {
     const counts = { tokens: 0, requestTokens: 0, trees: 0, batches: null, truncatedDocuments: 0 };
     for (const [i, { tokens }] of this.#prompts.entries()) {
       if (!this.#fits(i)) {
@@ -175,10 +175,10 @@ export class TextUnit {
     { text, tokens, finish }: GeneratedText,
     grading: GradingPool,
     { reveal }: WritingOptions,
-  ): Promise<WrittenSample> {
+  ): Promise<GradedSample> {
     const { grader, target } = this.#loaded.documents[i];
     const verdict = await grading.grade(grader!, target!, text);
-    const graded: WrittenSample = { text, tokens: tokens.length, finish, verdict };
+    const graded: GradedSample = { text, tokens: tokens.length, finish, verdict };
     return this.task.confidential && !reveal ? hide(graded, grader === 'letter') : graded;
   }
 
@@ -193,7 +193,7 @@ export class TextUnit {
   }
 }
 
-const notAsked: WrittenSample = {
+const notAsked: GradedSample = {
   text: '',
   tokens: 0,
   finish: 'context',
@@ -201,7 +201,7 @@ const notAsked: WrittenSample = {
 };
 
 /** A hash in place of what may quote the problem, as answers do that are no letters. */
-function hide(written: WrittenSample, isLetter: boolean): WrittenSample {
+function hide(written: GradedSample, isLetter: boolean): GradedSample {
   const { text, verdict } = written;
   const answer = isLetter ? verdict.answer : null;
   return { ...written, text: createHash('sha256').update(text).digest('hex'), verdict: { ...verdict, answer } };

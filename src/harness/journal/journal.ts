@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { z } from 'zod';
 import type { BackendInfo } from '../../backend/backend.ts';
-import { HonEvalError, reason } from '../../errors.ts';
+import { HonEvalError, isSystemError, reason } from '../../errors.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { seal } from './line.ts';
 import { Lock } from './lock.ts';
@@ -173,7 +173,7 @@ async function guard<T>(file: string, verb: string, work: () => Promise<T>): Pro
 
 /** Failures of the file system as an `output` error. */
 function unwritable(file: string, verb: string, error: unknown): unknown {
-  if (error instanceof HonEvalError || !(error instanceof Error) || !('syscall' in error)) return error;
+  if (!isSystemError(error)) return error;
   const message = `Cannot ${verb} the journal ${file}: ${reason(error)}. Make room, or choose another --output.`;
   return new HonEvalError('output', message, { cause: error });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { outcomes } from '../../grading/verdict.ts';
-import type { WrittenSample } from '../record/scored.ts';
+import type { GradedSample } from '../record/scored.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 import { sha256, type Unit } from './settings.ts';
 
@@ -32,7 +32,7 @@ type TextLine = z.infer<typeof textSchema>;
 /** The texts of a unit that are there, those of earlier processes among them. */
 export class TextJournal {
   readonly journal: Journal<TextLine>;
-  readonly #texts = new Map<string, WrittenSample>();
+  readonly #texts = new Map<string, GradedSample>();
 
   private constructor(journal: Journal<TextLine>) {
     this.journal = journal;
@@ -45,12 +45,12 @@ export class TextJournal {
     return new TextJournal(await Journal.open(unit, textSchema, options));
   }
 
-  find(place: TextPlace): WrittenSample | undefined {
+  find(place: TextPlace): GradedSample | undefined {
     return this.#texts.get(keyOf(place));
   }
 
   /** Keeps a text, for good once this returns. Throws an `output` error. */
-  append({ document, sample, asked }: TextPlace, written: WrittenSample): void {
+  append({ document, sample, asked }: TextPlace, written: GradedSample): void {
     this.journal.append({ kind: 'text', document, sample, asked, ...written });
     this.#texts.set(keyOf({ document, sample, asked }), written);
   }

@@ -3,7 +3,7 @@ import type { ChoiceScore, Document, Task } from '../task/task.ts';
 import type { GeneratedText } from './generation.ts';
 
 /** A text that the model wrote, with what it is worth. */
-export interface WrittenSample {
+export interface GradedSample {
   text: string;
   /** How many. */
   tokens: number;
@@ -29,7 +29,7 @@ export interface ScoredDocument {
   /** By metrics that the task brings itself. */
   figures?: Record<string, number>;
   /** What the model wrote, where it was asked to: then there are no choices, and one request, of the prompt alone. */
-  samples?: WrittenSample[];
+  samples?: GradedSample[];
 }
 
 /** A benchmark with all its scored documents, in the data set's order. */

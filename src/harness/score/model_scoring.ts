@@ -10,7 +10,7 @@ import type { ChatOptions } from './chat.ts';
 import type { Piece } from './parts.ts';
 import { PreparePool, preparingThreads } from './prepare_pool.ts';
 import type { PreparedStore } from './prepared_store.ts';
-import { type LoadedModel, ScoreUnit } from './score_unit.ts';
+import { type LoadedScorer, ScoreUnit } from './score_unit.ts';
 import { ScoringWorker } from './scoring_worker.ts';
 
 export interface RunOptions extends CommonOptions {
@@ -61,7 +61,7 @@ export class ModelScoring {
   readonly #digest: string;
   readonly #chat?: ChatRecord;
   readonly #startedAt = performance.now();
-  #loaded?: LoadedModel;
+  #loaded?: LoadedScorer;
 
   private constructor({ model, chat }: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools, digest: string) {
     this.#model = model;

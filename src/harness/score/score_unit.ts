@@ -18,7 +18,7 @@ import { type ScoringModel, scoreDocuments } from './score_documents.ts';
 import type { ScoringWorker } from './scoring_worker.ts';
 
 /** What scores: a model in its thread, and the threads that prepare its batches. */
-export interface LoadedModel extends OpenModel {
+export interface LoadedScorer extends OpenModel {
   /** Whether the log-probability of every token is kept. */
   tokens: boolean;
   worker: ScoringWorker;
@@ -85,7 +85,7 @@ export class ScoreUnit {
   }
 
   /** Scores the documents that the journal lacks. */
-  async work(model: LoadedModel, store: PreparedStore, listener: RunListener, signal?: AbortSignal): Promise<void> {
+  async work(model: LoadedScorer, store: PreparedStore, listener: RunListener, signal?: AbortSignal): Promise<void> {
     const { documents } = this.#loaded;
     const scoring: ScoringModel<AskedDocument> = {
       tokens: model.tokens,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 
 /** A picture that becomes part of a report. */
-export interface AttachedFigure {
+export interface AttachedPicture {
   /** The file's name. */
   name: string;
   /** Data URI: a picture in it runs no scripts and loads nothing. */
@@ -11,11 +11,11 @@ export interface AttachedFigure {
 }
 
 /** Throws a `usage` error for a file that is not there, or is neither an SVG nor a PNG. */
-export async function readFigures(files: readonly string[]): Promise<AttachedFigure[]> {
+export async function readFigures(files: readonly string[]): Promise<AttachedPicture[]> {
   return Promise.all(files.map(readFigure));
 }
 
-async function readFigure(file: string): Promise<AttachedFigure> {
+async function readFigure(file: string): Promise<AttachedPicture> {
   const content = await readFile(file).catch((error: Error) => {
     throw new HonEvalError('usage', `Cannot read the figure ${file}: ${error.message}.`, { cause: error });
   });

@@ -5,7 +5,7 @@ import { honLabel } from '../../model/hon.ts';
 import { readableCount } from '../../output/units.ts';
 import type { ReportData } from '../report_data.ts';
 import { formatTable } from '../table/formats.ts';
-import type { AttachedFigure } from './figures.ts';
+import type { AttachedPicture } from './figures.ts';
 import { Html, html, scriptJson } from './html.ts';
 import type { PageData } from './page_data.ts';
 import { style } from './style.ts';
@@ -127,7 +127,7 @@ ${select('benchmark', 'Benchmark')}${select('show', 'Show')}${select('sort', 'So
   return { id: 'documents', title, content };
 }
 
-export function figureSection(figures: readonly AttachedFigure[]): Section[] {
+export function figureSection(figures: readonly AttachedPicture[]): Section[] {
   if (figures.length === 0) return [];
   const content = html`${figures.map(
     ({ name, url }) => html`<figure class="attached"><figcaption>${name}</figcaption>

@@ -2,7 +2,7 @@ import { HonEvalError } from '../../errors.ts';
 import { GradingPool } from '../../grading/pool.ts';
 import { type GraderName, graderNames } from '../../grading/verdict.ts';
 import { passSizes } from '../../harness/generate/sampled_task.ts';
-import type { WrittenSample } from '../../harness/record/scored.ts';
+import type { GradedSample } from '../../harness/record/scored.ts';
 import { passAtSamples, shareCorrect } from '../../metrics/pass_at_k.ts';
 import { type Estimate, estimateMean } from '../../metrics/statistics.ts';
 import { countBy } from '../../output/counts.ts';
@@ -60,7 +60,7 @@ async function gradeFile(file: string, pool: GradingPool, options: GradeOptions)
   return summarise(file, Array.from(documents.values()));
 }
 
-type SampleVerdict = WrittenSample['verdict'];
+type SampleVerdict = GradedSample['verdict'];
 
 interface GradedDocument {
   verdicts: SampleVerdict[];

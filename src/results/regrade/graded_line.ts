@@ -1,7 +1,7 @@
 import { HonEvalError } from '../../errors.ts';
 import type { GraderName } from '../../grading/verdict.ts';
 import { passSizes } from '../../harness/generate/sampled_task.ts';
-import type { WrittenSample } from '../../harness/record/scored.ts';
+import type { GradedSample } from '../../harness/record/scored.ts';
 import type { Json } from '../../json.ts';
 import { passAtSamples, shareCorrect } from '../../metrics/pass_at_k.ts';
 import { objectOrNull } from '../../python/read_json.ts';
@@ -9,7 +9,7 @@ import { parseVerbatim } from '../../python/verbatim_json.ts';
 import { formatFloat } from '../../python/write_json.ts';
 import type { WrittenTexts } from '../read/texts.ts';
 
-type Verdicts = readonly WrittenSample['verdict'][];
+type Verdicts = readonly GradedSample['verdict'][];
 
 /**
  * A line of a samples file with other verdicts: the answers, `exact_match` and `pass@k`, and what is under `hon_eval`.

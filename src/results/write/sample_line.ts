@@ -1,5 +1,5 @@
 import type { GenerationRecord } from '../../harness/record/run_record.ts';
-import type { ScoredDocument, WrittenSample } from '../../harness/record/scored.ts';
+import type { GradedSample, ScoredDocument } from '../../harness/record/scored.ts';
 import type { Document, Task } from '../../harness/task/task.ts';
 import type { Metric } from '../../metrics/metric.ts';
 import { metricsOf } from '../../metrics/metrics.ts';
@@ -122,12 +122,12 @@ function choiceResponses({ scores }: ScoredDocument): PythonObject {
   return { resps: responses.map((response) => [response]), filtered_resps: responses };
 }
 
-function writtenResponses(samples: readonly WrittenSample[]): PythonObject {
+function writtenResponses(samples: readonly GradedSample[]): PythonObject {
   return { resps: [samples.map(({ text }) => text)], filtered_resps: samples.map(({ verdict }) => verdict.answer) };
 }
 
 /** What lm-evaluation-harness's lines lack; one entry a text. */
-function writtenDetails({ grader }: Document, samples: readonly WrittenSample[]): PythonObject {
+function writtenDetails({ grader }: Document, samples: readonly GradedSample[]): PythonObject {
   const details = samples.map(({ tokens, finish, verdict: { correct, outcome } }) => ({
     correct,
     outcome,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { GradingPool } from '../../../src/grading/pool.ts';
 import { type GenerationOptions, generateAnswers } from '../../../src/harness/generate/generate_run.ts';
 import type { RunRecord } from '../../../src/harness/record/run_record.ts';
-import type { WrittenSample } from '../../../src/harness/record/scored.ts';
+import type { GradedSample } from '../../../src/harness/record/scored.ts';
 import { evaluateTask } from '../../../src/metrics/evaluate.ts';
 import { writeChainModel } from './chain_model.ts';
 
@@ -99,7 +99,7 @@ async function write(
   return { ...told, record: records[0] };
 }
 
-function samplesOf({ tasks }: RunRecord): WrittenSample[][] {
+function samplesOf({ tasks }: RunRecord): GradedSample[][] {
   return tasks[0].documents.map(({ samples }) => samples!);
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampledTask } from '../../../src/harness/generate/sampled_task.ts';
 import type { GenerationRecord, RunRecord } from '../../../src/harness/record/run_record.ts';
-import type { WrittenSample } from '../../../src/harness/record/scored.ts';
+import type { GradedSample } from '../../../src/harness/record/scored.ts';
 import type { Task } from '../../../src/harness/task/task.ts';
 import { writtenTable } from '../../../src/report/table/written.ts';
 import { readResults } from '../../../src/results/read/read.ts';
@@ -36,7 +36,7 @@ const generation: GenerationRecord = {
   system: 'Think.',
 };
 
-const samples: WrittenSample[] = [
+const samples: GradedSample[] = [
   { text: 'So 4.', tokens: 3, finish: 'eos', verdict: { correct: true, answer: '4', outcome: 'graded' } },
   { text: 'Hm, hm', tokens: 64, finish: 'length', verdict: { correct: false, answer: null, outcome: 'no_answer' } },
 ];
