@@ -337,7 +337,7 @@ describe.concurrent('beside run', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.slice(2).map((line) => line.split(' ')[0])).toEqual(expect.arrayContaining(paper));
     expect(lines.find((line) => line.startsWith('arc_easy'))).toMatch(
-      /ARC-E +paper, ai2_arc +allenai\/ai2_arc ARC-Easy test +acc$/,
+      /ARC-E +paper, ai2_arc, pythia, core +allenai\/ai2_arc ARC-Easy test +acc$/,
     );
   });
 
@@ -349,7 +349,7 @@ describe.concurrent('beside run', () => {
     expect(listing.find(({ name }) => name === 'hellaswag')).toEqual({
       name: 'hellaswag',
       title: 'HellaSwag',
-      groups: ['paper'],
+      groups: ['paper', 'core'],
       dataset: 'Rowan/hellaswag validation',
       metrics: ['acc_norm', 'acc', 'acc_bytes'],
     });
