@@ -1,11 +1,8 @@
 import { Args, Flags } from '@oclif/core';
-import type { ChartKind } from '../report/charts/charts.ts';
+import { chartKinds } from '../report/charts/kinds.ts';
 import type { PlotSummary } from '../report/charts/write_chart.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { chosenFigures, curves, someResults } from './shared/flags.ts';
-
-/** As in report/charts/charts.ts, which takes long to load. */
-const kinds = ['accuracy', 'scaling', 'training', 'calibration', 'margins'] as const satisfies readonly ChartKind[];
 
 export default class Plot extends HonEvalCommand {
   static override summary = "Draw one of the report's charts as SVG, PNG or PDF.";
@@ -19,7 +16,7 @@ export default class Plot extends HonEvalCommand {
   };
   static override flags = {
     out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg, .png or .pdf.' }),
-    kind: Flags.option({ char: 'k', options: kinds, default: 'accuracy', summary: 'Which chart.' })(),
+    kind: Flags.option({ char: 'k', options: chartKinds, default: 'accuracy', summary: 'Which chart.' })(),
     ...chosenFigures,
     ...curves,
   };

@@ -1,14 +1,12 @@
 import { type ReportData, seriesNames } from '../report_data.ts';
 import { accuracyCaption, accuracyPanels, figureNoun } from './accuracy.ts';
 import { calibrationCaption, calibrationPanels } from './calibration.ts';
+import type { ChartKind } from './kinds.ts';
 import { marginPanels, marginsCaption } from './margins.ts';
 import type { Chart } from './panel.ts';
 import { scalingCaption, scalingPanels } from './scaling.ts';
 import type { ChartTheme } from './theme.ts';
 import { trainingCaption, trainingPanels } from './training.ts';
-
-export const chartKinds = ['accuracy', 'scaling', 'training', 'calibration', 'margins'] as const;
-export type ChartKind = (typeof chartKinds)[number];
 
 /** @param legend whether the panels themselves tell what colours mean, where their rows do not */
 export function makeChart(kind: ChartKind, data: ReportData, theme: ChartTheme, legend: boolean): Chart {

@@ -4,7 +4,8 @@ import { renderPdf, renderPng, renderSvg } from '../../output/draw.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { writeWhole } from '../../output/pending_files.ts';
 import { type ReportOptions, readReportData } from '../report_data.ts';
-import { type ChartKind, makeChart } from './charts.ts';
+import { makeChart } from './charts.ts';
+import type { ChartKind } from './kinds.ts';
 import { figureSpec } from './panel.ts';
 import { paperTheme } from './theme.ts';
 

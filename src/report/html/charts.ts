@@ -1,5 +1,6 @@
 import { renderSvg } from '../../output/draw.ts';
-import { chartKinds, makeChart } from '../charts/charts.ts';
+import { makeChart } from '../charts/charts.ts';
+import { chartKinds } from '../charts/kinds.ts';
 import { type Chart, type Panel, panelSpec } from '../charts/panel.ts';
 import { pageTheme, seriesColour, shapes } from '../charts/theme.ts';
 import type { ReportData } from '../report_data.ts';

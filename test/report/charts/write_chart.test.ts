@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ChartKind, chartKinds } from '../../../src/report/charts/charts.ts';
+import { type ChartKind, chartKinds } from '../../../src/report/charts/kinds.ts';
 import { writePlot } from '../../../src/report/charts/write_chart.ts';
 import { exampleRun } from '../../results/example_run.ts';
 import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
