@@ -77,6 +77,8 @@ export type Chosen<O extends ModelOptions> = O & { backend: string; device: stri
 export interface OpeningListener {
   notice(message: string): void;
   download(progress: DownloadProgress): void;
+  /** Before a model's files are read, and before its weights are. */
+  loading?(model: string): void;
 }
 
 /** What a run tells while it goes on. */
@@ -129,9 +131,10 @@ export async function chooseTasks({ tasks: names, includePaths, data, checkTask 
 export async function openModel(
   name: string,
   { signal, tokenizer, commits }: ModelOptions,
-  { download: onProgress, notice: onNotice }: OpeningListener,
+  { download: onProgress, notice: onNotice, loading }: OpeningListener,
 ): Promise<OpenModel> {
   const clock = new StageClock();
+  loading?.(name);
   const commit = commits?.get(name);
   const place = commit === undefined ? name : `${name.split('@')[0]}@${commit}`;
   const opening = openCheckpoint(place, { tokenizer, onProgress, onNotice, signal });

@@ -70,7 +70,10 @@ export async function* finishUnits<U extends Omit<UnitOfWork, 'record'>>(
   for (const unit of units) {
     const worked = unit.done() < unit.total;
     if (worked) {
-      if (!loaded) await load();
+      if (!loaded) {
+        listener.loading?.(model);
+        await load();
+      }
       loaded = true;
       try {
         await unit.work();

@@ -36,6 +36,8 @@ export function consoleListener(
     notice: (message) => progress.notice(message),
     close: () => progress.close(),
     download: (download) => showDownload(progress, download),
+    // A terminal sees what takes its time; a plain sink has lines of what is done alone.
+    loading: (model) => progress.update(labels.get(model) ?? plainText(model), 0, 1, () => 'loading'),
     found(model, task, done, total) {
       const state = done < total ? `${count(done)} of ${count(total)} ${unit} done` : 'done';
       progress.notice(`${nameOf(model, task)}: ${state}`);
