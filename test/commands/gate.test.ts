@@ -73,9 +73,7 @@ describe.concurrent('table', () => {
     writeFlat(join(folder, 'flat', 'old.json'), 'lab/pythia-70m', { sciq: { acc: 0.6, acc_stderr: 0.0155 } });
     const { stdout, exitCode } = await honEval(['table', 'base', 'flat', '--paper', 'table1'], { cwd: folder });
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(
-      /70M +pythia-70m@.* \.600 +–\n +paper: Pythia .* \.615 +\.397\n +difference .* -\.015 +–\n/,
-    );
+    expect(stdout).toMatch(/70M +pythia-70m@.* \.600 +–\n +paper: Pythia .* \.615 +\.397\n +difference .* -\.015 +–\n/);
   });
 
   test.each([

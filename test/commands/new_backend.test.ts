@@ -50,7 +50,7 @@ test('it is listed with its devices', async () => {
 
 test('it is taken where its device is the fastest that fits, and only there', async () => {
   expect((await run('--dtype', 'float64')).stderr).toContain('Computing with abacus on stones (stones on rods).');
-  expect((await run()).stderr).not.toContain('abacus');
+  expect((await run()).stderr).not.toContain('Computing with abacus');
 });
 
 test('it scores as the others do where it is named', async () => {

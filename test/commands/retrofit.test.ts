@@ -29,6 +29,7 @@ describe.concurrent('retrofit', () => {
     const setting = ['--order', '3', '--projections', 'v,q,v', '--inner', 'shared', '--seed', '7'];
     const { stdout } = await retrofit(...setting, '--out', 'shared', '--quiet', '--json');
     expect(JSON.parse(stdout)).toEqual({
+      version: 1,
       folder: 'shared',
       architecture: 'GPTNeoXForCausalLM',
       hon: { order: 3, projections: ['q', 'v'], inner: 'shared' },
@@ -51,7 +52,7 @@ describe.concurrent('retrofit', () => {
   test.each([
     [['--out', 'new', '--order', '1'], /order.*greater than or equal to 2/],
     [['--out', 'new', '--projections', 'q,o'], /--projections=o to be one of: q, k, v/],
-    [['--out', 'new', '--inner', 'tied'], /--inner=tied to be one of: separate, shared, self/],
+    [['--out', 'new', '--inner', 'tied'], /--inner=tied to be one of: shared, separate, self/],
     [[], /Missing required flag out/],
   ])('%j is refused', async (args, says) => {
     const { exitCode, stderr } = await retrofit(...args);
