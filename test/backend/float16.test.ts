@@ -23,11 +23,11 @@ type Expected = EncodedRequest & { logLikelihood: number };
 async function differences(name: string): Promise<number[]> {
   const expected: Expected[] = JSON.parse(readFileSync(`${folder}${name}/expected.json`, 'utf8'));
   const { config, tensors } = await openCheckpoint(`${folder}${name}`);
-  const { contextLength, vocabularySize } = describeModel(config);
+  const { contextLength, vocabularySize, long } = describeModel(config);
   const options = { device: 'cpu', dtype: 'float16', threads: 1 } as const;
   const model = await onnx.load(tensors, (ops) => buildModel(ops, config).score, options);
   const documents = [...Map.groupBy(expected, ({ context }) => String(context)).values()];
-  const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 512 };
+  const sizes = { maxLength: contextLength, vocabularySize, long, batchTokens: 512 };
   const { scores } = await scoreTokens(
     documents,
     tokenModel((batch) => score(model, batch), sizes),

@@ -20,7 +20,7 @@ describe.concurrent('doctor', () => {
   test('--json says a remedy for every device that is missing', async () => {
     const { stdout, stderr } = await honEval(['doctor', '--json']);
     expect(stderr).toBe('');
-    const { devices, hub, machine } = JSON.parse(stdout) as Diagnosis;
+    const { devices, hub, machine } = JSON.parse(stdout) as Diagnosis & { machine: { available_memory: number } };
     expect(devices.map(({ backend }) => backend)).toEqual(expect.arrayContaining(['onnx', 'reference']));
     for (const { state } of devices)
       expect(state).toMatchObject(
@@ -29,7 +29,7 @@ describe.concurrent('doctor', () => {
           : { reason: expect.any(String), remedy: expect.stringMatching(/\w/) },
       );
     expect(hub).toMatchObject({ state: 'offline', token: 'none' });
-    expect(machine.availableMemory).toBeLessThanOrEqual(machine.memory);
+    expect(machine.available_memory).toBeLessThanOrEqual(machine.memory);
   });
 
   test('--cache names files that are not what their names say, and fails', async () => {

@@ -9,7 +9,7 @@ describe.concurrent('inspect', () => {
     const { exitCode, stdout, stderr } = await honEval(['inspect', standard, '--batch', '2', '--length', '32']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/: GPTNeoXForCausalLM, standard\n2 layers of 32, 4 heads of 8, vocabulary 64, context 64\n/);
-    expect(stdout).toMatch(/^1 \(this\) /m);
+    expect(stdout).toMatch(/^order +1 \(this\) /m);
     expect(stdout).toMatch(/^Batch of 2 × 32 tokens: /m);
   });
 
