@@ -94,3 +94,20 @@ export function configError(architecture: string, key: string, problem: string):
 export function checkDivides(architecture: string, key: string, divisor: number, number: number, of: string): void {
   if (number % divisor !== 0) throw configError(architecture, key, `${divisor} does not divide ${of}, ${number}`);
 }
+
+/** Key heads and the size of a head, which config.json may leave to the number of heads and the width. */
+export function headSizes(
+  architecture: string,
+  c: {
+    hidden_size: number;
+    num_attention_heads: number;
+    num_key_value_heads?: number | null;
+    head_dim?: number | null;
+  },
+): { keyHeads: number; headSize: number } {
+  const { hidden_size: width, num_attention_heads: heads } = c;
+  const keyHeads = c.num_key_value_heads ?? heads;
+  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
+  if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, width, 'hidden_size');
+  return { keyHeads, headSize: c.head_dim ?? width / heads };
+}

@@ -112,3 +112,25 @@ function once<X, R, A extends unknown[]>(compute: (x: X, ...others: A) => R): (x
     return result;
   };
 }
+
+/**
+ * A decoder of Llama's outline: `model.embed_tokens`, the blocks `model.layers.<i>`, `model.norm`, and a head of its own or
+ * the embedding's.
+ */
+export function buildStack<T>(
+  ops: Ops<T>,
+  config: ModelConfig,
+  buildBlock: (name: string) => Block<T>,
+  buildNorm: (name: string) => Layer<T>,
+): Model<T> {
+  const shape = [config.vocabularySize, config.hiddenSize];
+  const embedding = ops.parameter('model.embed_tokens.weight', shape);
+  const blocks = config.attentions.map((_, i) => buildBlock(`model.layers.${i}`));
+  const norm = buildNorm('model.norm');
+  const head = config.tiedHead ? embedding : ops.parameter('lm_head.weight', shape);
+  return buildDecoder(ops, config, {
+    embed: (ids) => ops.embedding(embedding, ids),
+    blocks,
+    head: (x) => ops.linear(norm(x), head),
+  });
+}

@@ -7,8 +7,17 @@ import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
 import { type Activation, activationNames, activationOf } from './activations.ts';
 import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
-import { checkDivides, configError, positions, readConfig, size, slidingTypes, windowsOf } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
+import {
+  checkDivides,
+  configError,
+  headSizes,
+  positions,
+  readConfig,
+  size,
+  slidingTypes,
+  windowsOf,
+} from './config.ts';
+import { type Block, buildStack } from './decoder.ts';
 import { gatedMlp, linear, rmsNorm } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
 import { separateProjections } from './projections.ts';
@@ -176,10 +185,7 @@ function interpret(
   theta = 10000,
 ): LlamaConfig {
   const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
-  const keyHeads = c.num_key_value_heads ?? heads;
-  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
-  if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
-  const headSize = c.head_dim ?? c.hidden_size / heads;
+  const { keyHeads, headSize } = headSizes(architecture, c);
   const rope = { architecture, headSize, contextLength, theta: { key: 'rope_theta', otherwise: theta } };
   const frequencies = readRope(json, rope);
   const config: LlamaConfig = {
@@ -208,16 +214,12 @@ function interpret(
 }
 
 function build<T>(ops: Ops<T>, config: LlamaConfig): Model<T> {
-  const { hiddenSize, vocabularySize } = config;
-  const embedding = ops.parameter(names.embedding, [vocabularySize, hiddenSize]);
-  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
-  const norm = rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon);
-  const head = config.tiedHead ? embedding : ops.parameter(names.head, [vocabularySize, hiddenSize]);
-  return buildDecoder(ops, config, {
-    embed: (ids) => ops.embedding(embedding, ids),
-    blocks,
-    head: (x) => ops.linear(norm(x), head),
-  });
+  return buildStack(
+    ops,
+    config,
+    (name) => buildBlock(ops, config, name),
+    (name) => rmsNorm(ops, name, config.hiddenSize, config.rmsNormEpsilon),
+  );
 }
 
 function buildBlock<T>(ops: Ops<T>, config: LlamaConfig, name: string): Block<T> {

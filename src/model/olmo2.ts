@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
 import { type Activation, activationNames, activationOf } from './activations.ts';
 import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
-import { checkDivides, positions, readConfig, size } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
+import { headSizes, positions, readConfig, size } from './config.ts';
+import { type Block, buildStack } from './decoder.ts';
 import { gatedMlp, linear, rmsNorm } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
 import { separateProjections } from './projections.ts';
@@ -50,10 +50,7 @@ function parse(json: JsonObject): Olmo2Config {
   const { name: architecture } = olmo2;
   const c = readConfig(architecture, keys, json);
   const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
-  const keyHeads = c.num_key_value_heads ?? heads;
-  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
-  if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
-  const headSize = c.head_dim ?? c.hidden_size / heads;
+  const { keyHeads, headSize } = headSizes(architecture, c);
   const frequencies = readRope(json, { architecture, headSize, contextLength });
   const config: Olmo2Config = {
     architecture,
@@ -78,16 +75,12 @@ function parse(json: JsonObject): Olmo2Config {
 }
 
 function build<T>(ops: Ops<T>, config: Olmo2Config): Model<T> {
-  const { hiddenSize, vocabularySize } = config;
-  const embedding = ops.parameter(olmo2.names.embedding, [vocabularySize, hiddenSize]);
-  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
-  const norm = rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon);
-  const head = config.tiedHead ? embedding : ops.parameter(olmo2.names.head, [vocabularySize, hiddenSize]);
-  return buildDecoder(ops, config, {
-    embed: (ids) => ops.embedding(embedding, ids),
-    blocks,
-    head: (x) => ops.linear(norm(x), head),
-  });
+  return buildStack(
+    ops,
+    config,
+    (name) => buildBlock(ops, config, name),
+    (name) => rmsNorm(ops, name, config.hiddenSize, config.rmsNormEpsilon),
+  );
 }
 
 function buildBlock<T>(ops: Ops<T>, config: Olmo2Config, name: string): Block<T> {

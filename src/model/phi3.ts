@@ -6,8 +6,8 @@ import { z } from 'zod';
 import type { JsonObject } from '../json.ts';
 import { type Activation, activationNames, activationOf } from './activations.ts';
 import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
-import { checkDivides, configError, positions, readConfig, size, windowsOf } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
+import { configError, headSizes, positions, readConfig, size, windowsOf } from './config.ts';
+import { type Block, buildStack } from './decoder.ts';
 import { type HonSetting, type Projections, withInner } from './hon.ts';
 import { linear, rmsNorm } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
@@ -49,10 +49,7 @@ function parse(json: JsonObject): Phi3Config {
   const { name: architecture } = phi3;
   const c = readConfig(architecture, keys, json);
   const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
-  const keyHeads = c.num_key_value_heads ?? heads;
-  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
-  if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
-  const headSize = c.head_dim ?? c.hidden_size / heads;
+  const { keyHeads, headSize } = headSizes(architecture, c);
   const original = c.original_max_position_embeddings;
   const frequencies = readRope(renamedRope({ ...json, original_max_position_embeddings: original }), {
     architecture,
@@ -93,16 +90,12 @@ function renamedRope(json: JsonObject): JsonObject {
 }
 
 function build<T>(ops: Ops<T>, config: Phi3Config): Model<T> {
-  const { hiddenSize, vocabularySize } = config;
-  const embedding = ops.parameter(phi3.names.embedding, [vocabularySize, hiddenSize]);
-  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
-  const norm = rmsNorm(ops, 'model.norm', hiddenSize, config.rmsNormEpsilon);
-  const head = config.tiedHead ? embedding : ops.parameter(phi3.names.head, [vocabularySize, hiddenSize]);
-  return buildDecoder(ops, config, {
-    embed: (ids) => ops.embedding(embedding, ids),
-    blocks,
-    head: (x) => ops.linear(norm(x), head),
-  });
+  return buildStack(
+    ops,
+    config,
+    (name) => buildBlock(ops, config, name),
+    (name) => rmsNorm(ops, name, config.hiddenSize, config.rmsNormEpsilon),
+  );
 }
 
 /** Rows `from` to `from + count` of a fused weight. */

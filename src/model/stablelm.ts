@@ -8,7 +8,7 @@ import type { JsonObject } from '../json.ts';
 import { type Activation, activationNames, activationOf } from './activations.ts';
 import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
 import { checkDivides, positions, readConfig, size } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
+import { type Block, buildStack } from './decoder.ts';
 import { gatedMlp, layerNorm, linear } from './layers.ts';
 import type { Model, Ops } from './ops.ts';
 import { separateProjections } from './projections.ts';
@@ -82,16 +82,12 @@ function parse(json: JsonObject): StableLmConfig {
 }
 
 function build<T>(ops: Ops<T>, config: StableLmConfig): Model<T> {
-  const { hiddenSize, vocabularySize } = config;
-  const embedding = ops.parameter(stableLm.names.embedding, [vocabularySize, hiddenSize]);
-  const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
-  const norm = layerNorm(ops, 'model.norm', hiddenSize, config.layerNormEpsilon);
-  const head = config.tiedHead ? embedding : ops.parameter(stableLm.names.head, [vocabularySize, hiddenSize]);
-  return buildDecoder(ops, config, {
-    embed: (ids) => ops.embedding(embedding, ids),
-    blocks,
-    head: (x) => ops.linear(norm(x), head),
-  });
+  return buildStack(
+    ops,
+    config,
+    (name) => buildBlock(ops, config, name),
+    (name) => layerNorm(ops, name, config.hiddenSize, config.layerNormEpsilon),
+  );
 }
 
 function buildBlock<T>(ops: Ops<T>, config: StableLmConfig, name: string): Block<T> {
