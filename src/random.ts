@@ -23,8 +23,17 @@ export function normalNumbers(seed: number, name: string): (target: Float32Array
   };
 }
 
-/** Whole numbers below 2^32 by xoshiro128** (Blackman and Vigna 2018), its state being the first 16 bytes of `seed`. */
-export function uniformBits(seed: Buffer): () => number {
+/**
+ * Uniform numbers in [0, 1) that depend on the parts alone: xoshiro128** (Blackman and Vigna 2018), started from their
+ * sha256, so that no two streams overlap in practice.
+ */
+export function uniformStream(...parts: (string | number)[]): () => number {
+  const next = uniformBits(createHash('sha256').update(JSON.stringify(parts)).digest());
+  return () => next() / 2 ** 32;
+}
+
+/** Whole numbers below 2^32 by xoshiro128**, its state being the first 16 bytes of `seed`. */
+function uniformBits(seed: Buffer): () => number {
   let [a, b, c, d] = [0, 4, 8, 12].map((at) => seed.readInt32LE(at));
   return () => {
     const product = Math.imul(b, 5);

@@ -6,9 +6,9 @@ import { onnx } from '../../src/backend/onnx/index.ts';
 import { Sequences } from '../../src/backend/sequences.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import { generate } from '../../src/harness/generate/generate.ts';
-import { uniformStream } from '../../src/harness/generate/sampling.ts';
 import type { GenerationSettings, SamplingSettings } from '../../src/harness/record/generation.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
+import { uniformStream } from '../../src/random.ts';
 import { cachedModel } from '../harness/generate/generating_model.ts';
 import { type TestDevice, testDevices, testOptions } from './devices.ts';
 

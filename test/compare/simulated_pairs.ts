@@ -1,5 +1,5 @@
 import type { BenchmarkPair } from '../../src/compare/pairing.ts';
-import { randomStream } from '../../src/metrics/inference/random.ts';
+import { uniformStream } from '../../src/random.ts';
 import { parseSource } from '../../src/results/read/source.ts';
 
 /** Two models that differ in chance alone, but for a drop. */
@@ -14,7 +14,7 @@ export interface Simulation {
 
 /** Endlessly many independent comparisons; the same ones for the same seed. */
 export function* simulate({ sizes, flips, drop }: Simulation, seed: string): Generator<BenchmarkPair[]> {
-  const random = randomStream(seed);
+  const random = uniformStream(seed);
   const lost = (flips + drop) / 2;
   while (true) yield sizes.map((size, i) => simulatePair(size, `b${i}`, lost, flips, random));
 }

@@ -4,7 +4,7 @@ import type { CommonOptions, RunListener, RunStep } from '../../harness/open_run
 import type { ModelResults } from '../../results/model_results.ts';
 import { modelLabels } from '../../results/names.ts';
 import type { RunJson } from '../../results/write/run_json.ts';
-import type { WrittenRun } from '../../results/write/write_run.ts';
+import type { RunFiles } from '../../results/write/write_run.ts';
 import { type ChosenModels, chooseModels } from './chosen_models.ts';
 import { HonEvalCommand } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -44,7 +44,7 @@ export abstract class RunCommand extends HonEvalCommand {
   protected async carryOut(flags: ParsedFlags, work: Work): Promise<RunJson> {
     const interrupt = listenForInterrupt('Stopped; the same command goes on.');
     const { runJson } = await import('../../results/write/run_json.ts');
-    const finished: WrittenRun[] = [];
+    const finished: RunFiles[] = [];
     try {
       for await (const chosen of this.#rounds(flags, interrupt.signal))
         finished.push(...(await this.#runModels(chosen, flags, work, interrupt.signal)));
@@ -70,7 +70,7 @@ export abstract class RunCommand extends HonEvalCommand {
     flags: ParsedFlags,
     work: Work,
     signal: AbortSignal,
-  ): Promise<WrittenRun[]> {
+  ): Promise<RunFiles[]> {
     const [{ consoleListener, describeMemory }, { RunOutput }, { metricsOf }] = await Promise.all([
       import('./console.ts'),
       import('../../results/write/run_output.ts'),
@@ -102,7 +102,7 @@ export abstract class RunCommand extends HonEvalCommand {
     signal.addEventListener('abort', sayStopping, { once: true });
     try {
       await output.prepare();
-      const finished: WrittenRun[] = [];
+      const finished: RunFiles[] = [];
       for await (const written of output.write(work.start(options, { ...listener, failed }))) {
         finished.push(written);
         await send(written.resultsFile);
@@ -123,7 +123,7 @@ export abstract class RunCommand extends HonEvalCommand {
   }
 
   /** All that is shown comes from the files that have been written. */
-  async #tables(finished: readonly WrittenRun[], { stderr, counts }: ParsedFlags, work: Work): Promise<string> {
+  async #tables(finished: readonly RunFiles[], { stderr, counts }: ParsedFlags, work: Work): Promise<string> {
     const [{ readResults }, { runTable }, { breakdownTables }] = await Promise.all([
       import('../../results/read/read.ts'),
       import('../../report/table/run_table.ts'),

@@ -1,8 +1,6 @@
 /** How the next token is drawn from a model's logits. */
 
-import { createHash } from 'node:crypto';
 import { HonEvalError } from '../../errors.ts';
-import { uniformBits } from '../../random.ts';
 import type { SamplingSettings } from '../record/generation.ts';
 
 /** Tokens e^30 times less probable than the best never come: 200,000 of them weigh less than float32 can tell. */
@@ -55,16 +53,6 @@ export function candidates(logits: Float32Array, settings: SamplingSettings, lar
   if (topK > 0 && topK < count) keepMost(weights, topK);
   if (topP < 1) keepMass(weights, topP * total(weights));
   return { ids: ids.subarray(0, count), weights };
-}
-
-/**
- * Uniform numbers in [0, 1) that depend on the parts alone: xoshiro128** (Blackman and Vigna 2018), started from their
- * sha256, so that no two streams overlap in practice.
- */
-export function uniformStream(...parts: (string | number)[]): () => number {
-  const seed = createHash('sha256').update(JSON.stringify(parts)).digest();
-  const next = uniformBits(seed);
-  return () => next() / 2 ** 32;
 }
 
 /** e^-x for x in [0, `negligible`]; `Math.exp` takes half of the time that drawing a token takes. */

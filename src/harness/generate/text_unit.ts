@@ -1,6 +1,7 @@
 /** A benchmark whose problems a model answers in writing. */
 import { createHash } from 'node:crypto';
 import type { GradingPool } from '../../grading/pool.ts';
+import { uniformStream } from '../../random.ts';
 import type { UnitSettings } from '../journal/settings.ts';
 import { askedHash, TextJournal, type TextPlace } from '../journal/texts.ts';
 import type { LoadedTask } from '../load_task.ts';
@@ -13,7 +14,6 @@ import { generate } from './generate.ts';
 import type { GenerationWorker } from './generation_worker.ts';
 import type { Prompt } from './prompts.ts';
 import { sampledTask } from './sampled_task.ts';
-import { uniformStream } from './sampling.ts';
 
 export interface WritingOptions {
   /** Texts that are written at once. */

@@ -1,9 +1,9 @@
+import { uniformStream } from '../../random.ts';
 import type { Interval } from './paired.ts';
-import { randomStream } from './random.ts';
 
 /** Means of `count` resamples, with replacement, of the values; the same for the same seed. */
 export function resampledMeans(values: readonly number[], count: number, seed: string): Float64Array {
-  const random = randomStream(seed);
+  const random = uniformStream(seed);
   const source = Float64Array.from(values);
   const size = source.length;
   return Float64Array.from({ length: count }, () => {

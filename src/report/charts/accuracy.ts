@@ -3,7 +3,7 @@ import { formatFigure } from '../../output/figures.ts';
 import { averaged } from '../../results/averaged.ts';
 import type { Benchmark } from '../../results/benchmarks.ts';
 import type { ReportData } from '../report_data.ts';
-import type { Figure as Estimate, TableRow } from '../table/table_model.ts';
+import type { Estimate, TableRow } from '../table/table_model.ts';
 import { figureAxis, type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 

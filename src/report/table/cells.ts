@@ -1,6 +1,6 @@
 import { formatDifference, formatFigure } from '../../output/figures.ts';
 import { averaged } from '../../results/averaged.ts';
-import type { Figure, TableModel, TableRow } from './table_model.ts';
+import type { Estimate, TableModel, TableRow } from './table_model.ts';
 
 /** A table as texts that every format then writes in its own way. Nothing is escaped yet. */
 export interface PrintedTable {
@@ -57,7 +57,7 @@ export function printTable(model: TableModel): PrintedTable {
   };
 }
 
-function printFigure(figure: Figure | null, { kind }: TableRow): PrintedCell {
+function printFigure(figure: Estimate | null, { kind }: TableRow): PrintedCell {
   if (!figure) return { text: '–', stderr: null, best: false, mark: '', count: '' };
   const text = kind === 'difference' ? formatDifference(figure.value) : formatFigure(figure.value);
   const stderr = kind === 'published' ? null : figure.stderr === null ? ' n/a' : formatFigure(figure.stderr);

@@ -11,7 +11,7 @@ import type { ModelResults } from '../../results/model_results.ts';
 import { modelLabels } from '../../results/names.ts';
 import { hasScale } from '../../results/scale.ts';
 import { rowOf } from './results_table.ts';
-import { describeMetrics, type Figure, partNotes, type TableModel, type TableRow } from './table_model.ts';
+import { describeMetrics, type Estimate, partNotes, type TableModel, type TableRow } from './table_model.ts';
 
 const figure = z.number().min(0).max(1);
 
@@ -133,7 +133,7 @@ function threeRows(row: PaperRow, measured: TableRow): TableRow[] {
   return [{ ...measured, attributes }, published, { label: 'difference', group, kind: 'difference', cells, average }];
 }
 
-function differ(measured: Figure | null, published: Figure | null): Figure | null {
+function differ(measured: Estimate | null, published: Estimate | null): Estimate | null {
   return measured && published && { value: measured.value - published.value, stderr: measured.stderr };
 }
 

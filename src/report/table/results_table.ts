@@ -9,7 +9,7 @@ import { Marker } from './significance.ts';
 import {
   averageNotes,
   describeMetrics,
-  type Figure,
+  type Estimate,
   partMark,
   partNotes,
   type TableModel,
@@ -74,7 +74,7 @@ function findBaseline(
 
 /** A model's figures, and their average where none is missing. */
 export function rowOf(model: ModelResults, benchmarks: readonly Benchmark[], label: string, group?: string): TableRow {
-  const cells = benchmarks.map((benchmark): Figure | null => {
+  const cells = benchmarks.map((benchmark): Estimate | null => {
     const figure = figureOf(model, benchmark);
     if (!figure) return null;
     const { value, stderr, source } = figure;
@@ -85,7 +85,7 @@ export function rowOf(model: ModelResults, benchmarks: readonly Benchmark[], lab
   return { label, model: model.name, group, cells, average: averageOf(benchmarks, cells) };
 }
 
-function averageOf(benchmarks: readonly Benchmark[], cells: readonly (Figure | null)[]): Figure | null {
+function averageOf(benchmarks: readonly Benchmark[], cells: readonly (Estimate | null)[]): Estimate | null {
   const members = averaged(benchmarks);
   const complete = members.flatMap((benchmark) => cells[benchmarks.indexOf(benchmark)] ?? []);
   if (complete.length < members.length || members.length === 0) return null;

@@ -13,7 +13,7 @@ import { type Benchmark, figureOf } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { seriesName } from '../../results/names.ts';
 import { nominalSize } from '../../results/scale.ts';
-import type { Figure, TableModel, TableRow } from './table_model.ts';
+import type { Estimate, TableModel, TableRow } from './table_model.ts';
 
 const otherFamilies =
   'Models of other families are not tested against each other; --baseline NAME tests all against one.';
@@ -45,7 +45,7 @@ export class Marker {
   }
 
   async mark(row: TableRow, baseline: ModelResults, model: ModelResults): Promise<void> {
-    const tested: { benchmark: Benchmark; figure: Figure; pValue: number; difference: Difference }[] = [];
+    const tested: { benchmark: Benchmark; figure: Estimate; pValue: number; difference: Difference }[] = [];
     for (const [i, benchmark] of this.#benchmarks.entries()) {
       const figure = row.cells[i];
       if (!figure || !figureOf(baseline, benchmark)) continue;
@@ -93,7 +93,7 @@ export class Marker {
   }
 }
 
-function setMark(figure: Figure): void {
+function setMark(figure: Estimate): void {
   figure.mark = mark + (figure.mark ?? '');
 }
 

@@ -32,12 +32,12 @@ export interface TableRow {
   /** What the figures are; `measured` if left out. Differences are not held against each other. */
   kind?: 'measured' | 'published' | 'difference';
   /** One a column; null where there is no such figure. */
-  cells: (Figure | null)[];
+  cells: (Estimate | null)[];
   /** Plain mean of the cells of the columns that have an average; null where one of them is missing. */
-  average: Figure | null;
+  average: Estimate | null;
 }
 
-export interface Figure {
+export interface Estimate {
   value: number;
   /** null where it is not defined. */
   stderr: number | null;

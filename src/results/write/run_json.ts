@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { JsonObject } from '../../json.ts';
-import type { WrittenRun } from './write_run.ts';
+import type { RunFiles } from './write_run.ts';
 
 /** What `hon-eval run --json` prints. */
 export interface RunJson {
@@ -17,7 +17,7 @@ export interface ModelJson {
 }
 
 /** As the files have it that were just written. */
-export async function runJson(runs: readonly WrittenRun[]): Promise<RunJson> {
+export async function runJson(runs: readonly RunFiles[]): Promise<RunJson> {
   const models = runs.map(async ({ record, resultsFile, sampleFiles }) => {
     const { results, hon_eval } = JSON.parse(await readFile(resultsFile, 'utf8'));
     return { model: record.model.name, results, files: { results: resultsFile, samples: sampleFiles }, hon_eval };

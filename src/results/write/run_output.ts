@@ -1,6 +1,6 @@
 import type { RunStep } from '../../harness/open_run.ts';
 import { journalFolder } from '../paths.ts';
-import { findWritten, prepareOutput, type WrittenRun, writeRun } from './write_run.ts';
+import { findWritten, prepareOutput, type RunFiles, writeRun } from './write_run.ts';
 
 /** A model of a run: where it is, and what it is called in results. */
 export interface NamedModel {
@@ -35,7 +35,7 @@ export class RunOutput {
   }
 
   /** Writes each model's results as far as they have come, and gives those of a model once it is done. */
-  async *write(steps: AsyncIterable<RunStep>): AsyncGenerator<WrittenRun> {
+  async *write(steps: AsyncIterable<RunStep>): AsyncGenerator<RunFiles> {
     let taskHashes = new Map<string, string>();
     for await (const { record, changed, last } of steps) {
       const labelled = { ...record, model: { ...record.model, name: this.#nameOf(record.model.name) } };

@@ -11,7 +11,7 @@ import { runFolder, runPaths } from '../paths.ts';
 import { buildResults } from './results_file.ts';
 import { type SampleOptions, sampleHashes, sampleLine } from './sample_line.ts';
 
-export interface WrittenRun {
+export interface RunFiles {
   /** As the results file has it: with the seconds that writing the samples took. */
   record: RunRecord;
   resultsFile: string;
@@ -40,7 +40,7 @@ export async function prepareOutput(output: string, modelName: string): Promise<
  * The files of a run that are there already, whole and of the same command: what wrote them need not be done again.
  * Nothing where they are not.
  */
-export async function findWritten(record: RunRecord, output: string): Promise<WrittenRun | undefined> {
+export async function findWritten(record: RunRecord, output: string): Promise<RunFiles | undefined> {
   const { results, sampleFiles } = filesOf(record, output);
   if (![results, ...sampleFiles].every((file) => existsSync(file))) return undefined;
   const { hon_eval } = JSON.parse(await readFile(results, 'utf8'));
@@ -56,7 +56,7 @@ export async function findWritten(record: RunRecord, output: string): Promise<Wr
  *
  * @param output a folder, or a file that ends in `.json`
  */
-export async function writeRun(record: RunRecord, output: string, options: WriteOptions = {}): Promise<WrittenRun> {
+export async function writeRun(record: RunRecord, output: string, options: WriteOptions = {}): Promise<RunFiles> {
   const { reveal = false, taskHashes = new Map<string, string>() } = options;
   record.tasks.forEach(checkFinite);
   await prepareOutput(output, record.model.name);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { normalCdf, normalQuantile } from '../../../src/metrics/inference/distributions.ts';
 import { onlineFallback } from '../../../src/metrics/inference/online_fallback.ts';
-import { randomStream } from '../../../src/metrics/inference/random.ts';
+import { uniformStream } from '../../../src/random.ts';
 
 describe('online fallback', () => {
   test('a rejection hands its level on to the next look, and no further', () => {
@@ -12,7 +12,7 @@ describe('online fallback', () => {
   });
 
   test.each([0, 0.5, 0.95])('false alarms in 40 looks that correlate by %d stay below alpha', (correlation) => {
-    const random = randomStream('online fallback');
+    const random = uniformStream('online fallback');
     const gauss = () => normalQuantile(random());
     let alarms = 0;
     const trials = 4000;

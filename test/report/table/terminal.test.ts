@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { formatFigure } from '../../../src/output/figures.ts';
 import { plainTable } from '../../../src/output/plain_table.ts';
 import { bold } from '../../../src/output/terminal.ts';
-import type { Figure, TableModel } from '../../../src/report/table/table_model.ts';
+import type { Estimate, TableModel } from '../../../src/report/table/table_model.ts';
 import { renderTable } from '../../../src/report/table/terminal.ts';
 
 const [on, off] = bold(' ').split(' ');
 const titles = ['ARC-C', 'ARC-E', 'HellaSwag', 'LogiQA', 'PIQA', 'SciQ'];
 
-function figure(value: number | null): Figure | null {
+function figure(value: number | null): Estimate | null {
   return value === null ? null : { value, stderr: 0.0123 };
 }
 
