@@ -1,8 +1,8 @@
-import { isPair, splitOutside, unwrap } from './brackets.ts';
 import { writeOutDots } from './dots.ts';
-import { numberInWords } from './numerals.ts';
+import { isPair, splitOutside, unwrap } from './notation/brackets.ts';
+import { numberInWords } from './notation/numerals.ts';
+import { readQuantity, type Unit } from './notation/units.ts';
 import { parseScalar, type Scalar } from './scalar.ts';
-import { readQuantity, type Unit } from './units.ts';
 
 /** An answer by its parts. `latex` is what it was read from. */
 export type Answer = { latex: string } & (

@@ -1,4 +1,4 @@
-import { splitOutside } from './brackets.ts';
+import { splitOutside } from './notation/brackets.ts';
 import { parseScalar, type Scalar } from './scalar.ts';
 
 /** More terms than this are not written out. */

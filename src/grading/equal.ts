@@ -1,10 +1,10 @@
 import { type Answer, isUnderstood, parseAnswer, plainWords } from './answer.ts';
 import { sameSolutions } from './conditions.ts';
 import { type Coordinates, coordinatesOf, sequenceOf } from './coordinates.ts';
-import { normalise } from './normalise.ts';
+import { normalise } from './notation/normalise.ts';
+import { areOtherUnits, readQuantity } from './notation/units.ts';
 import { equalRelations } from './relation.ts';
 import { equalScalars, parseScalar } from './scalar.ts';
-import { areOtherUnits, readQuantity } from './units.ts';
 import { asMatrix } from './vectors.ts';
 import type { Outcome } from './verdict.ts';
 

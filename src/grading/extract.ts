@@ -1,5 +1,5 @@
-import { closingBraces } from './brackets.ts';
-import { isFunction } from './typed.ts';
+import { closingBraces } from './notation/brackets.ts';
+import { isFunction } from './notation/typed.ts';
 
 /** An answer longer than this is none. */
 const longestAnswer = 2_000;

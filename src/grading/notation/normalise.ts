@@ -1,6 +1,6 @@
 import { degreesInFunctions } from './angles.ts';
 import { unwrap } from './brackets.ts';
-import { oneNotation } from './notation.ts';
+import { oneNotation } from './commands.ts';
 import { joinThousands, numbersWithWords, separators, typedNumbers } from './numerals.ts';
 import { typedToLatex } from './typed.ts';
 import { joinCompound, spellOutUnits } from './units.ts';
