@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { chartKinds } from '../report/charts/kinds.ts';
+import { chartNames } from '../report/charts/charts.ts';
 import type { PlotSummary } from '../report/charts/write_chart.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { chosenFigures, curves, someResults } from './shared/flags.ts';
@@ -16,7 +16,7 @@ export default class Plot extends HonEvalCommand {
   };
   static override flags = {
     out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg, .png or .pdf.' }),
-    kind: Flags.option({ char: 'k', options: chartKinds, default: 'accuracy', summary: 'Which chart.' })(),
+    kind: Flags.option({ char: 'k', options: chartNames, default: 'accuracy', summary: 'Which chart.' })(),
     ...chosenFigures,
     ...curves,
   };

@@ -4,13 +4,23 @@ import { averaged } from '../../results/averaged.ts';
 import type { Benchmark } from '../../results/benchmarks.ts';
 import type { ReportData } from '../report_data.ts';
 import type { Estimate, TableRow } from '../table/table_model.ts';
-import { figureAxis, type Layer, type Panel, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
+import type { ChartKind, Layer, Panel } from './chart.ts';
+import { figureAxis, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
 /** Standard errors on each side of a figure: 95% of the normal distribution. */
 export const errorReach = 1.96;
 
-export const accuracyCaption = 'Bars: 95% confidence intervals (1.96 standard errors). Dashed: chance.';
+export const accuracyChart: ChartKind = {
+  needs: 'figures',
+  ofDocuments: false,
+  ofEveryStep: false,
+  draw: (data, theme) => ({
+    title: `${figureNoun(data)} by model`,
+    caption: 'Bars: 95% confidence intervals (1.96 standard errors). Dashed: chance.',
+    panels: accuracyPanels(data, theme),
+  }),
+};
 
 /** What the figures are called in headings. */
 export function figureNoun({ benchmarks }: ReportData): string {
@@ -18,7 +28,7 @@ export function figureNoun({ benchmarks }: ReportData): string {
 }
 
 /** One panel a benchmark, the average first; one row a model. */
-export function accuracyPanels(data: ReportData, theme: ChartTheme): Panel[] {
+function accuracyPanels(data: ReportData, theme: ChartTheme): Panel[] {
   return figureColumns(data).map(({ title, metric, estimates, chance }) => {
     const labels = data.models.map(({ label }) => label);
     const rows = estimates.flatMap((estimate, row) => {

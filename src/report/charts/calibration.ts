@@ -1,16 +1,24 @@
 import { calibrationError, predict, type ReliabilityBin, reliability } from '../../metrics/calibration.ts';
 import { formatFigure } from '../../output/figures.ts';
 import type { ReportData } from '../report_data.ts';
-import { figureAxis, type Layer, type Panel } from './panel.ts';
+import type { ChartKind, Layer, Panel } from './chart.ts';
+import { figureAxis } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
-export const calibrationCaption =
+const caption =
   'Confidence: softmax over the log-likelihoods of the choices, of the most likely one. ECE: expected calibration ' +
   'error over ten bins, of which those with less than 0.5% of the documents have no point. Columns: share of ' +
   'documents. Bars: 95% confidence intervals.';
 
+export const calibrationChart: ChartKind = {
+  needs: 'samples with log-likelihoods of choices beside the results',
+  ofDocuments: true,
+  ofEveryStep: false,
+  draw: (data, theme) => ({ title: 'Calibration', caption, panels: calibrationPanels(data, theme) }),
+};
+
 /** A reliability curve for each model with samples, over the documents of all benchmarks. */
-export function calibrationPanels({ models, documents }: ReportData, theme: ChartTheme): Panel[] {
+function calibrationPanels({ models, documents }: ReportData, theme: ChartTheme): Panel[] {
   return models.flatMap(({ label, series }, model): Panel[] => {
     const predictions = documents.flatMap(({ answers, gold }) => {
       const logLikelihoods = answers[model]?.logLikelihoods;

@@ -2,19 +2,27 @@ import { quantile } from '../../metrics/inference/bootstrap.ts';
 import { estimateDensity } from '../../metrics/inference/density.ts';
 import { goldMargin } from '../../metrics/softmax.ts';
 import type { ReportData } from '../report_data.ts';
-import { type Layer, type Panel, rowAxis, rowLabelWidth } from './panel.ts';
+import type { ChartKind, Layer, Panel } from './chart.ts';
+import { rowAxis, rowLabelWidth } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
-export const marginsCaption =
+const caption =
   'Log-likelihood of the right choice less that of the best wrong one, in nats: right of the line the model prefers ' +
   'the right choice. Ticks: medians. The outermost 1% are cut off.';
+
+export const marginsChart: ChartKind = {
+  needs: 'samples with log-likelihoods of choices beside the results',
+  ofDocuments: true,
+  ofEveryStep: false,
+  draw: (data, theme) => ({ title: 'Log-likelihood margins', caption, panels: marginPanels(data, theme) }),
+};
 
 const ridgeHeight = 40;
 /** Rows that the highest ridge reaches up. */
 const overlap = 1.15;
 
 /** One panel a benchmark, one ridge a model with samples. */
-export function marginPanels(data: ReportData, theme: ChartTheme): Panel[] {
+function marginPanels(data: ReportData, theme: ChartTheme): Panel[] {
   const { models, documents, benchmarks } = data;
   return benchmarks.flatMap((benchmark): Panel[] => {
     const own = documents.filter((document) => document.benchmark === benchmark);

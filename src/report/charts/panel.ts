@@ -2,20 +2,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import { fontFamily } from '../../output/draw.ts';
 import { plainText } from '../../output/plain_text.ts';
 import { wrapWords } from '../../output/wrap.ts';
+import type { Chart, Panel } from './chart.ts';
 import type { ChartTheme } from './theme.ts';
-
-export type Layer = Extract<TopLevelSpec, { layer: unknown[] }>['layer'][number];
-
-/** One small chart; several stand side by side, each as wide as a phone's screen. Texts may come from anywhere. */
-export interface Panel {
-  title: string;
-  subtitle?: string;
-  layers: Layer[];
-  /** Pixels from the top to the bottom of the plot. */
-  height: number;
-  /** Pixels beside the plot, for its labels. */
-  margin: { left: number; right: number; bottom: number };
-}
 
 /** Pixels of a panel with its margins. */
 export const panelWidth = 360;
@@ -122,15 +110,4 @@ export function rowAxis(labels: readonly string[], headroom = 0.6) {
 /** Pixels that the labels of `rowAxis` take. */
 export function rowLabelWidth(labels: readonly string[]): number {
   return Math.ceil(Math.max(...labels.map((label) => [...label].length)) * 6.7) + 12;
-}
-
-/** Panels of one kind under a heading. */
-export interface Chart {
-  title: string;
-  /** What marks and bars mean. */
-  caption: string;
-  /** None where the results do not have what it takes. */
-  panels: Panel[];
-  /** What colours and shapes mean, in their order; left out where rows or titles say it. */
-  series?: string[];
 }

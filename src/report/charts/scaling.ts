@@ -1,12 +1,23 @@
 import { readableCount } from '../../output/units.ts';
 import { nominalSize } from '../../results/scale.ts';
 import { type ReportData, seriesNames } from '../report_data.ts';
-import { figureColumns, interval } from './accuracy.ts';
-import { figureAxis, type Layer, type Panel } from './panel.ts';
+import { figureColumns, figureNoun, interval } from './accuracy.ts';
+import type { ChartKind, Layer, Panel } from './chart.ts';
+import { figureAxis } from './panel.ts';
 import { seriesEncoding } from './series.ts';
 import type { ChartTheme } from './theme.ts';
 
-export const scalingCaption = 'Models that differ in size alone are joined. Bars: 95% confidence intervals.';
+export const scalingChart: ChartKind = {
+  needs: 'models of at least two sizes',
+  ofDocuments: false,
+  ofEveryStep: false,
+  draw: (data, theme, legend) => ({
+    title: `${figureNoun(data)} against parameters`,
+    caption: 'Models that differ in size alone are joined. Bars: 95% confidence intervals.',
+    panels: scalingPanels(data, theme, legend),
+    series: seriesNames(data.models),
+  }),
+};
 
 /**
  * Figures against parameters on a logarithmic axis, one panel a benchmark, the average first; none where the models are
@@ -14,7 +25,7 @@ export const scalingCaption = 'Models that differ in size alone are joined. Bars
  *
  * @param legend whether the figure itself tells the series
  */
-export function scalingPanels(data: ReportData, theme: ChartTheme, legend: boolean): Panel[] {
+function scalingPanels(data: ReportData, theme: ChartTheme, legend: boolean): Panel[] {
   const sizes = data.models.map(({ results }) => results.parameters ?? nominalSize(results.name));
   const known = sizes.filter((size) => size !== null);
   if (new Set(known).size < 2) return [];

@@ -3,15 +3,28 @@ import { plainText } from '../../output/plain_text.ts';
 import type { Checkpoint } from '../../results/steps.ts';
 import type { AxisScale, ReportData, Training } from '../report_data.ts';
 import { rowOf } from '../table/results_table.ts';
-import { chanceLayers, type FigureColumn, figureColumns, interval } from './accuracy.ts';
-import { figureAxis, type Layer, type Panel } from './panel.ts';
+import { chanceLayers, type FigureColumn, figureColumns, figureNoun, interval } from './accuracy.ts';
+import type { ChartKind, Layer, Panel } from './chart.ts';
+import { figureAxis } from './panel.ts';
 import { seriesEncoding } from './series.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
 /** Shapes along an axis, which tell a run's line from others without colours. */
 const shapesOfLine = 8;
 
-export function trainingCaption({ partings, runs }: Training): string {
+export const trainingChart: ChartKind = {
+  needs: 'checkpoints of at least two steps of one run, told by their names (owner/name@step1000, runs/exp1/step_1000)',
+  ofDocuments: false,
+  ofEveryStep: true,
+  draw: (data, theme, legend) => ({
+    title: `${figureNoun(data)} over training`,
+    caption: trainingCaption(data.training),
+    panels: trainingPanels(data, theme, legend),
+    series: data.training.runs.map(({ label }) => label),
+  }),
+};
+
+function trainingCaption({ partings, runs }: Training): string {
   const bands = 'Bands: 95% confidence intervals (1.96 standard errors). Dashed: chance.';
   if (!partings) return bands;
   const baseline = runs.find(({ name }) => name === partings.baseline)!.label;
@@ -24,7 +37,7 @@ export function trainingCaption({ partings, runs }: Training): string {
  *
  * @param legend whether the figure itself tells the runs
  */
-export function trainingPanels(data: ReportData, theme: ChartTheme, legend: boolean): Panel[] {
+function trainingPanels(data: ReportData, theme: ChartTheme, legend: boolean): Panel[] {
   const { training, benchmarks } = data;
   if (training.runs.every(({ checkpoints }) => checkpoints.length < 2)) return [];
   const placeOf = (step: number) => step * (training.tokensPerStep ?? 1);

@@ -1,7 +1,7 @@
 import { renderSvg } from '../../output/draw.ts';
-import { makeChart } from '../charts/charts.ts';
-import { chartKinds } from '../charts/kinds.ts';
-import { type Chart, type Panel, panelSpec } from '../charts/panel.ts';
+import type { Chart, Panel } from '../charts/chart.ts';
+import { chartNames, loadChart } from '../charts/charts.ts';
+import { panelSpec } from '../charts/panel.ts';
 import { pageTheme, seriesColour, shapes } from '../charts/theme.ts';
 import type { ReportData } from '../report_data.ts';
 import { Html, html } from './html.ts';
@@ -9,10 +9,12 @@ import type { Section } from './page.ts';
 
 /** A section for each chart that the results have something for. */
 export async function chartSections(data: ReportData): Promise<Section[]> {
-  const charts = chartKinds.map((kind) => ({ kind, ...makeChart(kind, data, pageTheme, false) }));
-  const drawn = charts.filter(({ panels }) => panels.length > 0);
+  const charts = await Promise.all(
+    chartNames.map(async (name) => ({ name, chart: (await loadChart(name)).draw(data, pageTheme, false) })),
+  );
+  const drawn = charts.filter(({ chart }) => chart.panels.length > 0);
   return Promise.all(
-    drawn.map(async ({ kind, ...chart }) => ({ id: kind, title: chart.title, content: await chartContent(chart) })),
+    drawn.map(async ({ name, chart }) => ({ id: name, title: chart.title, content: await chartContent(chart) })),
   );
 }
 

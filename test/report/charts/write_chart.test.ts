@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ChartKind, chartKinds } from '../../../src/report/charts/kinds.ts';
+import { type ChartName, chartNames } from '../../../src/report/charts/charts.ts';
 import { writePlot } from '../../../src/report/charts/write_chart.ts';
 import { exampleRun } from '../../results/example_run.ts';
 import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function plot(kind: ChartKind, name: string, places = [path.join(folder, 'r')]) {
+function plot(kind: ChartName, name: string, places = [path.join(folder, 'r')]) {
   return writePlot(places, { kind, out: path.join(folder, name) });
 }
 
@@ -38,7 +38,7 @@ function texts(name: string): string[] {
   );
 }
 
-test.each(chartKinds)('%s is drawn as SVG', async (kind) => {
+test.each(chartNames)('%s is drawn as SVG', async (kind) => {
   const { panels } = await plot(kind, `${kind}.svg`, [path.join(folder, kind === 'training' ? 'training' : 'r')]);
   expect(panels).toBe({ accuracy: 3, scaling: 3, training: 3, calibration: 2, margins: 2 }[kind]);
   const drawn = texts(`${kind}.svg`);
