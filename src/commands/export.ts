@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
-import { type ExportSummary, exportFormats, exportResults } from '../exchange/export/export_results.ts';
+import type { ExportSummary } from '../exchange/export/export_results.ts';
 import { relationships } from '../exchange/export/exported.ts';
+import { exportFormats } from '../exchange/export/formats.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { someResults } from './shared/flags.ts';
 
@@ -31,6 +32,7 @@ export default class Export extends HonEvalCommand {
   async run(): Promise<ExportSummary> {
     const { args, flags } = await this.parse(Export);
     const { to, out, organization, relationship } = flags;
+    const { exportResults } = await import('../exchange/export/export_results.ts');
     const summary = await exportResults(args.results, to, out, { organization, relationship });
     for (const notice of summary.notices) this.logToStderr(notice);
     for (const file of summary.files) this.log(file);

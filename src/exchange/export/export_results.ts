@@ -6,20 +6,8 @@ import { objectOrNull } from '../../python/read_json.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { findResults } from '../../results/read/find.ts';
 import { readResults } from '../../results/read/read.ts';
-import { everyEvalEver } from './every_eval_ever.ts';
-import type { ExportedFile, ExportOptions, Library } from './exported.ts';
-import { hubResults, modelIndex } from './hub_formats.ts';
-
-export const exportFormats = ['every-eval-ever', 'hf-eval-results', 'model-index'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-type Writer = (model: ModelResults, library: Library, options: ExportOptions, now: Date) => ExportedFile[];
-
-const writers: Readonly<Record<ExportFormat, Writer>> = {
-  'every-eval-ever': everyEvalEver,
-  'hf-eval-results': hubResults,
-  'model-index': modelIndex,
-};
+import type { ExportOptions, Library } from './exported.ts';
+import { type ExportFormat, loadExporter } from './formats.ts';
 
 export interface ExportSummary {
   files: string[];
@@ -34,10 +22,11 @@ export async function exportResults(
   options: ExportOptions,
 ): Promise<ExportSummary> {
   const { models, notices } = await readResults(places);
+  const exporter = await loadExporter(format);
   const now = new Date();
   const files: string[] = [];
   for (const model of models) {
-    const exported = writers[format](model, await libraryOf(model), options, now);
+    const exported = exporter(model, await libraryOf(model), options, now);
     if (exported.length === 0) notices.push(`${model.name} has no figures that ${format} could hold.`);
     for (const { path: below, content } of exported) {
       const file = path.join(out, below);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type ExportFormat, exportResults } from '../../../src/exchange/export/export_results.ts';
+import { exportResults } from '../../../src/exchange/export/export_results.ts';
+import type { ExportFormat } from '../../../src/exchange/export/formats.ts';
 import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
 
 let folder: string;
