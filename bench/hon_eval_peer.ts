@@ -86,7 +86,7 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
       const tokens = batch.rows * batch.columns;
       work.cells += tokens;
       work.flops += countFlops({ tokens, visible: visiblePart * batch.columns, predicting: batch.headRows.length });
-      return worker.score(batch);
+      return worker.score({ batch });
     },
   };
   const counts = { tokens: 0, tokenize: 0, pack: 0 };

@@ -22,6 +22,8 @@ export const exitCodes = {
   memory: 10,
   /** Results to be read that are missing, damaged, or do not fit together. */
   results: 11,
+  /** A process that was to do a part of the work has ended again and again. */
+  worker: 12,
   /** A share of a plan that was stopped and goes on when it is started again. */
   again: 75,
   /** Stopped by Ctrl-C or SIGTERM. */

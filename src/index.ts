@@ -18,6 +18,7 @@ import { customary } from './results/benchmarks.ts';
 import type { ModelResults } from './results/model_results.ts';
 import { readResults } from './results/read/read.ts';
 import { RunOutput } from './results/write/run_output.ts';
+import type { RunFiles } from './results/write/write_run.ts';
 
 export type { ComparedResults } from './compare/compare_results.ts';
 export type { Comparison } from './compare/comparison.ts';
@@ -133,8 +134,8 @@ async function carryOut(
     journalFolder: (place) => output.journalFolder(place),
   };
   await output.prepare();
-  const files: string[] = [];
-  for await (const { resultsFile } of output.write(start(options, told))) files.push(resultsFile);
+  const done: RunFiles[] = [];
+  for await (const written of output.write(start(options, told))) done.push(written);
   if (failure) throw failure;
-  return (await readResults(files)).models;
+  return (await readResults(output.inOrder(done).map(({ resultsFile }) => resultsFile))).models;
 }

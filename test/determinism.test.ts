@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunListener } from '../src/harness/open_run.ts';
 import type { TaskRecord } from '../src/harness/record/run_record.ts';
 import type { RunOptions } from '../src/harness/score/model_scoring.ts';
 import { run } from '../src/harness/score/score_run.ts';
@@ -21,7 +23,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The log-likelihoods of a benchmark, document by document. */
-async function score(changes: Partial<RunOptions>): Promise<Map<string, number[][]>> {
+async function score(
+  changes: Partial<RunOptions>,
+  listener: Partial<RunListener> = {},
+): Promise<Map<string, number[][]>> {
   const journalFolder = join(folder, `journal-${runs++}`);
   const silent = { notice() {}, download() {}, found() {}, progress() {} };
   const failed = (_model: string, _task: unknown, error: Error) => {
@@ -39,7 +44,7 @@ async function score(changes: Partial<RunOptions>): Promise<Map<string, number[]
     ...changes,
   };
   let tasks: TaskRecord[] = [];
-  for await (const { record } of run(options, { ...silent, failed })) tasks = record.tasks;
+  for await (const { record } of run(options, { ...silent, failed, ...listener })) tasks = record.tasks;
   const values = ({ documents }: TaskRecord) => documents.map(({ scores }) => scores.map((each) => each.logLikelihood));
   return new Map(tasks.map((task) => [task.task.name, values(task)]));
 }
@@ -58,9 +63,33 @@ describe('a score has the same bits', () => {
     ['after another benchmark', { tasks: ['sciq', 'piqa'] }],
     ['before another benchmark', { tasks: ['piqa', 'sciq'] }],
     ['with the batch size that is the usual one', { batchTokens: 1024 }],
+    ['in two processes', { workers: 2 }],
+    ['in three processes after another benchmark', { workers: 3, tasks: ['sciq', 'piqa'] }],
     ['with two threads after another benchmark', { threads: 2, tasks: ['sciq', 'piqa'] }],
   ])('%s', async (_, changes) => {
     expect((await score(changes)).get('piqa')).toEqual(whole);
+  });
+
+  test('in two processes, one of which is killed', async () => {
+    const notices: string[] = [];
+    const kill = () => {
+      if (notices.length === 0)
+        process.kill(
+          Number(
+            execFileSync('pgrep', ['-P', `${process.pid}`, '-f', 'scoring_thread'], { encoding: 'utf8' }).split(
+              '\n',
+            )[0],
+          ),
+          'SIGKILL',
+        );
+    };
+    const notice = (message: string) => void notices.push(message);
+    const scored = await score(
+      { workers: 2 },
+      { notice, progress: (_model, _task, done) => void (done > 0 && kill()) },
+    );
+    expect(scored.get('piqa')).toEqual(whole);
+    expect(notices[0]).toMatch(/^A worker on cpu has ended \(SIGKILL\); it is started again for documents of piqa, /);
   });
 
   test.each([256, 512, 599])('in whole parts of 256 documents, of %d in all', async (limit) => {

@@ -196,6 +196,8 @@ export interface Device {
   types: readonly Dtype[];
   /** Its place among the devices of all backends, the fastest first; one without a rank is used only where it is named. */
   rank?: number;
+  /** How many of it the machine has, `cuda:0` and on; one if left out. */
+  count?(): number;
 }
 
 /** A runtime: it implements `Ops` and knows no architecture. */

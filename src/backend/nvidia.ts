@@ -10,11 +10,27 @@ export interface NvidiaGpu {
 
 /** A GPU by NVIDIA's own tool; undefined where there is none, or no tool. */
 export function nvidiaGpu(index: number): NvidiaGpu | undefined {
-  const query = ['--query-gpu=name,memory.total,memory.free', '--format=csv,noheader,nounits', '-i', String(index)];
+  const answer = ask([
+    '--query-gpu=name,memory.total,memory.free',
+    '--format=csv,noheader,nounits',
+    '-i',
+    String(index),
+  ]);
+  if (answer === undefined) return undefined;
+  const [name, memory, free] = answer.split(', ');
+  return { name, memory: Number(memory) * 2 ** 20, freeMemory: Number(free) * 2 ** 20 };
+}
+
+/** How many GPUs NVIDIA's tool finds, or the environment leaves to this process. */
+export function nvidiaGpuCount(): number {
+  const visible = process.env.CUDA_VISIBLE_DEVICES;
+  if (visible !== undefined) return visible.split(',').filter(Boolean).length;
+  return ask(['--query-gpu=index', '--format=csv,noheader'])?.split('\n').length ?? 0;
+}
+
+function ask(query: string[]): string | undefined {
   try {
-    const answer = execFileSync('nvidia-smi', query, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    const [name, memory, free] = answer.trim().split(', ');
-    return { name, memory: Number(memory) * 2 ** 20, freeMemory: Number(free) * 2 ** 20 };
+    return execFileSync('nvidia-smi', query, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { HonEvalError } from '../errors.ts';
 import type { RunJson } from '../results/write/run_json.ts';
 import { number } from './shared/flags.ts';
 import { RunCommand } from './shared/run_command.ts';
-import { modelFlags, runFlags, scoringFlags, scoringOptions } from './shared/run_flags.ts';
+import { modelFlags, runFlags, scoringFlags, scoringOptions, workerFlags } from './shared/run_flags.ts';
 import type { ShardSummary } from './shared/run_shard.ts';
 
 export default class Run extends RunCommand {
@@ -36,6 +36,7 @@ export default class Run extends RunCommand {
       summary: 'File that tells that a checkpoint is whole, such as "*.done"; one that no longer changes if left out.',
     }),
     plan: Flags.string({ helpValue: 'FILE', summary: 'Do a share of what "hon-eval plan" has planned.' }),
+    ...workerFlags,
     shard: Flags.string({
       helpValue: 'auto|I/N',
       dependsOn: ['plan'],
@@ -74,16 +75,26 @@ export default class Run extends RunCommand {
       name: flags['chat-template'],
       multiturn: flags['fewshot-as-multiturn'],
     };
-    const scoring = { ...scoringOptions(flags), system: flags['system-instruction'], ...(chat ? { chat } : {}) };
+    const { workers, devices } = flags;
+    const scoring = {
+      ...scoringOptions(flags),
+      workers,
+      devices,
+      system: flags['system-instruction'],
+      ...(chat ? { chat } : {}),
+    };
     return this.carryOut(
       { ...flags, model, waiting: flags.watch ? { poll: flags.poll, readyFile: flags['ready-file'] } : undefined },
-      { start: (options, listener) => run({ ...options, ...scoring }, listener) },
+      {
+        together: workers !== undefined || devices !== undefined,
+        start: (options, listener) => run({ ...options, ...scoring }, listener),
+      },
     );
   }
 }
 
 /** Flags that stand beside --plan; the plan decides the others. */
-const besidePlan = ['plan', 'shard', 'output', 'threads', 'quiet', 'json'];
+const besidePlan = ['plan', 'shard', 'output', 'threads', 'workers', 'devices', 'quiet', 'json'];
 
 function checkDecided(given: readonly string[]): void {
   const decided = given.find((flag) => !besidePlan.includes(flag));

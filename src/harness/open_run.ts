@@ -85,6 +85,8 @@ export interface OpeningListener {
 export interface RunListener extends OpeningListener {
   /** Of a task that an earlier process has begun, before any is gone on with. */
   found(model: string, task: Task, done: number, total: number): void;
+  /** Of the tasks of a model, before work on any is begun. */
+  expected?(model: string, tasks: readonly { task: Task; done: number; total: number }[]): void;
   /** Before the first document of a task, and whenever some are done. */
   progress(model: string, task: Task, done: number, total: number): void;
   /** A task that could not be finished, or null for a model that could not be run; the others are gone on with. */

@@ -6,6 +6,7 @@ import { describeDifference } from './journal/settings.ts';
 import type { RunListener, RunStep } from './open_run.ts';
 import type { RunRecord, TaskRecord } from './record/run_record.ts';
 import type { Task } from './task/task.ts';
+import { sideBySide } from './workers/side_by_side.ts';
 
 /** A benchmark of one model. */
 export interface UnitOfWork {
@@ -21,20 +22,28 @@ export interface UnitOfWork {
   record(): TaskRecord | Promise<TaskRecord>;
 }
 
-interface ModelWork {
+/** The units of a model, as they are worked off. */
+export interface UnitsWork<U> {
   /** As the user named it. */
   model: string;
+  units: readonly U[];
+  /** How many are worked on at the same time; one after the other if left out. */
+  width?: number;
+  /** Makes the model ready, once, before the first unit that is not done. */
+  load(): Promise<void>;
+  /** Told of a failure that is not of one unit alone, while others are worked on. */
+  stop?(error: unknown): void;
+}
+
+interface ModelWork extends UnitsWork<UnitOfWork> {
   /** Where its journals are. */
   folder: string;
   fresh: boolean;
-  units: readonly UnitOfWork[];
-  /** Makes the model ready, once, before the first unit that is not done. */
-  load(): Promise<void>;
   describe(finished: TaskRecord[], begun: Date): RunRecord;
 }
 
 /** Failures that are of one benchmark and need not be of the next. */
-const kindsOfTask = ['dataset', 'numeric', 'memory', 'checkpoint'];
+const kindsOfTask = ['dataset', 'numeric', 'memory', 'checkpoint', 'worker'];
 
 /** Does what is missing of each unit, and gives the model's record after each that it has added to, and at the end. */
 export async function* workOff(work: ModelWork, listener: RunListener): AsyncGenerator<RunStep> {
@@ -44,46 +53,55 @@ export async function* workOff(work: ModelWork, listener: RunListener): AsyncGen
     units.map(({ journal }) => journal.unit),
     fresh,
   );
-  const finished: TaskRecord[] = [];
+  const finished = new Map<UnitOfWork, TaskRecord>();
+  const inOrder = () => units.flatMap((unit) => finished.get(unit) ?? []);
   let changed = false;
-  for await (const { unit, worked } of finishUnits(work, listener)) {
+  let left = units.length;
+  for await (const { unit, worked, failed } of finishUnits(work, listener)) {
+    left--;
+    if (failed) continue;
     changed ||= worked;
     try {
-      finished.push(await unit.record());
+      finished.set(unit, await unit.record());
     } catch (error) {
       tellFailure(error, model, unit.task, listener);
       continue;
     }
-    if (worked && unit !== units.at(-1)) yield { record: describe([...finished], begun), changed, last: false };
+    if (worked && left > 0) yield { record: describe(inOrder(), begun), changed, last: false };
   }
-  if (finished.length > 0) yield { record: describe(finished, begun), changed, last: true };
+  if (finished.size > 0) yield { record: describe(inOrder(), begun), changed, last: true };
 }
 
-/** Does what is missing of each unit, and gives those that are done. */
+/** Does what is missing of each unit, and gives each once it is done, or has failed. */
 export async function* finishUnits<U extends Omit<UnitOfWork, 'record'>>(
-  { model, units, load }: { model: string; units: readonly U[]; load(): Promise<void> },
+  { model, units, width = 1, load, stop = () => {} }: UnitsWork<U>,
   listener: RunListener,
-): AsyncGenerator<{ unit: U; worked: boolean }> {
+): AsyncGenerator<{ unit: U; worked: boolean; failed: boolean }> {
   tellOfJournals(units, listener);
+  listener.expected?.(
+    model,
+    units.map((unit) => ({ task: unit.task, done: unit.done(), total: unit.total })),
+  );
   for (const unit of units) if (unit.done() > 0) listener.found(model, unit.task, unit.done(), unit.total);
-  let loaded = false;
-  for (const unit of units) {
+  let loading: Promise<void> | undefined;
+  const loadOnce = () => {
+    if (!loading) listener.loading?.(model);
+    loading ??= load();
+    return loading;
+  };
+  async function* finish(unit: U) {
     const worked = unit.done() < unit.total;
-    if (worked) {
-      if (!loaded) {
-        listener.loading?.(model);
-        await load();
-      }
-      loaded = true;
-      try {
-        await unit.work();
-      } catch (error) {
-        tellFailure(error, model, unit.task, listener);
-        continue;
-      }
+    if (worked) await loadOnce();
+    let failed = false;
+    try {
+      if (worked) await unit.work();
+    } catch (error) {
+      tellFailure(error, model, unit.task, listener);
+      failed = true;
     }
-    yield { unit, worked };
+    yield { unit, worked, failed };
   }
+  yield* sideBySide(units, width, finish, stop);
 }
 
 /** Throws what is not of one benchmark alone. */

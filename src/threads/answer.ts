@@ -1,4 +1,4 @@
-/** The side of a thread that answers questions, and what goes over the channel. */
+/** The side of a thread, or of a process, that answers questions, and what goes over the channel. */
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { type FailureKind, HonEvalError } from '../errors.ts';
@@ -9,6 +9,9 @@ export type Reply<A> = { answer: A } | { message: string; kind: FailureKind } | 
 /** What a thread says first: it has imported what it needs, and the time of its first question starts now. */
 export const ready = 'ready';
 
+/** Signals that are the parent's to heed: a terminal and schedulers send them to all processes of a group. */
+const parentsSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Ends a thread. */
 export const close = 'close';
 
@@ -18,22 +21,44 @@ export function answerQuestions<Q, A>(
   transfer: (answer: A) => ArrayBufferLike[] = () => [],
 ): void {
   let queue = Promise.resolve();
+  const port = openPort<Q>();
   const reply = async (question: Q) => {
     // Lets `close` in between two questions.
     await setImmediate();
     try {
       const given = await answer(question);
-      parentPort?.postMessage({ answer: given } satisfies Reply<A>, transfer(given) as ArrayBuffer[]);
+      port.post({ answer: given } satisfies Reply<A>, transfer(given));
     } catch (error) {
-      parentPort?.postMessage(failure(error));
+      port.post(failure(error));
     }
   };
-  parentPort?.on('message', (question: Q | typeof close) => {
+  port.listen((question) => {
     // Ends the thread, not the process, and does not queue: what waits there is of no use any more.
     if (question === close) process.exit();
     queue = queue.then(() => reply(question));
   });
-  parentPort?.postMessage(ready);
+  port.post(ready);
+}
+
+interface Port<Q> {
+  post(message: unknown, transfer?: ArrayBufferLike[]): void;
+  listen(hear: (question: Q | typeof close) => void): void;
+}
+
+/** To whoever started the thread, or the process, which ends when its parent does. */
+function openPort<Q>(): Port<Q> {
+  const thread = parentPort;
+  if (thread)
+    return {
+      post: (message, transfer = []) => thread.postMessage(message, transfer as ArrayBuffer[]),
+      listen: (hear) => thread.on('message', hear),
+    };
+  process.on('disconnect', () => process.exit());
+  for (const signal of parentsSignals) process.on(signal, () => {});
+  return {
+    post: (message) => process.send!(message),
+    listen: (hear) => process.on('message', hear as (message: unknown) => void),
+  };
 }
 
 /** Errors cross threads as plain ones, without their class and what it adds. */

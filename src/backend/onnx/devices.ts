@@ -4,6 +4,7 @@ import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import type { Device } from '../backend.ts';
+import { nvidiaGpuCount } from '../nvidia.ts';
 import type { AttentionForm } from './attention.ts';
 
 interface OnnxDevice extends Device {
@@ -15,7 +16,14 @@ interface OnnxDevice extends Device {
 /** Types are those that the providers have kernels for, or that ONNX Runtime widens for itself (float16 on a CPU). */
 export const onnxDevices: Readonly<Record<string, OnnxDevice>> = {
   cpu: { kind: 'cpu', types: ['float32', 'float16'], rank: 3, attention: 'blocks', keepsTensors: false },
-  cuda: { kind: 'gpu', types: ['float32', 'float16', 'bfloat16'], rank: 1, attention: 'fused', keepsTensors: false },
+  cuda: {
+    kind: 'gpu',
+    types: ['float32', 'float16', 'bfloat16'],
+    rank: 1,
+    count: nvidiaGpuCount,
+    attention: 'fused',
+    keepsTensors: false,
+  },
   webgpu: { kind: 'gpu', types: ['float32', 'float16'], rank: 2, attention: 'plain', keepsTensors: true },
 };
 

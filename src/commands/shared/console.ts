@@ -21,12 +21,14 @@ export function describeMemory(runs: readonly RunRecord[]): string {
  * @param quiet Tell nothing.
  * @param labels By the model's name, what lines of it begin with.
  * @param unit What is counted.
+ * @param together Whether several benchmarks go on at the same time: then the line that is written over counts all.
  */
 export function consoleListener(
   sink: ProgressSink,
   quiet: boolean,
   labels: ReadonlyMap<string, string>,
   unit = 'documents',
+  together = false,
 ): RunListener & { close(): void } {
   const nameOf = (model: string, { name }: Task) => (labels.has(model) ? `${labels.get(model)}  ${name}` : name);
   if (quiet) return { notice() {}, download() {}, found() {}, progress() {}, failed: tellFailure(sink), close() {} };
@@ -46,12 +48,41 @@ export function consoleListener(
       progress.close();
       tellFailure(sink)(...failure);
     },
+    ...(together ? allTogether(progress, nameOf, unit) : oneByOne(progress, nameOf, unit)),
+  };
+}
+
+type NameOf = (model: string, task: Task) => string;
+
+/** A line for the benchmark that is being done. */
+function oneByOne(progress: Progress, nameOf: NameOf, unit: string): Pick<RunListener, 'progress'> {
+  return {
+    progress: (model, task, done, total) => showCount(progress, nameOf(model, task), done, total, unit),
+  };
+}
+
+/** One line for all, and one that stays for each that is done. */
+function allTogether(progress: Progress, nameOf: NameOf, unit: string): Pick<RunListener, 'progress' | 'expected'> {
+  const counts = new Map<string, { done: number; total: number }>();
+  const show = () => {
+    const sum = (of: 'done' | 'total') => [...counts.values()].reduce((all, count) => all + count[of], 0);
+    showCount(progress, 'in all', sum('done'), sum('total'), unit);
+  };
+  return {
+    expected(model, tasks) {
+      for (const { task, done, total } of tasks) counts.set(`${model} ${task.name}`, { done, total });
+    },
     progress(model, task, done, total) {
-      const label = nameOf(model, task);
-      const format = (rate: number) => `${done}/${total} ${unit}, ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`;
-      progress.update(label, done, total, done ? format : () => `0/${total} ${unit}`);
+      counts.set(`${model} ${task.name}`, { done, total });
+      if (done === total) progress.notice(`${nameOf(model, task)}: done`);
+      show();
     },
   };
+}
+
+function showCount(progress: Progress, label: string, done: number, total: number, unit: string): void {
+  const format = (rate: number) => `${done}/${total} ${unit}, ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`;
+  progress.update(label, done, total, done ? format : () => `0/${total} ${unit}`);
 }
 
 /** A sentence on what could not be finished, in the form of those that end a command. */

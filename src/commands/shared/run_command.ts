@@ -31,6 +31,8 @@ interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal
 export interface Work {
   /** What its progress counts. */
   unit?: string;
+  /** Whether several benchmarks go on at the same time. */
+  together?: boolean;
   /** What results files say was run; the command line if left out. */
   command?: string[];
   /** Gives each model's record whenever there is more of it. */
@@ -91,7 +93,7 @@ export abstract class RunCommand extends HonEvalCommand {
     };
     const labels = modelLabels(names.map((name) => ({ name })));
     const shown = new Map(series || names.length > 1 ? named.map(({ place }, i) => [place, labels[i]]) : []);
-    const listener = consoleListener(process.stderr, flags.quiet, shown, work.unit);
+    const listener = consoleListener(process.stderr, flags.quiet, shown, work.unit, work.together);
     const failed: RunListener['failed'] = (model, task, error) => {
       process.exitCode ??= error.exitCode;
       listener.failed(model, task, error);
@@ -102,12 +104,13 @@ export abstract class RunCommand extends HonEvalCommand {
     signal.addEventListener('abort', sayStopping, { once: true });
     try {
       await output.prepare();
-      const finished: RunFiles[] = [];
+      const done: RunFiles[] = [];
       for await (const written of output.write(work.start(options, { ...listener, failed }))) {
-        finished.push(written);
+        done.push(written);
         await send(written.resultsFile);
       }
       listener.close();
+      const finished = output.inOrder(done);
       const records = finished.map(({ record }) => record);
       if (records.length === 0) return [];
       this.log(await this.#tables(finished, flags, work));

@@ -29,6 +29,21 @@ export const modelFlags = {
   threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
 };
 
+/** What computes side by side. */
+export const workerFlags = {
+  workers: Flags.integer({
+    min: 1,
+    max: 1024,
+    helpValue: 'N',
+    summary: 'Score in so many processes; on a CPU they share its cores.',
+  }),
+  devices: Flags.string({
+    helpValue: 'all|0,1|cuda:0,…',
+    exclusive: ['device', 'workers'],
+    summary: 'Score in a process on each of these devices: all of their kind, or some by number or name.',
+  }),
+};
+
 /** What is run on what. */
 const workFlags = (defaultTasks: string) => ({
   ...modelFlags,

@@ -18,6 +18,8 @@ export interface ShardFlags {
   shard: string;
   output: string;
   threads?: number;
+  workers?: number;
+  devices?: string;
   quiet: boolean;
 }
 
@@ -28,14 +30,22 @@ export interface ShardSummary {
   output: string;
 }
 
-export async function runShardOf({ plan: file, shard, output, threads, quiet }: ShardFlags): Promise<ShardSummary> {
+export async function runShardOf({
+  plan: file,
+  shard,
+  output,
+  quiet,
+  ...computing
+}: ShardFlags): Promise<ShardSummary> {
+  const { workers, devices, threads } = computing;
+  const together = workers !== undefined || devices !== undefined;
   const plan = await readPlan(file);
   const share = findShare(shard, plan, process.env);
   const interrupt = listenForInterrupt('Stopped; start the same command again to go on.', 'again');
   const names = plan.models.map(({ name }) => name);
   const labels = modelLabels(plan.models.map(({ label }) => ({ name: label })));
   const shown = new Map(names.length > 1 ? names.map((name, i) => [name, labels[i]]) : []);
-  const listener = consoleListener(process.stderr, quiet, shown);
+  const listener = consoleListener(process.stderr, quiet, shown, undefined, together);
   const failures: HonEvalError[] = [];
   try {
     const from = share.variable === null ? '' : ` (${share.variable}=${process.env[share.variable]})`;
@@ -47,7 +57,7 @@ export async function runShardOf({ plan: file, shard, output, threads, quiet }: 
       share,
       {
         device: localDevice(optionsOf(plan).device!, process.env),
-        threads,
+        ...{ threads, workers, devices },
         signal: interrupt.signal,
         journalFolder: (model) => journalFolder(output, labelOf.get(model)!),
       },

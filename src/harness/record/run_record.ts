@@ -59,7 +59,7 @@ export interface GenerationRecord extends Omit<GenerationSettings, 'batchSize'> 
 
 /** Bytes. */
 export interface MemoryRecord {
-  /** Most that the process had held at once when the model was done. */
+  /** Most that the process, and those that scored for it, had held at once when the model was done. */
   peak: number;
   /** The model's parameters in the type that it computes in. */
   weights: number;

@@ -1,19 +1,23 @@
 /** A model with the benchmarks that it is scored on. */
+
+import { flopCounter } from '../../model/cost.ts';
 import type { JournalOptions } from '../journal/journal.ts';
 import { commonSettings, type UnitSettings } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
 import { type Chosen, type CommonOptions, describeRun, type OpenModel, type RunListener } from '../open_run.ts';
 import type { ChatRecord, RunRecord, TaskRecord } from '../record/run_record.ts';
-import type { UnitOfWork } from '../work_off.ts';
+import type { UnitOfWork, UnitsWork } from '../work_off.ts';
+import type { WorkerOptions } from '../workers/places.ts';
+import type { WorkerPool } from '../workers/pool.ts';
 import { automaticBatchTokens } from './batch_size.ts';
 import type { ChatOptions } from './chat.ts';
 import type { Piece } from './parts.ts';
 import { PreparePool, preparingThreads } from './prepare_pool.ts';
 import type { PreparedStore } from './prepared_store.ts';
 import { type LoadedScorer, ScoreUnit } from './score_unit.ts';
-import { ScoringWorker } from './scoring_worker.ts';
+import { type Scorer, ScoringWorker } from './scoring_worker.ts';
 
-export interface RunOptions extends CommonOptions {
+export interface RunOptions extends CommonOptions, WorkerOptions {
   /** Cells of a batch, about; chosen for the device if left out. */
   batchTokens?: number;
   /** Whether the log-probability of every token is kept. */
@@ -49,6 +53,8 @@ export interface ScoringTools extends JournalOptions {
   /** Batches that are prepared already, for another model. */
   store: PreparedStore;
   listener: RunListener;
+  /** The processes that score; this one does if left out. */
+  pool?: WorkerPool;
   /** What is to be scored of a task; all where left out. */
   piecesOf?(task: string): readonly Piece[];
 }
@@ -62,6 +68,7 @@ export class ModelScoring {
   readonly #chat?: ChatRecord;
   readonly #startedAt = performance.now();
   #loaded?: LoadedScorer;
+  #flops?: ReturnType<typeof flopCounter>;
 
   private constructor({ model, chat }: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools, digest: string) {
     this.#model = model;
@@ -92,27 +99,39 @@ export class ModelScoring {
   }
 
   /** The units, as they are worked off. */
-  work(): Omit<UnitOfWork, 'record'>[] {
+  work(): UnitsWork<Omit<UnitOfWork, 'record'>> {
     const { signal } = this.#options;
-    const { store, listener } = this.#tools;
-    return this.units.map((unit) => ({
+    const { store, listener, pool } = this.#tools;
+    const units = this.units.map((unit, order) => ({
       task: unit.task,
       journal: unit.journal,
       total: unit.total,
       done: () => unit.done(),
-      work: () => unit.work(this.#loaded!, store, listener, signal),
+      work: () => unit.work(order, this.#loaded!, store, listener, signal),
     }));
+    return {
+      model: this.#model.checkpoint.name,
+      units,
+      // While one comes to its end, the processes that it has nothing left for have the next ones.
+      width: 1 + (pool?.size ?? 0),
+      load: () => this.#load(),
+      stop: (error) => this.#loaded?.worker.fail?.(error),
+    };
   }
 
-  async load(): Promise<void> {
+  async #load(): Promise<void> {
     const { checkpoint, config, clock } = this.#model;
     const { signal, backend } = this.#options;
-    const worker = await clock.time('load', ScoringWorker.start(checkpoint, backend, this.#options, signal));
+    const { pool } = this.#tools;
+    const starting: Promise<Scorer> = pool
+      ? pool.open({ checkpoint, remaining: () => this.#remainingCost() })
+      : ScoringWorker.start(checkpoint, backend, this.#options, signal);
+    const worker = await clock.time('load', starting);
     this.#loaded = {
       ...this.#model,
       tokens: this.#options.tokens ?? false,
       worker,
-      pool: new PreparePool(checkpoint, preparingThreads(worker.kind), signal),
+      pool: new PreparePool(checkpoint, preparingThreads(worker.kind, pool?.size), signal),
       batchTokens:
         this.#usedBatchTokens() ??
         this.#options.batchTokens ??
@@ -128,12 +147,19 @@ export class ModelScoring {
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const described = { ...this.#model, clock, info, weightsDigest: this.#digest };
     const record = describeRun(described, finished, begun, seconds, this.#options);
-    return { ...record, batchTokens: this.#usedBatchTokens()!, generation: null, chat: this.#chat };
+    const peak = record.memory.peak + (this.#loaded?.worker.memory?.() ?? 0);
+    const memory = { ...record.memory, peak };
+    return { ...record, memory, batchTokens: this.#usedBatchTokens()!, generation: null, chat: this.#chat };
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#loaded?.worker.close(), this.#loaded?.pool.close()]);
     for (const { journal } of this.units) journal.close();
+  }
+
+  #remainingCost(): number {
+    this.#flops ??= flopCounter(this.#model.checkpoint.config);
+    return this.units.reduce((sum, unit) => sum + unit.remainingCost(this.#flops!), 0);
   }
 
   /** Cells of a batch that were used last: a run that goes on packs its batches no larger. */

@@ -12,9 +12,12 @@ export interface PrepareQuestion {
   options: PrepareOptions;
 }
 
-/** Threads to prepare with: a CPU's cores are busy scoring, beside a GPU most are free. */
-export function preparingThreads(kind: Device['kind']): number {
-  return kind === 'cpu' ? 1 : Math.max(1, availableParallelism() - 2);
+/**
+ * Threads to prepare with: a CPU's cores are busy scoring, beside a GPU most are free.
+ * @param models How many are scored at the same time.
+ */
+export function preparingThreads(kind: Device['kind'], models = 1): number {
+  return kind === 'cpu' ? 1 : Math.max(1, Math.floor((availableParallelism() - 2) / models));
 }
 
 /** Threads that encode and pack documents with one checkpoint's tokenizer. */

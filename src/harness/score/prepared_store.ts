@@ -11,7 +11,7 @@ const mostBytes = 2 ** 29;
  * ones, so that texts are encoded and packed once.
  */
 export class PreparedStore {
-  readonly #kept = new Map<string, Prepared>();
+  readonly #kept = new Map<string, Promise<Prepared | undefined>>();
   #bytes = 0;
 
   /** What `pool` makes of the documents, or made of them for an earlier model. */
@@ -31,15 +31,23 @@ export class PreparedStore {
       tokenizer.digest,
       options,
     ]);
-    const kept = this.#kept.get(key);
+    // Another model's may be under way; where that fails, this one's may not.
+    const kept = await this.#kept.get(key);
     // Scoring takes the arrays of a batch away.
     if (kept) return { ...structuredClone(kept), seconds: { tokenize: 0, pack: 0 } };
-    const prepared = await pool.prepare(documents, options);
-    const bytes = bytesOf(prepared);
-    if (this.#bytes + bytes > mostBytes) return prepared;
-    this.#bytes += bytes;
-    this.#kept.set(key, structuredClone(prepared));
-    return prepared;
+    const making = pool.prepare(documents, options);
+    if (this.#bytes < mostBytes) this.#kept.set(key, this.#keep(making));
+    return making;
+  }
+
+  async #keep(making: Promise<Prepared>): Promise<Prepared | undefined> {
+    try {
+      const kept = structuredClone(await making);
+      this.#bytes += bytesOf(kept);
+      return kept;
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -1,13 +1,15 @@
-import type { BatchScores } from '../../backend/backend.ts';
+import type { Batch, BatchScores } from '../../backend/backend.ts';
 import { HonEvalError } from '../../errors.ts';
 import type { DocumentScores, ScoredBatch } from '../journal/scores.ts';
 import { partSize } from './parts.ts';
 import type { Prepared, PreparedBatch, PreparedDocument } from './prepare_batches.ts';
-import type { ScoringWorker } from './scoring_worker.ts';
 
 /** A model, and the way from documents of type D to its batches, as the harness drives them. */
 export interface ScoringModel<D> {
-  score: ScoringWorker['score'];
+  /** Scores a batch of documents at some indices. May take the batch's arrays away. */
+  score(batch: Batch, indices: readonly number[]): Promise<BatchScores & { seconds: number }>;
+  /** Batches that are scored at the same time; 1 if left out. */
+  width?: number;
   /** Documents as batches of about `batchTokens` cells. */
   prepare(documents: readonly D[], batchTokens: number): Promise<Prepared>;
   /** Cells of a batch, about; halved whenever the device has no memory for one. */
@@ -25,12 +27,6 @@ export interface ScoreKeeper {
   /** Takes scores as soon as they are there. */
   keep(batch: ScoredBatch): void;
 }
-
-/** Parts that are prepared, or being prepared, while one is scored. */
-const partsAhead = 2;
-
-/** Batches that wait for the backend, so that it never waits for the main thread. */
-const batchesInFlight = 2;
 
 /** A part's batches. */
 interface PreparedPart extends Pick<Prepared, 'batches' | 'seconds'> {
@@ -60,6 +56,9 @@ export async function scoreDocuments<D>(
     return { start: indices[0], batches: renamed, seconds, batchTokens };
   }
 
+  const { width = 1 } = model;
+  // While batches are scored, parts are prepared for as many, and one batch waits, so that none waits for this thread.
+  const ahead = width + 1;
   const windows = new WindowScores();
   /** @param seconds What preparing took that no batch has told yet. */
   async function scoreBatch(
@@ -69,7 +68,10 @@ export async function scoreDocuments<D>(
   ): Promise<void> {
     const cells = batch.rows * batch.columns;
     try {
-      const scored = await model.score(batch);
+      const scored = await model.score(
+        batch,
+        placed.map(({ index }) => index),
+      );
       const whole = placed.flatMap((document) => {
         const scores = windows.join(document, documentScores(document, scored, model.tokens));
         return scores ? [[document.index, scores] as const] : [];
@@ -97,11 +99,11 @@ export async function scoreDocuments<D>(
     (indices) => isWanted(indices[0]) && indices.some((index) => !isDone(index)),
   );
   try {
-    for await (const part of inOrder(waiting, partsAhead, prepareAt))
+    for await (const part of inOrder(waiting, ahead, prepareAt))
       for (const [i, batch] of part.batches.entries()) {
         if (!isWanted(part.start, i) || !isMissing(batch)) continue;
         signal?.throwIfAborted();
-        if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
+        if (inFlight.size >= ahead) await Promise.race(inFlight);
         const scored = scoreBatch(batch, String(i), secondsOnce(part, i)).then(() => {
           inFlight.delete(scored);
         });

@@ -2,12 +2,13 @@ import { weightsDigest } from '../../checkpoint/digest.ts';
 import { HonEvalError } from '../../errors.ts';
 import { ahead } from '../ahead.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
-import { type Chosen, chooseOptions, chooseTasks, openModel, type RunListener, type RunStep } from '../open_run.ts';
+import { type Chosen, chooseTasks, openModel, type RunListener, type RunStep } from '../open_run.ts';
 import type { TaskRecord } from '../record/run_record.ts';
 import { makeDocuments } from '../task/make_documents.ts';
 import { workOff } from '../work_off.ts';
+import { openWorkers, type Workers } from '../workers/open.ts';
 import { askByTemplate } from './chat.ts';
-import { ModelScoring, type ReadyModel, type RunOptions } from './model_scoring.ts';
+import { ModelScoring, type ReadyModel, type RunOptions, type ScoringTools } from './model_scoring.ts';
 import { possibleTasks } from './possible_tasks.ts';
 import { PreparedStore } from './prepared_store.ts';
 
@@ -16,16 +17,27 @@ import { PreparedStore } from './prepared_store.ts';
  * @throws HonEvalError for whatever the user can mend.
  */
 export async function* run(options: RunOptions, listener: RunListener): AsyncGenerator<RunStep> {
-  const chosen = await chooseOptions(options, listener);
-  const loaded: LoadedTask[] = [];
-  for (const task of await chooseTasks(options)) loaded.push(await loadTask(task, makeDocuments, options, listener));
-  const store = new PreparedStore();
-  const ready = (name: string) => makeReady(name, loaded, options, listener);
-  if (options.series) return yield* runSeries(ready, store, chosen, listener);
-  // All of them, so that a model that cannot be run, or cannot be asked, is known before hours of scoring.
-  const models: ReadyModel[] = [];
-  for (const name of options.models) models.push(await ready(name));
-  for (const model of models) yield* runModel(model, store, chosen, listener);
+  const workers = await openWorkers(options, listener);
+  const { options: chosen, pool } = workers;
+  try {
+    const loaded: LoadedTask[] = [];
+    for (const task of await chooseTasks(chosen)) loaded.push(await loadTask(task, makeDocuments, chosen, listener));
+    const tools = { store: new PreparedStore(), listener, pool };
+    const ready = (name: string) => makeReady(name, loaded, chosen, listener);
+    const score = (model: ReadyModel) => runModel(model, tools, chosen);
+    if (options.series) return yield* runSeries({ ready, score, workers }, listener);
+    // All of them, so that a model that cannot be run, or cannot be asked, is known before hours of scoring.
+    const models: ReadyModel[] = [];
+    for (const name of options.models) models.push(await ready(name));
+    for (const { model, tasks } of models)
+      listener.expected?.(
+        model.checkpoint.name,
+        tasks.map(({ task, documents }) => ({ task, done: 0, total: documents.length })),
+      );
+    yield* workers.sideBySide(models, 0, score);
+  } finally {
+    await workers.close();
+  }
 }
 
 async function makeReady(
@@ -46,40 +58,47 @@ async function makeReady(
 /** Kinds of failures that are of one checkpoint, and need not be of the next. */
 const kindsOfCheckpoint = ['checkpoint', 'notFound', 'accessDenied', 'network', 'dataset'];
 
-/** One checkpoint after the other; the next is fetched and read while one is scored. */
-async function* runSeries(
-  ready: (name: string) => Promise<ReadyModel>,
-  store: PreparedStore,
-  options: Chosen<RunOptions>,
-  listener: RunListener,
-): AsyncGenerator<RunStep> {
+interface Series {
+  ready(name: string): Promise<ReadyModel>;
+  score(model: ReadyModel): AsyncGenerator<RunStep>;
+  workers: Workers<RunOptions>;
+}
+
+/** Checkpoints in their order; further ones are fetched and read while others are scored. */
+async function* runSeries({ ready, score, workers }: Series, listener: RunListener): AsyncGenerator<RunStep> {
   const pass = (name: string, error: unknown) => {
     if (!(error instanceof HonEvalError && kindsOfCheckpoint.includes(error.kind))) throw error;
     listener.failed(name, null, error);
   };
-  for await (const model of ahead(options.models, ready, pass)) {
+  async function* scoreOne(name: string, opening: Promise<ReadyModel>) {
     try {
-      yield* runModel(model, store, options, listener);
+      yield* score(await opening);
     } catch (error) {
-      pass(model.model.checkpoint.name, error);
+      pass(name, error);
     }
   }
+  const { models } = workers.options;
+  if (workers.pool) yield* workers.sideBySide(models, 1, (name) => scoreOne(name, ready(name)));
+  else
+    for await (const model of ahead(models, ready, pass))
+      yield* scoreOne(model.model.checkpoint.name, Promise.resolve(model));
 }
 
 async function* runModel(
   ready: ReadyModel,
-  store: PreparedStore,
+  tools: Pick<ScoringTools, 'store' | 'listener' | 'pool'>,
   options: Chosen<RunOptions>,
-  listener: RunListener,
 ): AsyncGenerator<RunStep> {
   const { name } = ready.model.checkpoint;
   const { fresh = false } = options;
+  const { listener } = tools;
   const folder = options.journalFolder(name);
-  const scoring = await ModelScoring.open(ready, options, { store, listener, folder, fresh });
+  const scoring = await ModelScoring.open(ready, options, { ...tools, folder, fresh });
   try {
     const describe = (finished: TaskRecord[], begun: Date) => scoring.describe(finished, begun);
-    const units = scoring.work().map((work, i) => ({ ...work, record: () => scoring.units[i].record() }));
-    yield* workOff({ model: name, folder, fresh, units, load: () => scoring.load(), describe }, listener);
+    const work = scoring.work();
+    const units = work.units.map((unit, i) => ({ ...unit, record: () => scoring.units[i].record() }));
+    yield* workOff({ ...work, folder, fresh, units, describe }, listener);
   } finally {
     await scoring.close();
   }

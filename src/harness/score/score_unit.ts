@@ -1,5 +1,6 @@
 /** A benchmark that a model is scored on. */
 import { HonEvalError } from '../../errors.ts';
+import type { flopCounter } from '../../model/cost.ts';
 import type { JournalOptions } from '../journal/journal.ts';
 import { ScoreJournal } from '../journal/scores.ts';
 import type { UnitSettings } from '../journal/settings.ts';
@@ -11,17 +12,18 @@ import type { StageClock } from '../stage_clock.ts';
 import { measure } from '../task/measure.ts';
 import type { Document, Task } from '../task/task.ts';
 import type { AskedDocument } from './encode.ts';
+import { expectedCost } from './expected_cost.ts';
 import { digestOf, isWithin, type Part, type Piece, partSize, partsOf } from './parts.ts';
 import type { PreparePool } from './prepare_pool.ts';
 import type { PreparedStore } from './prepared_store.ts';
 import { type ScoringModel, scoreDocuments } from './score_documents.ts';
-import type { ScoringWorker } from './scoring_worker.ts';
+import type { Scorer } from './scoring_worker.ts';
 
-/** What scores: a model in its thread, and the threads that prepare its batches. */
+/** What scores: a loaded model, and the threads that prepare its batches. */
 export interface LoadedScorer extends OpenModel {
   /** Whether the log-probability of every token is kept. */
   tokens: boolean;
-  worker: ScoringWorker;
+  worker: Scorer;
   pool: PreparePool;
   batchTokens: number;
 }
@@ -35,6 +37,8 @@ export class ScoreUnit {
   readonly #parts: readonly Part[];
   /** The batches that are to be scored; all where left out. */
   readonly #pieces?: readonly Piece[];
+  /** Floating-point operations of all its documents, about, once that was asked. */
+  #cost?: number;
 
   private constructor(loaded: LoadedTask, scores: ScoreJournal, pieces?: readonly Piece[]) {
     this.task = loaded.task;
@@ -74,6 +78,16 @@ export class ScoreUnit {
     return new Set(within.flatMap(({ documents }) => [...documents.keys()])).size;
   }
 
+  /** Floating-point operations of what is not done, about. */
+  remainingCost(flops: ReturnType<typeof flopCounter>): number {
+    this.#cost ??= expectedCost(
+      this.#parts.flatMap(({ asked }) => asked),
+      flops,
+    );
+    const { length } = this.#loaded.documents;
+    return (this.#cost * (this.total - this.done())) / length;
+  }
+
   /** sha256 of all that is asked, hexadecimal. */
   get digest(): string {
     return digestOf(this.#parts);
@@ -84,13 +98,23 @@ export class ScoreUnit {
     return this.#batches().at(-1)?.batchTokens;
   }
 
-  /** Scores the documents that the journal lacks. */
-  async work(model: LoadedScorer, store: PreparedStore, listener: RunListener, signal?: AbortSignal): Promise<void> {
+  /**
+   * Scores the documents that the journal lacks.
+   * @param order Which of the model's benchmarks this is.
+   */
+  async work(
+    order: number,
+    model: LoadedScorer,
+    store: PreparedStore,
+    listener: RunListener,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { documents } = this.#loaded;
     const scoring: ScoringModel<AskedDocument> = {
       tokens: model.tokens,
       batchTokens: model.batchTokens,
-      score: (batch) => model.worker.score(batch),
+      width: model.worker.width,
+      score: (batch, indices) => model.worker.score({ batch, order, documents: this.#name(indices) }),
       prepare: (part, batchTokens) => store.prepare(this.task.name, part, batchTokens, model),
     };
     const tell = () => listener.progress(model.checkpoint.name, this.task, this.done(), this.total);
@@ -112,7 +136,7 @@ export class ScoreUnit {
       },
       signal,
     );
-    model.batchTokens = scoring.batchTokens;
+    model.batchTokens = Math.min(model.batchTokens, scoring.batchTokens);
     const { truncatedDocuments } = this.#counts();
     if (truncatedDocuments > 0) listener.notice(this.#truncationNotice(truncatedDocuments, model));
   }
@@ -137,6 +161,13 @@ export class ScoreUnit {
   addSeconds(clock: StageClock): void {
     for (const { seconds } of this.#batches())
       for (const [stage, spent] of Object.entries(seconds)) clock.add(stage, spent);
+  }
+
+  #name(indices: readonly number[]): string {
+    const [first, last] = [Math.min(...indices), Math.max(...indices)];
+    return first === last
+      ? `document ${first} of ${this.task.name}`
+      : `documents of ${this.task.name}, ${first} to ${last}`;
   }
 
   #isWanted(part: number, batch?: number): boolean {

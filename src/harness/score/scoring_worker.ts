@@ -5,17 +5,45 @@ import { type Loaded, type LoadQuestion, loadThread } from '../load_thread.ts';
 
 export type ScoringQuestion = LoadQuestion | { kind: 'score'; batch: Batch };
 
+/** `memory` is what its process has held at most, in bytes. */
 export type ScoringAnswer =
   | (Loaded & { deviceKind: Device['kind']; freeMemory?: number })
-  | { kind: 'scored'; scores: BatchScores; seconds: number };
+  | { kind: 'scored'; scores: BatchScores; seconds: number; memory: number };
+
+/** A batch that is to be scored, and whose it is. */
+export interface Errand {
+  /** Its arrays may be taken away: transferred, not copied. */
+  batch: Batch;
+  /** Which of the model's benchmarks it is of: the first ones are done first. */
+  order: number;
+  /** What a sentence calls it. */
+  documents: string;
+}
+
+/** A model that scores batches, wherever it is loaded. */
+export interface Scorer {
+  readonly info: BackendInfo;
+  readonly kind: Device['kind'];
+  /** Bytes that the device has left for batches, where that is known. */
+  readonly freeMemory?: number;
+  /** Batches that it scores at the same time. */
+  readonly width: number;
+  /** Goes on after an abort. */
+  score(errand: Errand): Promise<BatchScores & { seconds: number }>;
+  /** Bytes that processes beside this one have held at most, together. */
+  memory?(): number;
+  /** No batch of it is begun any more; those that wait fail with the reason. */
+  fail?(reason: unknown): void;
+  close(): Promise<void>;
+}
 
 type AnswerOf<K extends ScoringAnswer['kind']> = Extract<ScoringAnswer, { kind: K }>;
 
 /** A model in a thread of its own. Batches are scored in the order they are sent. */
-export class ScoringWorker {
+export class ScoringWorker implements Scorer {
+  readonly width = 1;
   readonly info: BackendInfo;
   readonly kind: Device['kind'];
-  /** Bytes that the device has left for batches, where that is known. */
   readonly freeMemory?: number;
   /** Seconds that the backend has computed. */
   busySeconds = 0;
@@ -49,8 +77,7 @@ export class ScoringWorker {
     return new ScoringWorker(thread, loaded);
   }
 
-  /** Takes the batch's arrays away: they are transferred, not copied. Goes on after an abort. */
-  async score(batch: Batch): Promise<BatchScores & { seconds: number }> {
+  async score({ batch }: Pick<Errand, 'batch'>): Promise<BatchScores & { seconds: number }> {
     const { scores, seconds } = (await this.#thread.ask(
       { kind: 'score', batch },
       batchMemory(batch),

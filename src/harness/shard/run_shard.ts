@@ -3,35 +3,42 @@ import { weightsDigest } from '../../checkpoint/digest.ts';
 import { HonEvalError } from '../../errors.ts';
 import { settingsId, sha256 } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
-import { type Chosen, chooseOptions, chooseTasks, openModel, type RunListener } from '../open_run.ts';
+import { type Chosen, chooseTasks, openModel, type RunListener } from '../open_run.ts';
 import { ModelScoring, type ReadyModel, type RunOptions, type ScoringTools } from '../score/model_scoring.ts';
 import { PreparedStore } from '../score/prepared_store.ts';
 import { makeDocuments } from '../task/make_documents.ts';
 import { finishUnits } from '../work_off.ts';
+import { openWorkers } from '../workers/open.ts';
 import { optionsOf, type Plan, type Share, type SharedUnit, shareOf } from './plan.ts';
 
 /** What of a run is not the plan's to say. */
-export type ShardOptions = Pick<RunOptions, 'device' | 'threads' | 'signal' | 'journalFolder'>;
+export type ShardOptions = Pick<RunOptions, 'device' | 'devices' | 'workers' | 'threads' | 'signal' | 'journalFolder'>;
 
 /** Scores the share's batches into journals of its own. Nothing else is written: `collect` makes results of them. */
 export async function runShard(plan: Plan, share: Share, options: ShardOptions, listener: RunListener): Promise<void> {
   const wanted = shareOf(plan, share);
   const planned: RunOptions = { ...optionsOf(plan), ...options, device: options.device ?? optionsOf(plan).device };
-  const chosen = await chooseOptions(planned, listener);
-  const tasks = await loadTasks(planned, new Set(wanted.map(({ task }) => task)), listener);
-  const store = new PreparedStore();
-  for (const [model, units] of Map.groupBy(wanted, (unit) => unit.model))
-    await runModel(model, units, tasks, chosen, share, { store, listener });
+  const workers = await openWorkers(planned, listener);
+  const { options: chosen, pool } = workers;
+  try {
+    const tasks = await loadTasks(chosen, new Set(wanted.map(({ task }) => task)), listener);
+    const tools = { store: new PreparedStore(), listener, pool };
+    const models = [...Map.groupBy(wanted, (unit) => unit.model)];
+    const score = ([model, units]: (typeof models)[number]) => runModel(model, units, tasks, chosen, share, tools);
+    for await (const _ of workers.sideBySide(models, 0, score));
+  } finally {
+    await workers.close();
+  }
 }
 
-async function runModel(
+async function* runModel(
   name: string,
   units: readonly SharedUnit[],
   tasks: ReadonlyMap<string, LoadedTask>,
   options: Chosen<RunOptions>,
   { index, count }: Share,
-  tools: Pick<ScoringTools, 'store' | 'listener'>,
-): Promise<void> {
+  tools: Pick<ScoringTools, 'store' | 'listener' | 'pool'>,
+): AsyncGenerator<unknown> {
   const { listener } = tools;
   const ready = await readyFor(name, units, tasks, options, listener);
   const scoring = await ModelScoring.open(ready, options, {
@@ -42,8 +49,7 @@ async function runModel(
   });
   try {
     checkPlanned(scoring, units);
-    const work = { model: name, units: scoring.work(), load: () => scoring.load() };
-    for await (const _ of finishUnits(work, listener));
+    yield* finishUnits(scoring.work(), listener);
   } finally {
     await scoring.close();
   }

@@ -36,15 +36,23 @@ export class RunOutput {
 
   /** Writes each model's results as far as they have come, and gives those of a model once it is done. */
   async *write(steps: AsyncIterable<RunStep>): AsyncGenerator<RunFiles> {
-    let taskHashes = new Map<string, string>();
+    // Of each model that is being run.
+    const hashes = new Map<string, Map<string, string>>();
     for await (const { record, changed, last } of steps) {
-      const labelled = { ...record, model: { ...record.model, name: this.#nameOf(record.model.name) } };
+      const place = record.model.name;
+      const labelled = { ...record, model: { ...record.model, name: this.#nameOf(place) } };
+      const taskHashes = hashes.get(place) ?? new Map<string, string>();
+      hashes.set(place, taskHashes);
       const known = changed ? undefined : await findWritten(labelled, this.#output);
       const written = known ?? (await writeRun(labelled, this.#output, { reveal: this.#reveal, taskHashes }));
-      if (!last) continue;
-      yield written;
-      taskHashes = new Map();
+      if (last) yield written;
     }
+  }
+
+  /** What was written in the order of the models, which may have been done in another. */
+  inOrder(written: readonly RunFiles[]): RunFiles[] {
+    const place = ({ record }: RunFiles) => this.#models.findIndex(({ name }) => name === record.model.name);
+    return written.toSorted((a, b) => place(a) - place(b));
   }
 
   #nameOf(place: string): string {

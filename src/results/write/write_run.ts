@@ -73,7 +73,8 @@ export async function writeRun(record: RunRecord, output: string, options: Write
     }
     const stageSeconds = { ...record.stageSeconds, write: (performance.now() - start) / 1000 };
     const written = { ...record, stageSeconds };
-    const hashes = Object.fromEntries([...taskHashes, ...added]);
+    const known = new Map([...taskHashes, ...added]);
+    const hashes = Object.fromEntries(record.tasks.map(({ task }) => [task.name, known.get(task.name)!]));
     await files.write(paths.results, [dumps(buildResults(written, hashes), 2)]);
     await files.publish();
     for (const [task, hash] of added) taskHashes.set(task, hash);
