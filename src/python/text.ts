@@ -25,11 +25,14 @@ export function stripStart(text: string, chars?: string): string {
 
 /** `str.rstrip(chars)` */
 export function stripEnd(text: string, chars?: string): string {
+  if (chars === undefined) {
+    let end = text.length;
+    while (end > 0 && isSpace(text[end - 1])) end--;
+    return text.slice(0, end);
+  }
   const letters = [...text];
-  const isGone = chars === undefined ? isSpace : (letter: string) => chars.includes(letter);
-  let end = letters.length;
-  while (end > 0 && isGone(letters[end - 1])) end--;
-  return end === letters.length ? text : letters.slice(0, end).join('');
+  const end = letters.findLastIndex((letter) => !chars.includes(letter)) + 1;
+  return letters.slice(0, end).join('');
 }
 
 /** `str.split(separator, limit)`; at runs of whitespace, which leave no empty parts, where the separator is left out. */
