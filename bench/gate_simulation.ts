@@ -3,8 +3,9 @@
  *
  *     node bench/gate_simulation.ts [COMPARISONS]
  */
-import { judgePairs, type Verdict } from '../src/compare/gate/checks.ts';
+import { judgePairs } from '../src/compare/gate/checks.ts';
 import { parseGateConfig } from '../src/compare/gate/config.ts';
+import type { Verdict } from '../src/compare/gate/verdict.ts';
 import { type Simulation, simulate } from '../test/compare/simulated_pairs.ts';
 
 const comparisons = Number(process.argv[2] ?? 2000);

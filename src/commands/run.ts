@@ -3,7 +3,15 @@ import { HonEvalError } from '../errors.ts';
 import type { RunJson } from '../results/write/run_json.ts';
 import { number } from './shared/flags.ts';
 import { RunCommand } from './shared/run_command.ts';
-import { modelFlags, runFlags, scoringFlags, scoringOptions, workerFlags } from './shared/run_flags.ts';
+import {
+  chatFlags,
+  chatOptions,
+  modelFlags,
+  runFlags,
+  scoringFlags,
+  scoringOptions,
+  workerFlags,
+} from './shared/run_flags.ts';
 import type { ShardSummary } from './shared/run_shard.ts';
 
 export default class Run extends RunCommand {
@@ -19,6 +27,7 @@ export default class Run extends RunCommand {
   static override flags = {
     ...runFlags('paper'),
     ...scoringFlags('paper'),
+    ...chatFlags,
     model: Flags.string({ ...modelFlags.model, required: false, multiple: true }),
     watch: Flags.boolean({
       summary: 'Score the checkpoints of a training run as it writes them, until Ctrl-C.',
@@ -42,21 +51,6 @@ export default class Run extends RunCommand {
       dependsOn: ['plan'],
       summary: 'Which share, from 1 on; auto asks the scheduler.',
     }),
-    'apply-chat-template': Flags.boolean({ summary: "Ask by each model's chat template." }),
-    'chat-template': Flags.string({
-      helpValue: 'NAME',
-      summary: 'Which one, where the tokenizer has several.',
-      dependsOn: ['apply-chat-template'],
-    }),
-    'fewshot-as-multiturn': Flags.boolean({
-      allowNo: true,
-      default: true,
-      summary: 'With a chat template, shots are turns of their own; else they are one with the question.',
-    }),
-    'system-instruction': Flags.string({
-      helpValue: 'TEXT',
-      summary: 'What stands before the shots and the question.',
-    }),
   };
 
   async run(): Promise<RunJson | ShardSummary> {
@@ -71,18 +65,8 @@ export default class Run extends RunCommand {
       throw new HonEvalError('usage', 'Expected a --model to score, or a --plan to have a share of.');
     // What computes takes long to load; `--help` must not wait for it.
     const { run } = await import('../harness/score/score_run.ts');
-    const chat = flags['apply-chat-template'] && {
-      name: flags['chat-template'],
-      multiturn: flags['fewshot-as-multiturn'],
-    };
     const { workers, devices } = flags;
-    const scoring = {
-      ...scoringOptions(flags),
-      workers,
-      devices,
-      system: flags['system-instruction'],
-      ...(chat ? { chat } : {}),
-    };
+    const scoring = { ...scoringOptions(flags), ...chatOptions(flags), workers, devices };
     return this.carryOut(
       { ...flags, model, waiting: flags.watch ? { poll: flags.poll, readyFile: flags['ready-file'] } : undefined },
       {

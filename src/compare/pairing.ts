@@ -111,7 +111,8 @@ export function requiredFigure(model: ModelResults, benchmark: Benchmark): Metri
   throw new HonEvalError('results', `${model.name} (${model.file}) ${has} ${benchmark.name}${prompts}.`);
 }
 
-function checkSameDocuments(first: Outcomes, second: Outcomes, name: string): void {
+/** Throws a `results` error where they are not, or were asked otherwise. */
+export function checkSameDocuments(first: Outcomes, second: Outcomes, name: string): void {
   const sizes = [first.ids.length, second.ids.length];
   if (sizes[0] !== sizes[1] || first.ids.some((id, i) => id !== second.ids[i])) {
     const different = sizes[0] === sizes[1] ? `${sizes[0]} others` : `${sizes[0]} and ${sizes[1]}`;

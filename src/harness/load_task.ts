@@ -10,7 +10,10 @@ import type { Document, Task } from './task/task.ts';
 /** A benchmark with its documents read. */
 export interface LoadedTask {
   task: Task;
+  /** In the order in which they are scored, each with its place in it as its index. */
   documents: Document[];
+  /** Indices of documents that are not packed together with those before them. */
+  cuts?: number[];
   /** Rows of the split, before `--limit`. */
   available: number;
   provenance: string;

@@ -45,6 +45,7 @@ describe('--json', () => {
     ['compare', ['compare', a, b, '--flips']],
     ['gate', ['gate', '--baseline', a, '--candidate', b]],
     ['gate', ['gate', '--baseline', a, '--candidate', 'nowhere']],
+    ['gate', ['gate', '--baseline', a, '-m', standard, '--data', join(fixtures, 'multihop'), '-q']],
     ['report', ['report', 'results']],
     ['plot', ['plot', 'results', '--out', 'chart.svg']],
     ['inspect', ['inspect', hon]],

@@ -4,6 +4,13 @@ import { backendNames } from '../../backend/index.ts';
 import { choiceOrders } from '../../harness/task/choice_order.ts';
 import { curves, figureDetails } from './flags.ts';
 
+/** Where it goes, and what is told. */
+const kept = {
+  output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
+  fresh: Flags.boolean({ summary: 'Start over, and forget what an earlier run of the same has done.' }),
+  quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
+};
+
 /** Which models, and what computes them. */
 export const modelFlags = {
   model: Flags.string({
@@ -99,7 +106,7 @@ interface ParsedScoringFlags {
   'include-path'?: string[];
   'num-fewshot'?: number;
   'fewshot-seed': number;
-  tokens: boolean;
+  tokens?: boolean;
   'batch-tokens'?: number;
 }
 
@@ -114,11 +121,64 @@ export function scoringOptions(flags: ParsedScoringFlags) {
   };
 }
 
+const { model: _, ...computing } = modelFlags;
+const { data, order } = workFlags('');
+const { 'include-path': includePath, 'fewshot-seed': shotSeed, 'batch-tokens': batchTokens } = scoringFlags('');
+
+/** A candidate that `gate` scores itself, on the documents of its baseline's results. */
+export const gateFlags = {
+  model: Flags.string({
+    char: 'm',
+    helpValue: 'FOLDER|ID[@REVISION]|FILE.gguf[+ADAPTER]',
+    summary: 'A checkpoint to judge: it is scored on a random part of the documents, until the verdict is settled.',
+  }),
+  seed: Flags.integer({ min: 0, max: 2 ** 32 - 1, default: 0, summary: 'Of the order in which documents are scored.' }),
+  ...computing,
+  data,
+  order,
+  'include-path': includePath,
+  'fewshot-seed': shotSeed,
+  'batch-tokens': batchTokens,
+  ...kept,
+};
+
+/** How models are asked that are made for conversations. */
+export const chatFlags = {
+  'apply-chat-template': Flags.boolean({ summary: "Ask by each model's chat template." }),
+  'chat-template': Flags.string({
+    helpValue: 'NAME',
+    summary: 'Which one, where the tokenizer has several.',
+    dependsOn: ['apply-chat-template'],
+  }),
+  'fewshot-as-multiturn': Flags.boolean({
+    allowNo: true,
+    default: true,
+    summary: 'With a chat template, shots are turns of their own; else they are one with the question.',
+  }),
+  'system-instruction': Flags.string({
+    helpValue: 'TEXT',
+    summary: 'What stands before the shots and the question.',
+  }),
+};
+
+/** As `chatFlags` are parsed. */
+interface ParsedChatFlags {
+  'apply-chat-template': boolean;
+  'chat-template'?: string;
+  'fewshot-as-multiturn': boolean;
+  'system-instruction'?: string;
+}
+
+export function chatOptions(flags: ParsedChatFlags) {
+  const chat = { name: flags['chat-template'], multiturn: flags['fewshot-as-multiturn'] };
+  return { system: flags['system-instruction'], ...(flags['apply-chat-template'] ? { chat } : {}) };
+}
+
 /** What is run on what, and where the results go. */
 export const runFlags = (defaultTasks: string) => ({
   ...workFlags(defaultTasks),
   reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
-  output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
+  ...kept,
   ...figureDetails,
   log: Flags.string({
     multiple: true,
@@ -130,6 +190,4 @@ export const runFlags = (defaultTasks: string) => ({
       'written. May be given several times; `hon-eval log` sends later what could not be sent.',
   }),
   'tokens-per-step': curves['tokens-per-step'],
-  fresh: Flags.boolean({ summary: 'Start over, and forget what an earlier run of the same has done.' }),
-  quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
 });

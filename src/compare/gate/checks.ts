@@ -15,38 +15,11 @@ import {
 import { mean, sum } from '../../metrics/statistics.ts';
 import { averaged } from '../../results/averaged.ts';
 import type { Benchmark } from '../../results/benchmarks.ts';
+import type { MetricResult } from '../../results/model_results.ts';
 import { type BenchmarkPair, differenceOf, flipsOf } from '../pairing.ts';
 import type { GateConfig } from './config.ts';
-
-/**
- * `regression`: worse than the margin, or below the floor. `undecided`: neither that nor shown to be within the margin.
- * `error`: nothing to judge by.
- */
-export type Verdict = 'pass' | 'undecided' | 'regression' | 'error';
-
-/** One thing that the candidate has to keep to. */
-export interface GateCheck {
-  /** A benchmark, or `overall`. */
-  name: string;
-  title: string;
-  metric: string | null;
-  higherIsBetter: boolean;
-  kind: 'margin' | 'floor' | 'input';
-  verdict: Verdict;
-  /** null where there is no such figure; for a floor, only the candidate's. */
-  baseline: number | null;
-  candidate: number | null;
-  /** The margin or the floor, which is a ceiling where less is better. */
-  limit: number | null;
-  /** Documents, of a margin. */
-  size: number | null;
-  /** Candidate less baseline, both ends with a confidence of 1 - alpha, of a margin. */
-  interval: Interval | null;
-  /** Of being worse by no more than the margin, Holm-corrected over all margins. */
-  pValue: number | null;
-  /** Why it is not a pass. */
-  message: string | null;
-}
+import { type Look, onlyLook } from './looks.ts';
+import type { GateCheck } from './verdict.ts';
 
 /**
  * The checks of all margins and floors. Regressions are Holm-corrected over the margins, so that a candidate as good as
@@ -55,21 +28,20 @@ export interface GateCheck {
 export function judgePairs(
   pairs: readonly BenchmarkPair[],
   config: GateConfig,
-  { overall }: { overall: boolean },
+  { overall, look = onlyLook }: { overall: boolean; look?: Look },
 ): GateCheck[] {
-  const tested = [
-    ...pairs.map((pair) => testBenchmark(pair, config)),
-    ...(overall ? [testOverall(pairs, config)] : []),
-  ].filter((each) => each !== null);
+  const tested = [...pairs.map((pair) => testBenchmark(pair, config)), ...(overall ? [testOverall(pairs, config)] : [])]
+    .filter((each) => each !== null)
+    .map((each) => ({ ...each, test: each.test && look.adjust(each.benchmark.name, each.test, each.identical) }));
   const adjusted = holm(tested.map(({ test }) => test?.worse ?? 1));
-  const margins = tested.map((each, i) => judgeMargin(each, adjusted[i], config.alpha));
-  const floors = pairs.map((pair) =>
-    judgeFloor(pair.benchmark, pair.second.value, config.benchmarks[pair.benchmark.name]?.floor),
+  const margins = tested.map((each, i) => judgeMargin(each, adjusted[i], config.alpha, look));
+  const floors = pairs.map(({ benchmark, second }) =>
+    judgeFloor(benchmark, [second], config.benchmarks[benchmark.name]?.floor, look),
   );
   const members = averagedPairs(pairs);
-  const average = mean(members.map(({ second }) => second.value));
+  const candidates = members.map(({ second }) => second);
   const overallFloor =
-    overall && members.length > 0 ? judgeFloor(overallOf(members), average, config.overall.floor) : null;
+    overall && members.length > 0 ? judgeFloor(overallOf(members), candidates, config.overall.floor, look) : null;
   return [...margins, ...[...floors, overallFloor].filter((check) => check !== null)];
 }
 
@@ -146,12 +118,12 @@ function improvementOf(pair: BenchmarkPair): Difference {
   return { value: pair.benchmark.higherIsBetter ? value : -value, ...spread };
 }
 
-function judgeMargin(tested: Tested, pValue: number, alpha: number): GateCheck {
+function judgeMargin(tested: Tested, pValue: number, alpha: number, look: Look): GateCheck {
   const { benchmark, baseline, candidate, size, margin, difference, test, identical } = tested;
   const regression = test !== null && pValue <= alpha;
-  const passes = identical || (test !== null && test.notWorse <= alpha);
+  const passes = (identical && look.share === 1) || (test !== null && test.notWorse <= alpha);
   const verdict = regression ? 'regression' : passes ? 'pass' : 'undecided';
-  const interval = confidenceInterval(difference, 1 - 2 * alpha);
+  const interval = confidenceInterval(difference, 1 - 2 * look.level(alpha));
   const { name, title, metric, higherIsBetter } = benchmark;
   const figures = { baseline, candidate, limit: margin, size, interval };
   const check = { name, title, metric, higherIsBetter, kind: 'margin' as const, verdict, ...figures };
@@ -159,18 +131,33 @@ function judgeMargin(tested: Tested, pValue: number, alpha: number): GateCheck {
   return { ...check, verdict, pValue: test && pValue, message: message(tested, interval, alpha) };
 }
 
+/** Before all documents are there, by what those that are to come can make of the mean of the candidate's figures. */
 function judgeFloor(
   { name, title, metric, higherIsBetter }: Tested['benchmark'],
-  candidate: number,
+  figures: readonly MetricResult[],
   floor: number | undefined,
+  { share }: Look,
 ): GateCheck | null {
   if (floor === undefined) return null;
-  const fails = higherIsBetter ? candidate < floor : candidate > floor;
-  const verdict = fails ? 'regression' : 'pass';
+  const candidate = mean(figures.map(({ value }) => value));
+  const ends = [0, 1].map((end) =>
+    mean(figures.map(({ value, range }) => (share === 1 ? value : share * value + (1 - share) * boundOf(range, end)))),
+  );
+  const fails = (value: number) => (higherIsBetter ? value < floor : value > floor);
+  const verdict = ends.every(fails) ? 'regression' : ends.some(fails) ? 'undecided' : 'pass';
   const side = higherIsBetter ? 'below the floor' : 'above the limit';
-  const message = fails ? `${round(candidate)} is ${side} of ${round(floor)}.` : null;
-  const figures = { baseline: null, candidate, limit: floor, size: null, interval: null, pValue: null };
-  return { name, title, metric, higherIsBetter, kind: 'floor', verdict, ...figures, message };
+  const message = {
+    pass: null,
+    undecided: `${round(candidate)} so far: the other documents decide.`,
+    regression: `${round(candidate)} is ${side} of ${round(floor)}.`,
+  }[verdict];
+  const none = { baseline: null, size: null, interval: null, pValue: null };
+  return { name, title, metric, higherIsBetter, kind: 'floor', verdict, ...none, candidate, limit: floor, message };
+}
+
+/** The least or the greatest figure of a document. */
+function boundOf(range: MetricResult['range'], end: number): number {
+  return (range ?? [-Infinity, Infinity])[end];
 }
 
 function worseMessage({ margin, baseline, candidate }: Tested, interval: Interval | null): string {

@@ -1,7 +1,7 @@
 import { escapeXml } from '../../output/escape.ts';
-import type { GateCheck, Verdict } from './checks.ts';
 import type { GateResult } from './judge.ts';
 import { titleOf } from './text.ts';
+import type { GateCheck, Verdict } from './verdict.ts';
 
 const suite = 'hon-eval.gate';
 

@@ -3,8 +3,8 @@ import { formatFigure, formatInterval } from '../../output/figures.ts';
 import { plainTable } from '../../output/plain_table.ts';
 import { plainText } from '../../output/plain_text.ts';
 import { wrapWords } from '../../output/wrap.ts';
-import type { GateCheck, Verdict } from './checks.ts';
 import type { GateResult } from './judge.ts';
+import type { GateCheck, Verdict } from './verdict.ts';
 
 const sentences: Readonly<Record<Verdict, string>> = {
   pass: 'PASS: the candidate keeps to every margin and floor.',

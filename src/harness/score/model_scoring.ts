@@ -107,7 +107,7 @@ export class ModelScoring {
       journal: unit.journal,
       total: unit.total,
       done: () => unit.done(),
-      work: () => unit.work(order, this.#loaded!, store, listener, signal),
+      work: () => unit.work(this.#loaded!, { store, listener, signal, order }),
     }));
     return {
       model: this.#model.checkpoint.name,
@@ -117,6 +117,17 @@ export class ModelScoring {
       load: () => this.#load(),
       stop: (error) => this.#loaded?.worker.fail?.(error),
     };
+  }
+
+  /** Scores what is missing of a unit's documents from one part's first to before another's, and gives what came of them. */
+  async scorePart(unit: ScoreUnit, from: number, until: number): Promise<TaskRecord> {
+    const { signal } = this.#options;
+    const { store, listener } = this.#tools;
+    if (unit.doneUntil(until) < until) {
+      if (!this.#loaded) await this.#load();
+      await unit.work(this.#loaded!, { store, listener, signal, until, order: this.units.indexOf(unit) });
+    }
+    return unit.record(from, until);
   }
 
   async #load(): Promise<void> {

@@ -1,13 +1,14 @@
 import type { Asked } from '../journal/scores.ts';
 import { sha256 } from '../journal/settings.ts';
-import type { Document, Task } from '../task/task.ts';
+import type { LoadedTask } from '../load_task.ts';
+import type { Document } from '../task/task.ts';
 import { type AskedDocument, askedOf } from './encode.ts';
 
 /** Documents that are packed together: enough to fill rows well, few enough that scoring starts at once. */
 export const partSize = 256;
 
 /**
- * Documents that stand side by side in a data set, from a multiple of `partSize` on. A document's batch, and with it
+ * Documents that stand side by side, from a multiple of `partSize` on. A document's batch, and with it
  * the last bits of its scores, depends on its part alone.
  */
 export interface Part extends Asked {
@@ -18,11 +19,21 @@ export interface Part extends Asked {
   asked: readonly AskedDocument[];
 }
 
-/** @param documents All of a run's, in the data set's order. */
-export function partsOf(documents: readonly Document[], task: Task): Part[] {
-  const starts = Array.from({ length: Math.ceil(documents.length / partSize) }, (_, i) => i * partSize);
-  return starts.map((start) => {
-    const part = documents.slice(start, start + partSize);
+/**
+ * The index of each part's first document.
+ * @param cuts Indices at which a part ends, whatever its size
+ */
+export function partStarts(count: number, cuts: readonly number[] = []): number[] {
+  return [0, ...cuts].flatMap((from, i) => {
+    const size = (cuts[i] ?? count) - from;
+    return Array.from({ length: Math.ceil(size / partSize) }, (_, k) => from + k * partSize);
+  });
+}
+
+export function partsOf({ documents, task, cuts }: Pick<LoadedTask, 'documents' | 'task' | 'cuts'>): Part[] {
+  const starts = partStarts(documents.length, cuts);
+  return starts.map((start, k) => {
+    const part = documents.slice(start, starts[k + 1]);
     const asked = part.map((document) => askedOf(document, task));
     const texts = asked.map(({ requests, rolling }, i) => [part[i].index, rolling, requests]);
     return { start, documents: part, asked, digest: sha256(JSON.stringify(texts)) };

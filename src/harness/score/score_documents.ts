@@ -1,7 +1,7 @@
 import type { Batch, BatchScores } from '../../backend/backend.ts';
 import { HonEvalError } from '../../errors.ts';
 import type { DocumentScores, ScoredBatch } from '../journal/scores.ts';
-import { partSize } from './parts.ts';
+import { partStarts } from './parts.ts';
 import type { Prepared, PreparedBatch, PreparedDocument } from './prepare_batches.ts';
 
 /** A model, and the way from documents of type D to its batches, as the harness drives them. */
@@ -20,6 +20,8 @@ export interface ScoringModel<D> {
 
 /** Where scores go to, and may be already. */
 export interface ScoreKeeper {
+  /** Indices of the parts' first documents; as `partStarts` has them where left out. */
+  starts?: readonly number[];
   /** Whether the document at an index needs no scoring; none does where left out. */
   isDone?(index: number): boolean;
   /** Whether a batch, or any of a part, is to be scored; all are where left out. */
@@ -43,17 +45,17 @@ interface PreparedPart extends Pick<Prepared, 'batches' | 'seconds'> {
 export async function scoreDocuments<D>(
   documents: readonly D[],
   model: ScoringModel<D>,
-  { isDone = () => false, isWanted = () => true, keep }: ScoreKeeper,
+  { starts = partStarts(documents.length), isDone = () => false, isWanted = () => true, keep }: ScoreKeeper,
   signal?: AbortSignal,
 ): Promise<void> {
   /** Batches of the documents at `indices`, with those indices in place of the ones among themselves. */
-  async function prepareAt(indices: readonly number[]): Promise<PreparedPart> {
+  async function prepareAt(indices: readonly number[]): Promise<Omit<PreparedPart, 'start'>> {
     const { batchTokens } = model;
     const part = indices.map((index) => documents[index]);
     const { batches, seconds } = await model.prepare(part, batchTokens);
     const placed = (document: PreparedDocument) => ({ ...document, index: indices[document.index] });
     const renamed = batches.map(({ batch, documents: asked }) => ({ batch, documents: asked.map(placed) }));
-    return { start: indices[0], batches: renamed, seconds, batchTokens };
+    return { batches: renamed, seconds, batchTokens };
   }
 
   const { width = 1 } = model;
@@ -64,7 +66,7 @@ export async function scoreDocuments<D>(
   async function scoreBatch(
     { batch, documents: placed }: PreparedBatch,
     name: string,
-    { batchTokens, seconds }: Pick<PreparedPart, 'batchTokens' | 'seconds'>,
+    { start, batchTokens, seconds }: Omit<PreparedPart, 'batches'>,
   ): Promise<void> {
     const cells = batch.rows * batch.columns;
     try {
@@ -77,7 +79,7 @@ export async function scoreDocuments<D>(
         return scores ? [[document.index, scores] as const] : [];
       });
       keep({
-        part: placed[0].index - (placed[0].index % partSize),
+        part: start,
         batch: name,
         documents: new Map(whole),
         batchTokens,
@@ -89,22 +91,24 @@ export async function scoreDocuments<D>(
       const parts = await prepareAt(placed.map(({ index }) => index));
       // Smaller it does not get.
       if (parts.batches.length === 1) throw error;
-      for (const [i, part] of parts.batches.entries()) await scoreBatch(part, `${name}.${i}`, secondsOnce(parts, i));
+      for (const [i, part] of parts.batches.entries())
+        await scoreBatch(part, `${name}.${i}`, { start, ...secondsOnce(parts, i) });
     }
   }
 
   const isMissing = (batch: PreparedBatch) => batch.documents.some(({ index }) => !isDone(index));
   const inFlight = new Set<Promise<void>>();
-  const waiting = parts(documents.length).filter(
+  const waiting = parts(documents.length, starts).filter(
     (indices) => isWanted(indices[0]) && indices.some((index) => !isDone(index)),
   );
+  const preparePart = async (indices: readonly number[]) => ({ start: indices[0], ...(await prepareAt(indices)) });
   try {
-    for await (const part of inOrder(waiting, ahead, prepareAt))
+    for await (const part of inOrder(waiting, ahead, preparePart))
       for (const [i, batch] of part.batches.entries()) {
         if (!isWanted(part.start, i) || !isMissing(batch)) continue;
         signal?.throwIfAborted();
         if (inFlight.size >= ahead) await Promise.race(inFlight);
-        const scored = scoreBatch(batch, String(i), secondsOnce(part, i)).then(() => {
+        const scored = scoreBatch(batch, String(i), { start: part.start, ...secondsOnce(part, i) }).then(() => {
           inFlight.delete(scored);
         });
         // A failure stays in the set, where the next wait meets it; until then it is not an unhandled one.
@@ -119,16 +123,15 @@ export async function scoreDocuments<D>(
 
 /** What the first batch of a part tells of preparing it; the others do not tell it again. */
 function secondsOnce(
-  { seconds, batchTokens }: PreparedPart,
+  { seconds, batchTokens }: Pick<PreparedPart, 'batchTokens' | 'seconds'>,
   batch: number,
 ): Pick<PreparedPart, 'batchTokens' | 'seconds'> {
   return { batchTokens, seconds: batch === 0 ? seconds : { tokenize: 0, pack: 0 } };
 }
 
-/** Indices below `count` in runs of `partSize`. */
-function parts(count: number): number[][] {
-  const starts = Array.from({ length: Math.ceil(count / partSize) }, (_, i) => i * partSize);
-  return starts.map((start) => Array.from({ length: Math.min(partSize, count - start) }, (_, i) => start + i));
+/** Indices below `count`, part by part. */
+function parts(count: number, starts: readonly number[]): number[][] {
+  return starts.map((start, k) => Array.from({ length: (starts[k + 1] ?? count) - start }, (_, i) => start + i));
 }
 
 /** Results of `work` in the order of `items`, with `ahead` items under way before they are asked for. */

@@ -40,7 +40,8 @@ export async function* run(options: RunOptions, listener: RunListener): AsyncGen
   }
 }
 
-async function makeReady(
+/** A model, and what it can be asked of the tasks. Throws where it cannot be run, or not be asked. */
+export async function makeReady(
   name: string,
   loaded: readonly LoadedTask[],
   options: RunOptions,

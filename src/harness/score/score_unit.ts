@@ -13,7 +13,7 @@ import { measure } from '../task/measure.ts';
 import type { Document, Task } from '../task/task.ts';
 import type { AskedDocument } from './encode.ts';
 import { expectedCost } from './expected_cost.ts';
-import { digestOf, isWithin, type Part, type Piece, partSize, partsOf } from './parts.ts';
+import { digestOf, isWithin, type Part, type Piece, partsOf } from './parts.ts';
 import type { PreparePool } from './prepare_pool.ts';
 import type { PreparedStore } from './prepared_store.ts';
 import { type ScoringModel, scoreDocuments } from './score_documents.ts';
@@ -26,6 +26,16 @@ export interface LoadedScorer extends OpenModel {
   worker: Scorer;
   pool: PreparePool;
   batchTokens: number;
+}
+
+export interface WorkOptions {
+  store: PreparedStore;
+  listener: RunListener;
+  signal?: AbortSignal;
+  /** Which of the model's benchmarks this is. */
+  order: number;
+  /** Index of a part's first document: it and those behind it are left for later. */
+  until?: number;
 }
 
 export class ScoreUnit {
@@ -46,7 +56,7 @@ export class ScoreUnit {
     this.#pieces = pieces;
     this.scores = scores;
     this.#loaded = loaded;
-    this.#parts = partsOf(loaded.documents, loaded.task);
+    this.#parts = partsOf(loaded);
   }
 
   /** Throws as `Journal.open`. */
@@ -68,6 +78,11 @@ export class ScoreUnit {
     const pieces = this.#pieces;
     if (!pieces) return this.scores.doneOf(this.#parts);
     return pieces.reduce((sum, piece) => sum + this.doneOf(piece), 0);
+  }
+
+  /** Documents of the parts before one's first document that are done. */
+  doneUntil(until: number): number {
+    return this.scores.doneOf(this.#parts.filter(({ start }) => start < until));
   }
 
   /** Documents of a piece that are done. */
@@ -98,16 +113,10 @@ export class ScoreUnit {
     return this.#batches().at(-1)?.batchTokens;
   }
 
-  /**
-   * Scores the documents that the journal lacks.
-   * @param order Which of the model's benchmarks this is.
-   */
+  /** Scores the documents that the journal lacks. */
   async work(
-    order: number,
     model: LoadedScorer,
-    store: PreparedStore,
-    listener: RunListener,
-    signal?: AbortSignal,
+    { store, listener, signal, order, until = Number.POSITIVE_INFINITY }: WorkOptions,
   ): Promise<void> {
     const { documents } = this.#loaded;
     const scoring: ScoringModel<AskedDocument> = {
@@ -118,7 +127,7 @@ export class ScoreUnit {
       prepare: (part, batchTokens) => store.prepare(this.task.name, part, batchTokens, model),
     };
     const tell = () => listener.progress(model.checkpoint.name, this.task, this.done(), this.total);
-    const partAt = (index: number) => this.#parts[Math.floor(index / partSize)];
+    const partAt = (index: number) => this.#parts.findLast(({ start }) => start <= index)!;
     this.journal.begin(model.worker.info);
     tell();
     const isDone = (index: number) => this.scores.find(partAt(index), index) !== undefined;
@@ -127,7 +136,8 @@ export class ScoreUnit {
       scoring,
       {
         isDone,
-        isWanted: (part, batch) => this.#isWanted(part, batch),
+        starts: this.#parts.map(({ start }) => start),
+        isWanted: (part, batch) => part < until && this.#isWanted(part, batch),
         keep: (batch) => {
           for (const [index, { scores }] of batch.documents) checkFinite(scores, this.task, documents[index]);
           this.scores.append(partAt(batch.part), batch);
@@ -141,10 +151,14 @@ export class ScoreUnit {
     if (truncatedDocuments > 0) listener.notice(this.#truncationNotice(truncatedDocuments, model));
   }
 
-  /** Everything that came of it. All documents have to be done. Throws as `measure`. */
-  async record(): Promise<TaskRecord> {
+  /**
+   * Everything that came of it, or of the parts from one index to before another. Those documents have to be done. Throws
+   * as `measure`.
+   */
+  async record(from = 0, until = Number.POSITIVE_INFINITY): Promise<TaskRecord> {
     const { task, available, provenance, shots } = this.#loaded;
-    const scored = this.#parts.flatMap((part) =>
+    const parts = this.#parts.filter(({ start }) => start >= from && start < until);
+    const scored = parts.flatMap((part) =>
       part.documents.map((document, i): ScoredDocument => {
         const { scores, truncated } = this.scores.find(part, document.index)!;
         const choices = document.choices.length;
@@ -170,6 +184,7 @@ export class ScoreUnit {
       : `documents of ${this.task.name}, ${first} to ${last}`;
   }
 
+  /** Whether a batch, or any of a part, is among the pieces. */
   #isWanted(part: number, batch?: number): boolean {
     if (!this.#pieces) return true;
     return this.#pieces.some((piece) =>

@@ -67,7 +67,7 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
     if (kind !== 'cpu') fixed = batchTokens;
     const settings = await scoringSettings(model, weights, { ...chosen, batchTokens: fixed });
     for (const task of await possibleTasks(model, loaded, run, listener)) {
-      const parts = partsOf(task.documents, task.task);
+      const parts = partsOf(task);
       const id = unitId(settingsId(settings), task.task.name, digestOf(parts));
       const unit = { id, model: name, task: task.task.name, documents: task.documents.length, pieces: [] };
       packed.push({ unit, batches: await packParts(parts, model, batchTokens, options.signal) });

@@ -64,7 +64,8 @@ export async function* readSamples(file: string): AsyncGenerator<Sample> {
   }
 }
 
-function parseSample(line: string, place: string): Sample {
+/** A line of a samples file. Throws a `results` error with its place. */
+export function parseSample(line: string, place: string): Sample {
   const block = parseLine(line, place);
   const { doc_id: id, filter = 'none', target } = block;
   const doc = objectOrNull(block.doc) as JsonObject | null;

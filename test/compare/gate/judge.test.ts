@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { type GateCheck, judgePairs } from '../../../src/compare/gate/checks.ts';
+import { judgePairs } from '../../../src/compare/gate/checks.ts';
 import { defaultGateConfig, parseGateConfig, readGateConfig } from '../../../src/compare/gate/config.ts';
 import { type GateResult, judge } from '../../../src/compare/gate/judge.ts';
 import { junitXml } from '../../../src/compare/gate/junit.ts';
 import { gateAnnotations, gateMarkdown, renderGate } from '../../../src/compare/gate/text.ts';
+import type { GateCheck } from '../../../src/compare/gate/verdict.ts';
 import { adjustedDifference, testMargin, testPairedMargin } from '../../../src/metrics/inference/non_inferiority.ts';
 import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
 import { simulate } from '../simulated_pairs.ts';
@@ -284,6 +285,7 @@ describe('what CI gets', () => {
     candidate: 'new',
     alpha: 0.05,
     checks: [check, floor, undecided, error],
+    scored: null,
     notices: [hostile],
   };
 
