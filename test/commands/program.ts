@@ -19,18 +19,17 @@ export interface ProgramOptions {
   cwd?: string;
   /** Another copy of the program. */
   entry?: string;
+  /** Milliseconds after which the program is killed, and has no exit code. */
+  patience?: number;
   /** Beside PATH and a switched-off network, which is all that the program gets. */
   env?: Record<string, string>;
   /** Called with all of stderr so far, whenever there is more. */
   onStderr?(stderr: string, child: ChildProcess): void;
 }
 
-/** Milliseconds after which the program is killed, and has no exit code. */
-const patience = 50_000;
-
 export function honEval(
   args: string[],
-  { cwd, env, onStderr, entry = builtEntry }: ProgramOptions = {},
+  { cwd, env, onStderr, entry = builtEntry, patience = 50_000 }: ProgramOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const { PATH = '', SystemRoot = '' } = process.env;

@@ -80,7 +80,8 @@ export function damageJson(text: string, next: Random): string {
     return name;
   };
   const odd = () => {
-    if (next(20) > 0) return mark(pick(next, oddValues));
+    // Rarely, as they take their time.
+    if (next(100) > 0) return mark(pick(next, oddValues));
     const depth = pick(next, [200, 5_000, 100_000]);
     return mark('['.repeat(depth) + ']'.repeat(depth));
   };

@@ -21,5 +21,6 @@ test.each(commands)(
     console.log(`${command}: ${kills} kills, came through ${whole} times, all as if undisturbed (seed ${seed})`);
     expect(whole).toBeGreaterThan(0);
   },
-  60_000 + 30_000 * Number(kills),
+  // Each process has a limit of its own.
+  0,
 );

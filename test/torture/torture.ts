@@ -81,8 +81,10 @@ export interface Torture {
 export async function torture({ command, folder, kills, rows, seed, onKill }: Torture): Promise<number> {
   const args = prepareVictim(command, folder, rows);
   const started = performance.now();
-  const outcome = await honEval([...args, '--output', 'whole'], { cwd: folder });
+  const outcome = await honEval([...args, '--output', 'whole'], { cwd: folder, patience: 60_000 + 500 * rows });
   const usual = performance.now() - started;
+  // Other work may come to share the machine.
+  const patience = Math.ceil(60_000 + 10 * usual);
   if (outcome.exitCode !== 0) throw new Error(outcome.stderr);
   const expected = contentOf(join(folder, 'whole'));
   const random = randomNumbers(seed);
@@ -101,12 +103,12 @@ export async function torture({ command, folder, kills, rows, seed, onKill }: To
   };
   while (done < kills) {
     const limit = done % 2 ? { changes: 1 + Math.floor(uniform() * 8) } : { milliseconds: uniform() * usual * 1.2 };
-    const { killed, stderr } = await runUntil(victim, folder, join(output, 'model'), limit);
+    const { killed, stderr } = await runUntil(victim, folder, join(output, 'model'), { ...limit, patience });
     if (killed) onKill?.(++done);
     else if (stderr) throw new Error(stderr);
     else compare();
   }
-  const last = await honEval(victim, { cwd: folder });
+  const last = await honEval(victim, { cwd: folder, patience });
   if (last.exitCode !== 0) throw new Error(last.stderr);
   compare();
   return whole;
@@ -116,6 +118,8 @@ interface Limit {
   milliseconds?: number;
   /** Of the folder of results: a file that appears, or gets its name. */
   changes?: number;
+  /** Milliseconds after which a process that neither ended nor came to its limit counts as one that hangs. */
+  patience: number;
 }
 
 function runUntil(args: string[], cwd: string, results: string, limit: Limit) {
@@ -127,6 +131,10 @@ function runUntil(args: string[], cwd: string, results: string, limit: Limit) {
       stderr += text;
     });
     const timer = limit.milliseconds === undefined ? undefined : setTimeout(kill, limit.milliseconds);
+    const hanging = setTimeout(() => {
+      kill();
+      reject(new Error(`Expected ${args.join(' ')} to end within ${limit.patience} ms.`));
+    }, limit.patience);
     let left = limit.changes ?? Number.POSITIVE_INFINITY;
     let watcher: FSWatcher | undefined;
     // The folder is made by the process.
@@ -138,6 +146,7 @@ function runUntil(args: string[], cwd: string, results: string, limit: Limit) {
     }, 20);
     child.on('error', reject).on('close', (code, signal) => {
       clearTimeout(timer);
+      clearTimeout(hanging);
       clearInterval(looking);
       watcher?.close();
       resolve({ killed: signal === 'SIGKILL', stderr: code === 0 ? '' : stderr });

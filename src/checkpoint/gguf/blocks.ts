@@ -49,9 +49,10 @@ export function isQuantised(type: string): type is QuantisedType {
   return Object.hasOwn(blockTypes, type);
 }
 
-/** Bytes that `count` numbers take; not whole where they are no whole number of blocks. */
+/** Bytes that `count` numbers take; NaN where they are no whole number of blocks. */
 export function quantisedLength(type: QuantisedType, count: number): number {
-  return (count / blockTypes[type].count) * blockTypes[type].bytes;
+  const blocks = count / blockTypes[type].count;
+  return Number.isInteger(blocks) ? blocks * blockTypes[type].bytes : Number.NaN;
 }
 
 /** The numbers of blocks that lie one after the other, in `target`. */

@@ -6,7 +6,7 @@ import { damaged, isGitLfsPointer, readBytes, withFile } from '../files.ts';
 import { dtypeBits, elementCount, isStoredDtype, quote } from '../safetensors_header.ts';
 import type { TensorInfo } from '../types.ts';
 import { isQuantised, quantisedLength, quantisedTypes } from './blocks.ts';
-import type { ParsedHeader } from './header_thread.ts';
+import type { ParsedHeader } from './parse_header.ts';
 
 export interface GgufHeader {
   /** The file, absolute, with symbolic links resolved. */
@@ -25,7 +25,12 @@ export function isGguf(path: string): boolean {
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
   const file = await realpath(path);
   await checkMagic(file);
-  const { metadata, tensorInfos, tensorDataOffset } = await parseHeader(file, path);
+  return describeHeader(path, file, await parseInThread(file, path));
+}
+
+/** What a header says, held against the file. Throws as `readGgufHeader`. */
+export async function describeHeader(path: string, file: string, parsed: ParsedHeader): Promise<GgufHeader> {
+  const { metadata, tensorInfos, tensorDataOffset } = parsed;
   const parts = Number((metadata as Record<string, unknown>)['split.count'] ?? 1);
   if (parts > 1) throw damaged(path, `it is one of ${parts} parts; join them with llama-gguf-split --merge`);
   const { size } = await stat(file);
@@ -39,7 +44,9 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
       throw damaged(path, `its tensor ${quote(name)} is stored as ${type}, and of GGUF's types ${known} are read`);
     }
     const { offset: begin, length } = 'computed' in info ? (info.computed as { offset: number; length: number }) : info;
-    if (!Number.isInteger(length) || begin + length > size)
+    if (!Number.isInteger(length))
+      throw damaged(path, `its tensor ${quote(name)} of the shape [${shape}] is no whole number of ${type} blocks`);
+    if (begin + length > size)
       throw damaged(
         path,
         `it is truncated: tensor ${quote(name)} would end at byte ${begin + length}, and it has ${size}`,
@@ -50,7 +57,7 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
 }
 
 /** A damaged header can have the library that reads it go on for ever: it does so in a thread that is ended. */
-async function parseHeader(file: string, path: string): Promise<ParsedHeader> {
+async function parseInThread(file: string, path: string): Promise<ParsedHeader> {
   const script = new URL('./header_thread.ts', import.meta.url);
   const thread = new BoundedThread<string, ParsedHeader>(script, { seconds: 20, megabytes: 1024 });
   try {

@@ -19,7 +19,33 @@ const otherKinds = [
   'use_qalora',
 ] as const;
 
-const patterns = z.record(z.string(), z.number().positive()).nullish();
+/**
+ * Keys are names of modules or regular expressions; those that could take endless time, as a repeated group can or many
+ * repetitions, are refused.
+ */
+const pattern = z.string().refine(isHarmless, {
+  error: 'expected names of modules or plain regular expressions, with no repeated group and at most 4 repetitions',
+});
+const patterns = z.record(pattern, z.number().positive()).nullish();
+
+function isHarmless(expression: string): boolean {
+  const repetitions = expression.match(/(?<!\\)[*+{?]/g) ?? [];
+  return repetitions.length <= 4 && !/\)[*+{?]/.test(expression) && isRegExp(expression);
+}
+
+function isRegExp(expression: string): boolean {
+  try {
+    modulePattern(expression);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** peft matches the end of a module's name. */
+function modulePattern(expression: string): RegExp {
+  return new RegExp(`^(.*\\.)?(${expression})$`);
+}
 
 const schema = z.looseObject({
   peft_type: z.literal('LORA', { error: 'hon-eval merges adapters of the type LORA' }),
@@ -71,6 +97,6 @@ export function parseAdapterConfig(json: JsonObject, path: string): AdapterConfi
 
 /** peft's `get_pattern_key`: the first pattern that matches the end of a module's name. */
 function ofPattern(pattern: Record<string, number>, module: string): number | undefined {
-  const key = Object.keys(pattern).find((expression) => new RegExp(`^(.*\\.)?(${expression})$`).test(module));
+  const key = Object.keys(pattern).find((expression) => modulePattern(expression).test(module));
   return key === undefined ? undefined : pattern[key];
 }

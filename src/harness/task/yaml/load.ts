@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, parseDocument, type ScalarTag, type Tags } from 'yaml';
 import { HonEvalError, reason } from '../../../errors.ts';
+import { deepestJson, isTooDeep, type Json } from '../../../json.ts';
 
 /** A `!function`: a name in a Python file beside the YAML file. */
 export class FunctionName {
@@ -88,11 +89,24 @@ export function readYaml(file: string, only?: readonly string[]): YamlMap {
   const text = indentQuoted(readFileSync(file, 'utf8'));
   const functionTag: ScalarTag = { tag: '!function', resolve: (name) => new FunctionName(name, dirname(file)) };
   const document = parse(only ? sections(text, only) : text, [...scalars, functionTag]);
+  const broken = (error: unknown) =>
+    new HonEvalError('usage', `The task file ${file} is not YAML (${reason(error).split('\n')[0]}).`);
   const [error] = document.errors;
-  if (error) throw new HonEvalError('usage', `The task file ${file} is not YAML (${reason(error).split('\n')[0]}).`);
+  if (error) throw broken(error);
   if (!isMap(document.contents))
     throw new HonEvalError('usage', `The task file ${file} must hold a mapping with the keys of a task or a group.`);
-  return document.toJS({ maxAliasCount: 1000 });
+  const values = valuesOf(document, broken);
+  if (isTooDeep(values as Json)) throw broken(`more than ${deepestJson} levels of lists and mappings`);
+  return values;
+}
+
+/** Throws what `broken` makes of aliases of what is not there, or of too much. */
+function valuesOf(document: ReturnType<typeof parse>, broken: (error: unknown) => HonEvalError): YamlMap {
+  try {
+    return document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    throw broken(error);
+  }
 }
 
 /** PyYAML lets a quoted text of a top key go on at the beginning of a line, where `yaml` takes it for another key. */
