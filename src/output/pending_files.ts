@@ -22,7 +22,8 @@ export class PendingFiles {
     if (await isStream(final)) return pipeline(Readable.from(chunks), createWriteStream(final), { signal });
     const at = path.join(path.dirname(final), `.${path.basename(final)}${ending(process.pid)}`);
     this.#files.push({ at, final });
-    await pipeline(Readable.from(chunks), createWriteStream(at), { signal });
+    // In the system's hands alone, it could come out of a power cut empty, under its name.
+    await pipeline(Readable.from(chunks), createWriteStream(at, { flush: true }), { signal });
   }
 
   /** Gives the files their names, in the order in which they were written. */

@@ -2,7 +2,7 @@
  * Text as Python writes it. lm-evaluation-harness hashes the `json.dumps` of a document and the `str` of a target, and
  * its files hold floats that print as 1.0.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A number that is a float in Python, and so prints as 1.0 where a plain number prints as 1. */
 export class PythonFloat {
@@ -72,5 +72,5 @@ function isArray(value: PythonValue): value is readonly PythonValue[] {
 }
 
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

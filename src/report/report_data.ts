@@ -2,7 +2,7 @@ import { findPartings, type Partings } from '../compare/parting.ts';
 import { type Benchmark, customary, selectBenchmarks } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import { modelLabels, seriesName, shortNames } from '../results/names.ts';
-import { readChance } from '../results/read/chance.ts';
+import { chanceAmong, readChance } from '../results/read/chance.ts';
 import { type AnsweredDocument, readDocuments } from '../results/read/documents.ts';
 import { readResults } from '../results/read/read.ts';
 import { groupByScale } from '../results/scale.ts';
@@ -84,7 +84,9 @@ export async function readReportData(places: readonly string[], options: ReportO
   return {
     models: describeModels(models),
     benchmarks,
-    chances: await Promise.all(benchmarks.map((benchmark) => readChance(models, benchmark))),
+    chances: await Promise.all(
+      benchmarks.map((each) => (documents ? chanceAmong(answered.documents, each) : readChance(models, each))),
+    ),
     training,
     table: await tableOfResults(models, benchmarks, { alpha: documents ? 0.05 : null }),
     documents: answered.documents,

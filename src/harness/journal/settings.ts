@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseDevice } from '../../backend/backend.ts';
 import { isGguf } from '../../checkpoint/gguf/header.ts';
@@ -44,11 +44,11 @@ export async function commonSettings(
 /** Of all files that say how a text becomes tokens. */
 async function tokenizerDigest(checkpoint: Checkpoint): Promise<string> {
   const { tokenizerFile, tokenizerConfigFile, specialTokensMapFile } = checkpoint;
-  const hash = createHash('sha256');
+  const digest = createHash('sha256');
   // The vocabulary of a GGUF file is part of the weights' digest.
   const files = [tokenizerFile, tokenizerConfigFile, specialTokensMapFile].filter((file) => !file || !isGguf(file));
-  for (const file of files) hash.update(file ? await readFile(file) : '').update('\0');
-  return hash.digest('hex');
+  for (const file of files) digest.update(file ? await readFile(file) : '').update('\0');
+  return digest.digest('hex');
 }
 
 /** Names a unit's settings, hexadecimal. */
@@ -72,5 +72,5 @@ export function describeDifference(then: UnitSettings, now: UnitSettings): strin
 }
 
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

@@ -6,8 +6,8 @@ import { readableCount } from '../../output/units.ts';
 import type { ReportData } from '../report_data.ts';
 import { formatTable } from '../table/formats.ts';
 import type { AttachedPicture } from './figures.ts';
-import { Html, html, scriptJson } from './html.ts';
-import type { PageData } from './page_data.ts';
+import { Html, html } from './html.ts';
+import { pageJson } from './page_data.ts';
 import { style } from './style.ts';
 
 /** What the build made of `browser/`; sources that are run as they are take it from there. */
@@ -22,10 +22,18 @@ export interface Section {
   content: Html;
 }
 
-/** A page that needs nothing beside itself, and may not ask for anything: its policy forbids all requests. */
-export function page(title: string, data: ReportData, documents: PageData, sections: readonly Section[]): string {
+/**
+ * A page that needs nothing beside itself, and may not ask for anything: its policy forbids all requests. It comes in
+ * pieces, as its documents may be more than one text holds.
+ */
+export function* page(
+  title: string,
+  data: ReportData,
+  reveal: boolean,
+  sections: readonly Section[],
+): Generator<string> {
   const script = readFileSync(browserScript, 'utf8');
-  return html`<!doctype html>
+  yield html`<!doctype html>
 <html lang="en" data-theme="auto">
 <head>
 <meta charset="utf-8">
@@ -46,11 +54,13 @@ export function page(title: string, data: ReportData, documents: PageData, secti
 ${sections.map(({ id, title: heading, content }) => html`<section id="${id}"><h2>${heading}</h2>\n${content}\n</section>\n`)}
 </main>
 <footer>Made by hon-eval ${versions().honEval}.</footer>
-${documents.documents.length > 0 && html`<script type="application/json" id="data">${scriptJson(documents)}</script>`}
-<script>${new Html(script)}</script>
-</body>
-</html>
 `.toString();
+  if (data.documents.length > 0) {
+    yield '<script type="application/json" id="data">';
+    yield* pageJson(data, reveal);
+    yield '</script>\n';
+  }
+  yield `<script>${script}</script>\n</body>\n</html>\n`;
 }
 
 function policy(script: string): string {
@@ -108,7 +118,7 @@ function modelTable({ models }: ReportData): Html {
 <tbody>${rows}</tbody></table>`;
 }
 
-export function documentSection({ documents }: PageData): Section {
+export function documentSection({ documents }: Pick<ReportData, 'documents'>): Section {
   const title = 'Documents';
   if (documents.length === 0) {
     return { id: 'documents', title, content: html`<p class="note">There are no samples beside these results.</p>` };

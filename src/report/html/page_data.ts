@@ -1,6 +1,7 @@
 import type { Answer, AnsweredDocument } from '../../results/read/documents.ts';
 import type { WrittenText } from '../../results/read/samples.ts';
 import type { ReportData } from '../report_data.ts';
+import { scriptSafe } from './html.ts';
 
 /** What the page's script works on. Texts may come from anywhere. */
 export interface PageData {
@@ -37,15 +38,34 @@ export interface PageAnswer {
 }
 
 /** @param reveal whether texts of confidential benchmarks are kept */
-export function pageData({ models, benchmarks, documents }: ReportData, reveal: boolean): PageData {
+export function pageData(data: ReportData, reveal: boolean): PageData {
+  return { ...pageNames(data), documents: [...pageDocuments(data, reveal)] };
+}
+
+/** `pageData` as JSON for a script element, piece by piece: there may be a hundred thousand documents. */
+export function* pageJson(data: ReportData, reveal: boolean): Generator<string> {
+  const names = JSON.stringify({ ...pageNames(data), documents: [] });
+  yield scriptSafe(names.slice(0, names.lastIndexOf(']')));
+  let separator = '';
+  for (const document of pageDocuments(data, reveal)) {
+    yield separator + scriptSafe(JSON.stringify(document));
+    separator = ',';
+  }
+  yield ']}';
+}
+
+function pageNames({ models, benchmarks }: ReportData): Omit<PageData, 'documents'> {
   return {
     models: models.map(({ results, label }) => ({ name: results.name, label })),
     benchmarks: benchmarks.map(({ title }) => title),
-    documents: documents.map((document) => {
-      const confidential = document.hashed || (!reveal && document.benchmark.confidential);
-      return pageDocument(document, benchmarks.indexOf(document.benchmark), confidential);
-    }),
   };
+}
+
+function* pageDocuments({ benchmarks, documents }: ReportData, reveal: boolean): Generator<PageDocument> {
+  for (const document of documents) {
+    const confidential = document.hashed || (!reveal && document.benchmark.confidential);
+    yield pageDocument(document, benchmarks.indexOf(document.benchmark), confidential);
+  }
 }
 
 function pageDocument(document: AnsweredDocument, benchmark: number, confidential: boolean): PageDocument {

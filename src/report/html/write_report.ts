@@ -5,7 +5,6 @@ import { type ReportOptions, readReportData } from '../report_data.ts';
 import { chartSections } from './charts.ts';
 import { readFigures } from './figures.ts';
 import { documentSection, figureSection, page, tableSection } from './page.ts';
-import { pageData } from './page_data.ts';
 
 export interface WriteReportOptions extends ReportOptions {
   out: string;
@@ -33,10 +32,9 @@ export async function writeReport(places: readonly string[], options: WriteRepor
   const figures = await readFigures(options.figures);
   await prepareFolder(path.dirname(out), flag);
   const data = await readReportData(places, options);
-  const documents = pageData(data, reveal);
   const charts = await chartSections(data);
-  const sections = [tableSection(data), ...charts, ...figureSection(figures), documentSection(documents)];
-  await writeWhole(out, [page(title, data, documents, sections)], { flag });
+  const sections = [tableSection(data), ...charts, ...figureSection(figures), documentSection(data)];
+  await writeWhole(out, page(title, data, reveal, sections), { flag });
   return {
     file: out,
     models: data.models.map(({ results }) => results.name),
