@@ -8,6 +8,7 @@ import { adapterBase, isAdapter, openAdapter, splitAdapter } from './lora/open.t
 import { nameParameters } from './parameters.ts';
 import { type OpenOptions, type OpenPlace, openPlace, type Wanted } from './place.ts';
 import { findTokenizer, ifThere, openTokenizer, type TokenizerFiles } from './tokenizer_files.ts';
+import { trainedTokens } from './trained_tokens.ts';
 import type { Checkpoint } from './types.ts';
 import { weightFormat } from './weight_format.ts';
 import { readWeights, weightFiles } from './weights.ts';
@@ -21,9 +22,10 @@ export interface TokenizerOption {
 
 /** What belongs to a model beside its weights; the rest of a repository is other formats of the same. */
 const companions =
-  /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config|adapter_config)\.json$|^chat_template\.|^(model\.safetensors|pytorch_model\.bin)\.index\.json$/;
+  /^(config|tokenizer|tokenizer_config|special_tokens_map|generation_config|adapter_config|trainer_state|checkpoint_metadata)\.json$|^chat_template\.|^(model\.safetensors|pytorch_model\.bin)\.index\.json$/;
 /** Of those, what scoring does without; of two indexes it reads one. */
-const optionalFiles = /^(special_tokens_map|generation_config|chat_template|pytorch_model\.bin\.index)\./;
+const optionalFiles =
+  /^(special_tokens_map|generation_config|trainer_state|checkpoint_metadata|chat_template|pytorch_model\.bin\.index)\./;
 const allButWeights: Wanted = { select: (path) => companions.test(path), optional: (path) => optionalFiles.test(path) };
 
 /**
@@ -102,5 +104,6 @@ async function readCheckpoint(name: string, place: OpenPlace, tokenizer?: Tokeni
   return {
     ...{ name, source, config, tensors, weightFiles: await Promise.all(shards), ...tokenizerFiles },
     generationConfigFile: ifThere(place, 'generation_config.json'),
+    trainedTokens: await trainedTokens(place),
   };
 }

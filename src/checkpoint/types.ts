@@ -105,4 +105,6 @@ export interface Checkpoint {
   chatTemplateFile?: string;
   /** `generation_config.json`, absolute, where there is one. */
   generationConfigFile?: string;
+  /** Tokens that it was trained on, where its training state tells. */
+  trainedTokens?: number;
 }

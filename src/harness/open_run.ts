@@ -174,6 +174,7 @@ export function describeRun(
       honSetting: config.hon ?? null,
       architecture: config.architecture,
       parameters,
+      trainedTokens: checkpoint.trainedTokens,
       weightsDigest,
       tokenizerDigest: tokenizer.digest,
       storedDtypes: [...new Set([...checkpoint.tensors.values()].map((tensor) => tensor.dtype))],

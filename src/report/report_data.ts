@@ -34,7 +34,10 @@ export interface ReportModel {
 }
 
 /** Training runs, and how their curves are drawn. */
-export interface Training extends CurveOptions {
+export interface Training {
+  axis: AxisScale;
+  /** Whether the axis is of tokens, which all checkpoints have, and not of steps. */
+  overTokens: boolean;
   runs: (TrainingRun & { label: string })[];
   /** null where no baseline was named. */
   partings: Partings | null;
@@ -42,7 +45,7 @@ export interface Training extends CurveOptions {
 
 export interface CurveOptions {
   axis: AxisScale;
-  /** The axis is of tokens where they are known. */
+  /** For an axis of tokens; what results tell of them if left out. */
   tokensPerStep?: number;
 }
 
@@ -99,10 +102,11 @@ async function describeTraining(
   benchmarks: readonly Benchmark[],
   { axis = 'linear', tokensPerStep, baseline }: ReportOptions,
 ): Promise<Training> {
-  const runs = trainingRuns(models);
+  const runs = trainingRuns(models, tokensPerStep);
   const labels = modelLabels(runs);
   const partings = baseline === undefined ? null : await findPartings(runs, baseline, benchmarks, 0.05);
-  return { runs: runs.map((run, i) => ({ ...run, label: labels[i] })), axis, tokensPerStep, partings };
+  const overTokens = runs.every(({ checkpoints }) => checkpoints.every(({ tokens }) => tokens !== null));
+  return { runs: runs.map((run, i) => ({ ...run, label: labels[i] })), axis, overTokens, partings };
 }
 
 function withoutEarlier(models: readonly ModelResults[], runs: readonly TrainingRun[]): ModelResults[] {

@@ -14,6 +14,8 @@ export interface ModelResults {
   date: number | null;
   /** null where the file does not tell. */
   parameters: number | null;
+  /** Tokens that it was trained on; null where the file does not tell. */
+  trainedTokens: number | null;
   /** sha256 of the weights, by which models of one name are told apart; null where the file does not tell. */
   weights: string | null;
   /** null for standard attention, and where the file does not tell. */

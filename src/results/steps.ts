@@ -9,18 +9,27 @@ export interface TrainingRun {
 
 export interface Checkpoint {
   step: number;
+  /** That it was trained on; null where neither the user nor its results tell. */
+  tokens: number | null;
   model: ModelResults;
 }
 
-/** The training runs that some models are checkpoints of, in the order in which they first come. */
-export function trainingRuns(models: readonly ModelResults[]): TrainingRun[] {
+/**
+ * The training runs that some models are checkpoints of, in the order in which they first come.
+ * @param tokensPerStep in the place of what results tell of their tokens
+ */
+export function trainingRuns(models: readonly ModelResults[], tokensPerStep?: number): TrainingRun[] {
+  const tokensOf = (step: number, { trainedTokens }: ModelResults) =>
+    tokensPerStep === undefined ? (trainedTokens ?? (step === 0 ? 0 : null)) : step * tokensPerStep;
   const placed = models.flatMap((model) => {
     const place = stepOf(model);
     return place ? [{ ...place, model }] : [];
   });
   return [...Map.groupBy(placed, ({ run }) => run)].map(([name, checkpoints]) => ({
     name,
-    checkpoints: checkpoints.map(({ step, model }) => ({ step, model })).sort((a, b) => a.step - b.step),
+    checkpoints: checkpoints
+      .map(({ step, model }) => ({ step, tokens: tokensOf(step, model), model }))
+      .sort((a, b) => a.step - b.step),
   }));
 }
 

@@ -14,3 +14,14 @@ test('checkpoints are in the order of their steps, a labelled one in its own run
     ['final', [3000]],
   ]);
 });
+
+test('tokens are what the user says, or else what results tell; a step 0 has none', () => {
+  const models = [
+    ['r/step_0', null],
+    ['r/step_100', 5000],
+    ['r/step_200', null],
+  ].map(([name, trainedTokens]) => ({ name, ownName: name, trainedTokens }) as ModelResults);
+  const tokens = (perStep?: number) => trainingRuns(models, perStep)[0].checkpoints.map((each) => each.tokens);
+  expect(tokens()).toEqual([0, 5000, null]);
+  expect(tokens(10)).toEqual([0, 1000, 2000]);
+});

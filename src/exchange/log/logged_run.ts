@@ -31,11 +31,11 @@ export interface Tracker {
   check?(place: string | undefined): void;
 }
 
-/** @param tokensPerStep undefined where it is not known */
+/** @param tokensPerStep In the place of what the results tell of their tokens. */
 export function loggedCheckpoint(model: ModelResults, tokensPerStep?: number): LoggedCheckpoint {
   const place = trainingStep(model.ownName);
-  const tokens: [string, number][] =
-    place && tokensPerStep !== undefined ? [['tokens', place.step * tokensPerStep]] : [];
+  const trained = place && tokensPerStep !== undefined ? place.step * tokensPerStep : model.trainedTokens;
+  const tokens: [string, number][] = trained === null ? [] : [['tokens', trained]];
   const figures = [...model.benchmarks, ...model.groups].flatMap(figuresOf);
   return {
     run: place?.run ?? model.ownName,

@@ -76,6 +76,8 @@ export interface ModelRecord {
   /** As `architectures` in config.json names it. */
   architecture: string;
   parameters: number;
+  /** Tokens that it was trained on, where its training state tells. */
+  trainedTokens?: number;
   /** sha256 of the weights, hexadecimal. */
   weightsDigest: string;
   /** sha256 of the tokenizer, hexadecimal. */

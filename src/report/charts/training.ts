@@ -1,7 +1,7 @@
 import { partingTest } from '../../compare/parting.ts';
 import { plainText } from '../../output/plain_text.ts';
 import type { Checkpoint } from '../../results/steps.ts';
-import type { AxisScale, ReportData, Training } from '../report_data.ts';
+import type { ReportData, Training } from '../report_data.ts';
 import { rowOf } from '../table/results_table.ts';
 import { chanceLayers, type FigureColumn, figureColumns, figureNoun, interval } from './accuracy.ts';
 import type { ChartKind, Layer, Panel } from './chart.ts';
@@ -40,13 +40,12 @@ function trainingCaption({ partings, runs }: Training): string {
 function trainingPanels(data: ReportData, theme: ChartTheme, legend: boolean): Panel[] {
   const { training, benchmarks } = data;
   if (training.runs.every(({ checkpoints }) => checkpoints.length < 2)) return [];
-  const placeOf = (step: number) => step * (training.tokensPerStep ?? 1);
-  const steps = training.runs.flatMap(({ checkpoints }) => checkpoints.map(({ step }) => step));
+  const all = training.runs.flatMap(({ checkpoints }) => checkpoints.map((each) => placeOf(each, training)));
   const places = training.runs.flatMap(({ label, checkpoints }) => {
-    const marked = spacedOut(checkpoints, steps, training.axis);
+    const marked = spacedOut(checkpoints, all, training);
     return checkpoints.map((checkpoint) => {
       const row = rowOf(checkpoint.model, benchmarks, label);
-      return { series: plainText(label), place: placeOf(checkpoint.step), marked: marked.has(checkpoint), row };
+      return { series: plainText(label), place: placeOf(checkpoint, training), marked: marked.has(checkpoint), row };
     });
   });
   const columns = figureColumns(
@@ -55,7 +54,7 @@ function trainingPanels(data: ReportData, theme: ChartTheme, legend: boolean): P
   );
   const names = training.runs.map(({ label }) => plainText(label));
   const encoding = seriesEncoding(names, theme, legend);
-  const x = placeAxis(steps.map(placeOf), training);
+  const x = placeAxis(all, training);
   return columns.map((column) => {
     const points = column.estimates.flatMap((estimate, i) => {
       const { series, place, marked } = places[i];
@@ -75,17 +74,23 @@ function trainingPanels(data: ReportData, theme: ChartTheme, legend: boolean): P
   });
 }
 
+/** Where a checkpoint stands on the axis. */
+function placeOf({ step, tokens }: Checkpoint, { overTokens }: Training): number {
+  return overTokens ? tokens! : step;
+}
+
 /** Checkpoints some way apart on the axis, the first and the last among them. */
-function spacedOut(checkpoints: readonly Checkpoint[], steps: readonly number[], axis: AxisScale): Set<Checkpoint> {
-  const least = Math.min(...steps.filter((step) => step > 0));
-  const position = (step: number) => (axis === 'log' ? Math.log1p(step / least) : step);
-  const gap = (position(Math.max(...steps)) - position(Math.min(...steps))) / shapesOfLine;
+function spacedOut(checkpoints: readonly Checkpoint[], places: readonly number[], training: Training): Set<Checkpoint> {
+  const least = Math.min(...places.filter((place) => place > 0));
+  const position = (place: number) => (training.axis === 'log' ? Math.log1p(place / least) : place);
+  const gap = (position(Math.max(...places)) - position(Math.min(...places))) / shapesOfLine;
   const kept = new Set([checkpoints[checkpoints.length - 1]]);
   let last = Number.NEGATIVE_INFINITY;
   for (const checkpoint of checkpoints) {
-    if (position(checkpoint.step) - last < gap) continue;
+    const here = position(placeOf(checkpoint, training));
+    if (here - last < gap) continue;
     kept.add(checkpoint);
-    last = position(checkpoint.step);
+    last = here;
   }
   return kept;
 }
@@ -93,10 +98,10 @@ function spacedOut(checkpoints: readonly Checkpoint[], steps: readonly number[],
 type PlaceAxis = ReturnType<typeof placeAxis>;
 
 /** Of steps or tokens. A logarithmic axis that has a step 0 is linear up to the first step after it. */
-function placeAxis(places: readonly number[], { axis, tokensPerStep }: Training) {
+function placeAxis(places: readonly number[], { axis, overTokens }: Training) {
   const positive = places.filter((place) => place > 0);
   const [least, most] = [Math.min(...positive), Math.max(...positive)];
-  const title = tokensPerStep === undefined ? 'steps' : 'tokens';
+  const title = overTokens ? 'tokens' : 'steps';
   const labelExpr = "replace(replace(format(datum.value, '~s'), 'G', 'B'), 'k', 'K')";
   const look = { title, labelExpr, labelFlush: false, grid: false };
   const quantitative = { field: 'place', type: 'quantitative' as const };
@@ -154,7 +159,8 @@ function partingLayers(column: FigureColumn, training: Training, x: PlaceAxis, t
       theme,
       training.runs.findIndex(({ name }) => name === run),
     );
-    const place = step * (training.tokensPerStep ?? 1);
+    const { checkpoints } = training.runs.find(({ name }) => name === run)!;
+    const place = placeOf(checkpoints.find((checkpoint) => checkpoint.step === step)!, training);
     const mark = { type: 'rule' as const, strokeDash: [1, 3], strokeWidth: 1.5, color: colour };
     return [{ data: { values: [{ place }] }, mark, encoding: { x } }];
   });

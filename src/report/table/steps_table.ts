@@ -22,17 +22,19 @@ export async function tableOfSteps(
   benchmarks: readonly Benchmark[],
   { alpha, baseline, tokensPerStep }: StepsTableOptions,
 ): Promise<{ table: TableModel; notices: string[] }> {
-  const runs = trainingRuns(models);
+  const runs = trainingRuns(models, tokensPerStep);
   if (runs.length === 0)
     throw new HonEvalError(
       'results',
       'Expected checkpoints of a training run, told by their names (owner/name@step1000, runs/exp1/step_1000); got none.',
     );
   const labels = modelLabels(runs);
+  const tellsTokens = runs.some(({ checkpoints }) => checkpoints.some(({ tokens }) => tokens));
   const rows = runs.flatMap(({ checkpoints }, i) =>
-    checkpoints.map(({ step, model }) => {
-      const tokens = tokensPerStep === undefined ? [] : [readableCount(step * tokensPerStep)];
-      return { ...rowOf(model, benchmarks, labels[i], labels[i]), attributes: [String(step), ...tokens] };
+    checkpoints.map(({ step, tokens, model }) => {
+      const counted = tokens === null ? '' : readableCount(tokens);
+      const attributes = [String(step), ...(tellsTokens ? [counted] : [])];
+      return { ...rowOf(model, benchmarks, labels[i], labels[i]), attributes };
     }),
   );
   const columns = benchmarks.map(({ title, metric, higherIsBetter, unit }) => ({
@@ -44,7 +46,7 @@ export async function tableOfSteps(
   const table: TableModel = {
     columns,
     rows,
-    attributeTitles: ['Step', ...(tokensPerStep === undefined ? [] : ['Tokens'])],
+    attributeTitles: ['Step', ...(tellsTokens ? ['Tokens'] : [])],
   };
   const partings =
     baseline === undefined || alpha === null ? null : await findPartings(runs, baseline, benchmarks, alpha);

@@ -19,6 +19,7 @@ export function mergeResults(files: readonly ModelResults[]): { model: ModelResu
   const model: ModelResults = {
     ...newest,
     parameters: firstKnown(same.map(({ parameters }) => parameters)),
+    trainedTokens: firstKnown(same.map(({ trainedTokens }) => trainedTokens)),
     weights: firstKnown(same.map(({ weights }) => weights)),
     honSetting: firstKnown(same.map((file) => file.honSetting)),
     base: firstKnown(same.map(({ base }) => base)),

@@ -45,6 +45,7 @@ export function parseResults(value: Json, file: string, findSamples: ReadFile['f
     file,
     date: number(root.date),
     parameters: number(model?.parameters) ?? number(objectOrNull(root.config)?.model_num_parameters),
+    trainedTokens: number(model?.trained_tokens),
     weights: text(model?.weights_sha256),
     honSetting: honSetting(model?.hon),
     base: baseModel(root),

@@ -18,6 +18,7 @@ export function honEvalBlock(record: RunRecord): PythonObject {
       architecture: model.architecture,
       hon: model.honSetting && { ...model.honSetting },
       parameters: model.parameters,
+      ...(model.trainedTokens === undefined ? {} : { trained_tokens: model.trainedTokens }),
       weights_sha256: model.weightsDigest,
       tokenizer_sha256: model.tokenizerDigest,
       stored_dtypes: model.storedDtypes,
