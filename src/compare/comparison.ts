@@ -14,6 +14,7 @@ import { mean } from '../metrics/statistics.ts';
 import { averaged } from '../results/averaged.ts';
 import type { Benchmark } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
+import type { readOutcomes } from '../results/read/outcomes.ts';
 import { type BenchmarkPair, differenceOf, flipsOf, pairBenchmark, pValueOf } from './pairing.ts';
 
 /** Two models over some benchmarks. Differences are the second model's figure less the first's. */
@@ -53,7 +54,7 @@ export interface ComparedBenchmark extends ComparedFigures {
 
 export interface CompareOptions {
   confidence: number;
-  /** Of the bootstrap. */
+  /** Of the bootstrap; 0 for none. */
   resamples: number;
   seed: number;
 }
@@ -64,18 +65,20 @@ const detection = { alpha: 0.05, power: 0.8 };
 /**
  * Leaves out benchmarks on which the two models cannot be compared, and says why. Throws the first one's `results` error
  * where none is left.
+ *
+ * @param options `read` for samples that are needed several times
  */
 export async function compareModels(
   first: ModelResults,
   second: ModelResults,
   benchmarks: readonly Benchmark[],
-  options: CompareOptions,
+  options: CompareOptions & { read?: typeof readOutcomes },
 ): Promise<Comparison> {
   const pairs: BenchmarkPair[] = [];
   const errors: HonEvalError[] = [];
   for (const benchmark of benchmarks) {
     try {
-      pairs.push(await pairBenchmark(first, second, benchmark));
+      pairs.push(await pairBenchmark(first, second, benchmark, options.read));
     } catch (error) {
       if (!(error instanceof HonEvalError)) throw error;
       errors.push(error);
@@ -123,7 +126,7 @@ export function unpairedCaveats(pairs: readonly BenchmarkPair[]): string[] {
 
 /** Means of resampled documents' differences. Each benchmark has a stream of its own, whatever others there are. */
 function resample({ benchmark, scores }: BenchmarkPair, { resamples, seed }: CompareOptions): Float64Array | null {
-  if (!scores) return null;
+  if (!scores || resamples === 0) return null;
   const differences = scores.second.map((score, i) => score - scores.first[i]);
   return resampledMeans(differences, resamples, `${seed}/${benchmark.name}`);
 }

@@ -4,6 +4,7 @@ import type { ModelResults } from '../results/model_results.ts';
 import { modelLabels, seriesName, shortNames } from '../results/names.ts';
 import { chanceAmong, readChance } from '../results/read/chance.ts';
 import { type AnsweredDocument, readDocuments } from '../results/read/documents.ts';
+import type { readOutcomes } from '../results/read/outcomes.ts';
 import { readResults } from '../results/read/read.ts';
 import { groupByScale } from '../results/scale.ts';
 import { type TrainingRun, trainingRuns } from '../results/steps.ts';
@@ -61,6 +62,8 @@ export interface ReportOptions extends Partial<CurveOptions> {
   baseline?: string;
   /** Whether every model's samples are read, and figures are marked by tests over them; so if left out. */
   documents?: boolean;
+  /** For samples that are needed several times. */
+  read?: typeof readOutcomes;
   /** Whether training runs may be thinned out to their last checkpoints; so if left out. */
   thin?: boolean;
 }
@@ -73,7 +76,7 @@ const mostModels = 12;
  * are more than `mostModels` models, it has the last checkpoints; `training` has all.
  */
 export async function readReportData(places: readonly string[], options: ReportOptions = {}): Promise<ReportData> {
-  const { tasks, metric = customary, documents = true, thin = true } = options;
+  const { tasks, metric = customary, documents = true, thin = true, read } = options;
   const { models: found, notices } = await readResults(places);
   const ordered = groupByScale(found).flatMap((group) => group.models);
   const benchmarks = await selectBenchmarks(ordered, metric, tasks);
@@ -91,7 +94,7 @@ export async function readReportData(places: readonly string[], options: ReportO
       benchmarks.map((each) => (documents ? chanceAmong(answered.documents, each) : readChance(models, each))),
     ),
     training,
-    table: await tableOfResults(models, benchmarks, { alpha: documents ? 0.05 : null }),
+    table: await tableOfResults(models, benchmarks, { alpha: documents ? 0.05 : null, read }),
     documents: answered.documents,
     notices: [...notices, ...answered.notices, ...(training.partings?.notices ?? [])],
   };

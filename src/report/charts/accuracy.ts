@@ -5,7 +5,7 @@ import type { Benchmark } from '../../results/benchmarks.ts';
 import type { ReportData } from '../report_data.ts';
 import type { Estimate, TableRow } from '../table/table_model.ts';
 import type { ChartKind, Layer, Panel } from './chart.ts';
-import { figureAxis, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
+import { figureAxis, figureScale, panelWidth, rowAxis, rowHeight, rowLabelWidth } from './panel.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
 /** Standard errors on each side of a figure: 95% of the normal distribution. */
@@ -35,11 +35,12 @@ function accuracyPanels(data: ReportData, theme: ChartTheme): Panel[] {
       const colour = seriesColour(theme, data.models[row].series);
       return estimate ? [{ row, colour, ...interval(estimate) }] : [];
     });
+    const scale = figureScale([...rows.flatMap(({ low, high }) => [low, high]), ...(chance === null ? [] : [chance])]);
     const width = panelWidth - rowLabelWidth(labels) - 44;
     return {
       title,
       subtitle: metric,
-      layers: [...chanceLayers(chance, theme), ...estimateLayers(rows, rowAxis(labels), width, theme)],
+      layers: [...chanceLayers(chance, theme), ...estimateLayers(rows, scale, rowAxis(labels), width, theme)],
       height: rowHeight * labels.length + 4,
       margin: { left: rowLabelWidth(labels), right: 44, bottom: 26 },
     };
@@ -89,10 +90,15 @@ export function interval({ value, stderr }: Estimate): { value: number; low: num
   return { value, low: value - reach, high: value + reach, text: formatFigure(value) };
 }
 
-function estimateLayers(rows: object[], y: ReturnType<typeof rowAxis>, width: number, { ink }: ChartTheme): Layer[] {
+function estimateLayers(
+  rows: object[],
+  scale: ReturnType<typeof figureScale>,
+  y: ReturnType<typeof rowAxis>,
+  width: number,
+  { ink }: ChartTheme,
+): Layer[] {
   const data = { values: rows };
   const row = { field: 'row', ...y };
-  const scale = { zero: false, padding: 8 };
   const x = { type: 'quantitative' as const, scale, axis: figureAxis };
   const color = { field: 'colour', type: 'nominal' as const, scale: null };
   return [

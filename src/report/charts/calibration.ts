@@ -1,5 +1,13 @@
-import { calibrationError, predict, type ReliabilityBin, reliability } from '../../metrics/calibration.ts';
+import {
+  calibrationError,
+  type Prediction,
+  predict,
+  type ReliabilityBin,
+  reliability,
+} from '../../metrics/calibration.ts';
 import { formatFigure } from '../../output/figures.ts';
+import type { Benchmark } from '../../results/benchmarks.ts';
+import type { AnsweredDocument } from '../../results/read/documents.ts';
 import type { ReportData } from '../report_data.ts';
 import type { ChartKind, Layer, Panel } from './chart.ts';
 import { figureAxis } from './panel.ts';
@@ -14,29 +22,54 @@ export const calibrationChart: ChartKind = {
   needs: 'samples with log-likelihoods of choices beside the results',
   ofDocuments: true,
   ofEveryStep: false,
-  draw: (data, theme) => ({ title: 'Calibration', caption, panels: calibrationPanels(data, theme) }),
+  draw(data, theme) {
+    const panels = calibrationPanels(data, theme);
+    const models = new Set(panels.map(({ title }) => title)).size;
+    return { title: 'Calibration', caption, panels, ...(models <= mostColumns ? { columns: models } : {}) };
+  },
 };
 
-/** A reliability curve for each model with samples, over the documents of all benchmarks. */
-function calibrationPanels({ models, documents }: ReportData, theme: ChartTheme): Panel[] {
-  return models.flatMap(({ label, series }, model): Panel[] => {
-    const predictions = documents.flatMap(({ answers, gold }) => {
-      const logLikelihoods = answers[model]?.logLikelihoods;
-      return (logLikelihoods && predict(logLikelihoods, gold)) ?? [];
-    });
-    if (predictions.length === 0) return [];
-    const bins = reliability(predictions);
-    const count = `${predictions.length.toLocaleString('en')} documents`;
-    return [
-      {
-        title: label,
-        subtitle: `ECE ${formatFigure(calibrationError(bins))} · ${count}`,
-        layers: curveLayers(bins, predictions.length, seriesColour(theme, series), theme),
-        height: 230,
-        margin: { left: 48, right: 16, bottom: 42 },
-      },
-    ];
-  });
+/** Models that stand in one row of a file of their own, so that each benchmark is a row. */
+const mostColumns = 6;
+
+/** A reliability curve for each benchmark and model with samples, before them those over all benchmarks. */
+function calibrationPanels({ models, benchmarks, documents }: ReportData, theme: ChartTheme): Panel[] {
+  const predictions = models.map((_, model) => predictionsOf(documents, model));
+  const present = benchmarks.filter((benchmark) => predictions.some((own) => own.has(benchmark)));
+  const groups = present.map((benchmark) => ({ title: benchmark.title, members: [benchmark] }));
+  const all = { title: 'All benchmarks', members: present };
+  return [...(present.length > 1 ? [all] : []), ...groups].flatMap(({ title: group, members }) =>
+    models.flatMap(({ label, series }, model): Panel[] => {
+      const own = members.flatMap((benchmark) => predictions[model].get(benchmark) ?? []);
+      if (own.length === 0) return [];
+      const bins = reliability(own);
+      const count = `${own.length.toLocaleString('en')} documents`;
+      return [
+        {
+          group,
+          title: label,
+          subtitle: `${group} · ECE ${formatFigure(calibrationError(bins))} · ${count}`,
+          layers: curveLayers(bins, own.length, seriesColour(theme, series), theme),
+          height: 230,
+          margin: { left: 48, right: 16, bottom: 42 },
+        },
+      ];
+    }),
+  );
+}
+
+/** A model's predictions by benchmark. */
+function predictionsOf(documents: readonly AnsweredDocument[], model: number): Map<Benchmark, Prediction[]> {
+  const found = new Map<Benchmark, Prediction[]>();
+  for (const { answers, gold, benchmark } of documents) {
+    const logLikelihoods = answers[model]?.logLikelihoods;
+    const prediction = logLikelihoods ? predict(logLikelihoods, gold) : null;
+    if (!prediction) continue;
+    const own = found.get(benchmark);
+    if (own) own.push(prediction);
+    else found.set(benchmark, [prediction]);
+  }
+  return found;
 }
 
 /** Of the documents, for a bin to have a point: the accuracy of a few says nothing. */

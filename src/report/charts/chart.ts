@@ -21,6 +21,8 @@ export interface Chart {
   caption: string;
   /** None where the results do not have what it takes. */
   panels: Panel[];
+  /** How many panels stand beside each other in a file of their own; three if left out. */
+  columns?: number;
   /** What colours and shapes mean, in their order; left out where rows or titles say it. */
   series?: string[];
 }
@@ -29,6 +31,8 @@ export interface Chart {
 export interface Panel {
   title: string;
   subtitle?: string;
+  /** Panels of one group follow each other, and a page shows one group at a time; left out where all are shown. */
+  group?: string;
   layers: Layer[];
   /** Pixels from the top to the bottom of the plot. */
   height: number;

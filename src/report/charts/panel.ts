@@ -22,7 +22,7 @@ export function panelSpec(panel: Panel, theme: ChartTheme): TopLevelSpec {
 }
 
 /** All panels of a chart in one figure, in rows. */
-export function figureSpec({ title, caption, panels }: Chart, theme: ChartTheme, columns = 3): TopLevelSpec {
+export function figureSpec({ title, caption, panels, columns = 3 }: Chart, theme: ChartTheme): TopLevelSpec {
   const shown = Math.min(columns, panels.length);
   return {
     $schema: schema,
@@ -80,12 +80,19 @@ function config({ background, ink, muted, grid }: ChartTheme): TopLevelSpec['con
   };
 }
 
-/** An axis of figures, printed as in tables: `.25`. */
+/** An axis of figures, printed as in tables, with as many digits as tell its labels apart: `.25`. */
 export const figureAxis = {
   title: null,
   tickCount: 5,
-  labelExpr: "abs(datum.value) < 1 ? replace(format(datum.value, '.3~f'), '0.', '.') : format(datum.value, '.3~f')",
+  format: 'f',
+  labelExpr: "replace(datum.label, regexp('^([-\u2212]?)0[.]'), '$1.')",
 };
+
+/** The scale of an axis of figures; where all are one figure, it has some room about it. */
+export function figureScale(figures: readonly number[]) {
+  const [low, high] = [Math.min(...figures), Math.max(...figures)];
+  return { zero: false, padding: 8, ...(low === high ? { domain: [low - 0.05, low + 0.05] } : {}) };
+}
 
 /** Pixels of a row of a panel with one row a model. */
 export const rowHeight = 24;

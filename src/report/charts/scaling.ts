@@ -1,9 +1,10 @@
+import { mean } from '../../metrics/statistics.ts';
 import { readableCount } from '../../output/units.ts';
 import { nominalSize } from '../../results/scale.ts';
 import { type ReportData, seriesNames } from '../report_data.ts';
 import { figureColumns, figureNoun, interval } from './accuracy.ts';
 import type { ChartKind, Layer, Panel } from './chart.ts';
-import { figureAxis } from './panel.ts';
+import { figureAxis, figureScale } from './panel.ts';
 import { seriesEncoding } from './series.ts';
 import type { ChartTheme } from './theme.ts';
 
@@ -51,12 +52,26 @@ function scalingPanels(data: ReportData, theme: ChartTheme, legend: boolean): Pa
   });
 }
 
-/** Where points of some sizes stand, so that none covers another of its size: parts of the axis apart, about the size. */
+/**
+ * Where points of some sizes stand, none of which covers another: at their sizes, or about the middle of those that are
+ * nearer to each other than parts of the axis.
+ */
 function sideBySide(sizes: readonly number[]): number[] {
-  const step = 0.025 * (Math.log(Math.max(...sizes) / Math.min(...sizes)) || 1);
+  const logarithms = sizes.map(Math.log);
+  const step = 0.025 * (Math.max(...logarithms) - Math.min(...logarithms) || 1);
+  const crowds: { members: number[]; centre: number }[] = [];
+  for (const i of [...sizes.keys()].sort((a, b) => sizes[a] - sizes[b])) {
+    crowds.push({ members: [i], centre: logarithms[i] });
+    for (let last = crowds.at(-1)!, before = crowds.at(-2); before; before = crowds.at(-2)) {
+      const members = [...before.members, ...last.members];
+      if (last.centre - before.centre >= (step * members.length) / 2) break;
+      last = { members, centre: mean(members.map((each) => logarithms[each])) };
+      crowds.splice(-2, 2, last);
+    }
+  }
   const places = [...sizes];
-  for (const same of Map.groupBy(sizes.keys(), (i) => sizes[i]).values())
-    for (const [rank, i] of same.entries()) places[i] = sizes[i] * Math.exp(step * (rank - (same.length - 1) / 2));
+  for (const { members, centre } of crowds)
+    for (const [rank, i] of members.entries()) places[i] = Math.exp(centre + step * (rank - (members.length - 1) / 2));
   return places;
 }
 
@@ -69,7 +84,11 @@ function distinctSizes(sizes: readonly number[]): number[] {
   return kept;
 }
 
-function pointLayers(values: object[], ticks: number[], { color, shape }: ReturnType<typeof seriesEncoding>): Layer[] {
+function pointLayers(
+  values: Pick<ReturnType<typeof interval>, 'low' | 'high'>[],
+  ticks: number[],
+  { color, shape }: ReturnType<typeof seriesEncoding>,
+): Layer[] {
   const data = { values };
   const labels = ticks.map(readableCount);
   const labelExpr = `${JSON.stringify(labels)}[indexof(${JSON.stringify(ticks)}, datum.value)]`;
@@ -79,7 +98,8 @@ function pointLayers(values: object[], ticks: number[], { color, shape }: Return
     scale: { type: 'log' as const, nice: false, padding: 14 },
     axis: { title: 'parameters', values: ticks, labelExpr, grid: false },
   };
-  const y = { type: 'quantitative' as const, scale: { zero: false, padding: 8 }, axis: figureAxis };
+  const scale = figureScale(values.flatMap(({ low, high }) => [low, high]));
+  const y = { type: 'quantitative' as const, scale, axis: figureAxis };
   return [
     { data, mark: { type: 'line', strokeWidth: 1.5 }, encoding: { x, y: { field: 'value', ...y }, color } },
     { data, mark: { type: 'rule' }, encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' }, color } },

@@ -5,7 +5,7 @@ import type { ReportData, Training } from '../report_data.ts';
 import { rowOf } from '../table/results_table.ts';
 import { chanceLayers, type FigureColumn, figureColumns, figureNoun, interval } from './accuracy.ts';
 import type { ChartKind, Layer, Panel } from './chart.ts';
-import { figureAxis } from './panel.ts';
+import { figureAxis, figureScale } from './panel.ts';
 import { seriesEncoding } from './series.ts';
 import { type ChartTheme, seriesColour } from './theme.ts';
 
@@ -128,9 +128,14 @@ function logTicks(least: number, most: number): number[] {
   return Array.from({ length: Math.floor((high - low) / stride) + 1 }, (_, i) => 10 ** (low + i * stride));
 }
 
-function curveLayers(values: object[], x: PlaceAxis, { color, shape }: ReturnType<typeof seriesEncoding>): Layer[] {
+function curveLayers(
+  values: Pick<ReturnType<typeof interval>, 'low' | 'high'>[],
+  x: PlaceAxis,
+  { color, shape }: ReturnType<typeof seriesEncoding>,
+): Layer[] {
   const data = { values };
-  const y = { type: 'quantitative' as const, scale: { zero: false, nice: false, padding: 8 }, axis: figureAxis };
+  const scale = { ...figureScale(values.flatMap(({ low, high }) => [low, high])), nice: false };
+  const y = { type: 'quantitative' as const, scale, axis: figureAxis };
   const value = { field: 'value', ...y };
   return [
     {

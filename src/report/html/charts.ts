@@ -21,7 +21,20 @@ export async function chartSections(data: ReportData): Promise<Section[]> {
 async function chartContent({ caption, panels, series }: Chart): Promise<Html> {
   return html`<p class="note">${caption}</p>
 ${series !== undefined && legend(series)}
-<div class="panels">${await Promise.all(panels.map(panelFigure))}</div>`;
+${await panelGroups(panels)}`;
+}
+
+/** Side by side; groups of them one below the other, of which the page's script shows one. */
+async function panelGroups(panels: readonly Panel[]): Promise<Html> {
+  const figures = await Promise.all(
+    panels.map(async (panel) => ({ group: panel.group, figure: await panelFigure(panel) })),
+  );
+  const groups = Map.groupBy(figures, ({ group }) => group);
+  const divisions = [...groups].map(([group, members]) => {
+    const content = html`<div class="panels">${members.map(({ figure }) => figure)}</div>`;
+    return groups.size > 1 ? html`<div class="panel-group" data-group="${group ?? ''}">${content}</div>` : content;
+  });
+  return groups.size > 1 ? html`<div class="panel-groups">${divisions}</div>` : html`${divisions}`;
 }
 
 async function panelFigure(panel: Panel): Promise<Html> {

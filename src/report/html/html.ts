@@ -27,8 +27,8 @@ function markup(value: HtmlValue): string {
 }
 
 /** JSON as the content of a script element, which nothing in it can end; what reorders or breaks lines is escaped. */
-export function scriptSafe(json: string): string {
-  return json.replace(/[<>&\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, unicodeEscape);
+export function scriptJson(value: unknown): Html {
+  return new Html(JSON.stringify(value).replace(/[<>&\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, unicodeEscape));
 }
 
 function unicodeEscape(character: string): string {

@@ -1,14 +1,29 @@
+import { findMetric } from '../../metrics/metrics.ts';
+import { goldMargin, softmax } from '../../metrics/softmax.ts';
 import type { Answer, AnsweredDocument } from '../../results/read/documents.ts';
 import type { WrittenText } from '../../results/read/samples.ts';
 import type { ReportData } from '../report_data.ts';
-import { scriptSafe } from './html.ts';
+import type { PageDifference } from './differences.ts';
+import { flags } from './flags.ts';
 
-/** What the page's script works on. Texts may come from anywhere. */
+/** What the page's script starts with; the documents themselves are in parts of some hundred. Texts may come from anywhere. */
 export interface PageData {
   /** Names of the models, and short ones. */
   models: { name: string; label: string }[];
-  benchmarks: string[];
-  documents: PageDocument[];
+  benchmarks: PageBenchmark[];
+  differences: PageDifference[];
+  /** Of all documents. */
+  count: number;
+  /** Index of each part's first document. */
+  parts: number[];
+}
+
+export interface PageBenchmark {
+  title: string;
+  metric: string;
+  /** What the metric is, in half a sentence; null where that is not known. */
+  description: string | null;
+  higherIsBetter: boolean;
 }
 
 export interface PageDocument {
@@ -31,40 +46,48 @@ export interface PageAnswer {
   /** What the metric compares the choices by, where that is another score. */
   deciding?: (number | string)[];
   chosen: number | null;
+  /** How many tokens each choice has, where the samples tell. */
+  tokens?: number[];
+  /** Of each choice, its tokens' log-probabilities in nats, where the samples have them. */
+  logProbs?: (number | string)[][];
   /** What the model wrote, where it was asked for text that is not confidential. */
   written?: WrittenText[];
   /** By the benchmark's metric. */
   score: number;
 }
 
+/** What documents are found and sorted by: one value a document, or one a document and model, the models side by side. */
+export interface Columns {
+  ids: Int32Array;
+  /** Indices. */
+  benchmarks: Uint16Array;
+  /** By the benchmark's metric; NaN for documents that a model has not. */
+  scores: Float32Array;
+  /** Log-likelihood of the right choice less that of the best wrong one; NaN where there is none. */
+  margins: Float32Array;
+  /** Of the right choice among all choices; NaN where there is none. */
+  probabilities: Float32Array;
+  /** `cutOff` and `noAnswer` of what the models wrote. */
+  flags: Uint8Array;
+}
+
+export function pageModels({ models }: ReportData): PageData['models'] {
+  return models.map(({ results, label }) => ({ name: results.name, label }));
+}
+
+export function pageBenchmarks({ benchmarks }: ReportData): PageBenchmark[] {
+  return benchmarks.map(({ title, metric, higherIsBetter }) => {
+    const description = findMetric(metric.split(',')[0])?.description ?? null;
+    return { title, metric, description, higherIsBetter };
+  });
+}
+
 /** @param reveal whether texts of confidential benchmarks are kept */
-export function pageData(data: ReportData, reveal: boolean): PageData {
-  return { ...pageNames(data), documents: [...pageDocuments(data, reveal)] };
-}
-
-/** `pageData` as JSON for a script element, piece by piece: there may be a hundred thousand documents. */
-export function* pageJson(data: ReportData, reveal: boolean): Generator<string> {
-  const names = JSON.stringify({ ...pageNames(data), documents: [] });
-  yield scriptSafe(names.slice(0, names.lastIndexOf(']')));
-  let separator = '';
-  for (const document of pageDocuments(data, reveal)) {
-    yield separator + scriptSafe(JSON.stringify(document));
-    separator = ',';
-  }
-  yield ']}';
-}
-
-function pageNames({ models, benchmarks }: ReportData): Omit<PageData, 'documents'> {
-  return {
-    models: models.map(({ results, label }) => ({ name: results.name, label })),
-    benchmarks: benchmarks.map(({ title }) => title),
-  };
-}
-
-function* pageDocuments({ benchmarks, documents }: ReportData, reveal: boolean): Generator<PageDocument> {
+export function* pageDocuments({ benchmarks, documents }: ReportData, reveal: boolean): Generator<PageDocument> {
+  const indices = new Map(benchmarks.map((benchmark, i) => [benchmark, i]));
   for (const document of documents) {
     const confidential = document.hashed || (!reveal && document.benchmark.confidential);
-    yield pageDocument(document, benchmarks.indexOf(document.benchmark), confidential);
+    yield pageDocument(document, indices.get(document.benchmark)!, confidential);
   }
 }
 
@@ -81,12 +104,14 @@ function pageDocument(document: AnsweredDocument, benchmark: number, confidentia
   };
 }
 
-function pageAnswer({ logLikelihoods, deciding, chosen, written, score }: Answer, confidential: boolean): PageAnswer {
+function pageAnswer(answer: Answer, confidential: boolean): PageAnswer {
+  const { logLikelihoods, deciding, chosen, tokens, tokenLogProbs, written, score } = answer;
   const normalised = deciding?.some((value, i) => value !== logLikelihoods?.[i]);
-  const scores = logLikelihoods?.map(rounded) ?? [];
   return {
-    scores,
+    scores: logLikelihoods?.map(rounded) ?? [],
     ...(normalised ? { deciding: deciding!.map(rounded) } : {}),
+    ...(tokens ? { tokens } : {}),
+    ...(tokenLogProbs ? { logProbs: tokenLogProbs.map((values) => values.map(rounded)) } : {}),
     ...(written && !confidential ? { written } : {}),
     chosen,
     score,
@@ -96,4 +121,35 @@ function pageAnswer({ logLikelihoods, deciding, chosen, written, score }: Answer
 /** More digits than a float32 sum has to tell. */
 function rounded(value: number): number | string {
   return Number.isFinite(value) ? Math.round(value * 1e4) / 1e4 : String(value);
+}
+
+export function pageColumns({ benchmarks, documents, models }: ReportData): Columns {
+  const indices = new Map(benchmarks.map((benchmark, i) => [benchmark, i]));
+  const cells = documents.length * models.length;
+  const columns: Columns = {
+    ids: Int32Array.from(documents, ({ id }) => id),
+    benchmarks: Uint16Array.from(documents, ({ benchmark }) => indices.get(benchmark)!),
+    scores: new Float32Array(cells).fill(Number.NaN),
+    margins: new Float32Array(cells).fill(Number.NaN),
+    probabilities: new Float32Array(cells).fill(Number.NaN),
+    flags: new Uint8Array(cells),
+  };
+  for (const [i, { answers, gold }] of documents.entries()) {
+    for (const [model, answer] of answers.entries()) {
+      if (!answer) continue;
+      const cell = i * models.length + model;
+      columns.scores[cell] = answer.score;
+      columns.flags[cell] = flagsOf(answer);
+      if (!answer.logLikelihoods || gold === null) continue;
+      columns.margins[cell] = goldMargin(answer.logLikelihoods, gold) ?? Number.NaN;
+      columns.probabilities[cell] = softmax(answer.logLikelihoods)[gold] ?? Number.NaN;
+    }
+  }
+  return columns;
+}
+
+function flagsOf({ written }: Answer): number {
+  const isCut = written?.some(({ finish }) => finish === 'length' || finish === 'context');
+  const lacksAnswer = written?.some(({ answer }) => answer === null);
+  return (isCut ? flags.cutOff : 0) | (lacksAnswer ? flags.noAnswer : 0);
 }

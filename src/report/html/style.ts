@@ -31,6 +31,9 @@ body {
   color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif;
 }
+mark { background: light-dark(#ffe9a8, #6b5200); color: inherit; border-radius: .15rem; }
+.skip { position: absolute; left: -100rem; }
+.skip:focus { left: 1rem; top: .5rem; z-index: 3; padding: .3rem .6rem; background: var(--surface); }
 header, main, footer { max-width: 76rem; margin: 0 auto; padding: 0 clamp(1rem, 3vw, 2rem); }
 h1 { margin: 0; font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere; }
 h2 { margin: 0 0 .25rem; font-size: 1.2rem; }
@@ -93,9 +96,10 @@ figure svg text { font-family: inherit; }
 .attached .scroll { background: #fff; border: 1px solid var(--grid); border-radius: .5rem; }
 .attached img { display: block; width: max(100%, 44rem); height: auto; }
 
-#controls { display: grid; grid-template-columns: 2fr 1fr 1fr 1fr; gap: .75rem; align-items: end; margin: .75rem 0 .4rem; }
-#controls[hidden] { display: none; }
-#controls label { font-size: .87rem; color: var(--muted); min-width: 0; }
+.controls { max-width: 20rem; margin: .75rem 0 .4rem; }
+.controls label { font-size: .87rem; color: var(--muted); min-width: 0; }
+#controls { display: grid; grid-template-columns: 2fr 1fr 1fr 1fr; gap: .75rem; align-items: end; max-width: none; }
+.controls[hidden], .panel-group[hidden] { display: none; }
 #controls .check { grid-column: -2 / -1; display: flex; gap: .4rem; align-items: center; justify-self: end; }
 input[type='search'], select, button { font: inherit; color: var(--ink); background: var(--surface); border: 1px solid var(--soft); border-radius: .4rem; }
 input[type='search'], select { display: block; width: 100%; height: 2.3rem; padding: 0 .5rem; margin-top: .15rem; }
@@ -103,14 +107,22 @@ button { padding: .35rem .8rem; cursor: pointer; }
 button:disabled { opacity: .45; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 #count { grid-column: 1 / -2; color: var(--muted); font-size: .87rem; margin: 0; white-space: nowrap; }
+#model-heads {
+  display: flex; justify-content: end; position: sticky; top: 2.55rem; z-index: 1;
+  padding: .4rem .25rem; background: var(--surface); font-size: .8rem; color: var(--muted);
+}
+#model-heads[hidden] { display: none; }
+#model-heads span { writing-mode: vertical-rl; rotate: 180deg; width: 1.7rem; line-height: 1.7rem; max-height: 9.5rem; overflow: hidden; white-space: nowrap; }
+#model-heads:not([hidden]) + #document-list .outcomes { flex-wrap: nowrap; gap: 0; }
+#model-heads:not([hidden]) + #document-list .outcome { width: 1.7rem; text-align: center; overflow: hidden; }
 #document-list { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--grid); }
 #document-list > li { border-bottom: 1px solid var(--grid); }
-#document-list summary {
+#document-list > li > details > summary {
   display: grid; grid-template-columns: 9rem minmax(0, 1fr) auto; gap: .25rem 1rem;
   padding: .55rem .25rem; cursor: pointer; list-style: none;
 }
-#document-list summary::-webkit-details-marker { display: none; }
-#document-list summary:hover { background: var(--raised); }
+#document-list > li > details > summary::-webkit-details-marker { display: none; }
+#document-list > li > details > summary:hover { background: var(--raised); }
 .place { color: var(--muted); font-size: .87rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .place::before { content: '▸'; display: inline-block; width: 1em; }
 details[open] > summary .place::before { content: '▾'; }
@@ -120,26 +132,48 @@ details[open] .snippet { -webkit-line-clamp: 1; color: var(--muted); }
 .outcome { font-size: .87rem; white-space: nowrap; }
 .outcome.right { color: var(--right); }
 .outcome.wrong { color: var(--wrong); }
-.outcome.none { color: var(--muted); }
+.outcome:is(.none, .partly) { color: var(--muted); }
 .body { padding: .25rem .25rem 1rem 1.25rem; }
 .context { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 60rem; max-height: 20rem; overflow-y: auto; background: var(--raised); border-radius: .4rem; padding: .6rem .8rem; }
-.written { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: .4rem 1rem; }
-table.choices { font-size: .93rem; }
-table.choices th { vertical-align: bottom; }
-table.choices th:first-child { position: sticky; left: 0; z-index: 1; background: var(--surface); }
-table.choices th[scope='row'] { white-space: normal; vertical-align: top; }
-table.choices th[scope='row'] > div { display: flex; gap: .4rem; min-width: 10rem; max-width: 36rem; }
 .context, .choice, .snippet { unicode-bidi: isolate; }
+.target code, .verdict code { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised); border-radius: .25rem; padding: .05rem .3rem; }
+.written-by { padding: .5rem 0 0; }
+.written-by h3 { margin: 0 0 .3rem; font-size: 1rem; overflow-wrap: anywhere; }
+.written-by h3 small { font-weight: 400; color: var(--muted); }
+.written { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13.5rem, 100%), 1fr)); gap: .75rem 1rem; align-items: start; }
+.written article { min-width: 0; border-top: 2px solid var(--soft); padding-top: .3rem; }
+.written article.right { border-color: var(--right); }
+.written article.wrong { border-color: var(--wrong); }
+.verdict { margin: 0; overflow-wrap: anywhere; }
+.right > .verdict strong, td.right > :is(.score, .sign) { color: var(--right); }
+.wrong > .verdict strong, td.wrong > :is(.score, .sign) { color: var(--wrong); }
+.badge { font-size: .8rem; border: 1px solid var(--wrong); color: var(--wrong); border-radius: .25rem; padding: 0 .3rem; white-space: nowrap; }
+.written .note { margin: 0 0 .3rem; }
+.choice-list { list-style: none; margin: .5rem 0; padding: 0; max-width: 60rem; }
+.choice-list li { display: flex; gap: .6rem; padding: .15rem 0; }
+.choice-list b { flex: none; min-width: 1.2em; color: var(--muted); }
 .choice { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 0; }
-.gold { flex: none; width: 1em; color: var(--right); font-weight: 700; }
-.gold-row .choice { font-weight: 600; }
-table.choices td { min-width: 8rem; vertical-align: top; }
-table.choices td small { display: inline-block; min-width: 4em; color: var(--muted); font-weight: 400; }
-table.choices tbody tr > * { border-bottom: 1px solid var(--grid); }
-table.choices tfoot { color: var(--muted); }
-.bar { display: block; height: 3px; margin-left: auto; border-radius: 2px; background: var(--soft); }
+.gold-choice .choice { font-weight: 600; }
+.gold { color: var(--right); white-space: nowrap; }
+table.choices, table.differences, table.tokens { font-size: .93rem; }
+:is(.choices, .differences) :is(thead th:first-child, th[scope='row']) { position: sticky; left: 0; z-index: 1; background: var(--surface); text-align: left; }
+:is(.choices, .differences) th[scope='row'] { max-width: 11rem; white-space: normal; overflow-wrap: anywhere; }
+:is(.choices, .differences) tbody tr > * { border-bottom: 1px solid var(--grid); vertical-align: top; }
+:is(.choices, .differences) td { min-width: 5.5rem; padding: .3rem .5rem; }
+:is(.choices, .differences) td small { display: block; color: var(--muted); font-size: .78rem; line-height: 1.3; }
+.sign { float: left; }
 .chosen .score { font-weight: 700; }
+.differences td:is(.right, .wrong) .score { font-weight: 700; }
+.bar { display: block; height: 3px; margin: .15rem 0 0 auto; border-radius: 2px; background: var(--soft); }
 .chosen .bar { background: var(--accent); }
+.forest { display: block; position: relative; height: .7rem; min-width: 6.5rem; background: linear-gradient(var(--muted), var(--muted)) center / 1px 100% no-repeat; }
+.forest .range { position: absolute; top: calc(50% - 1px); height: 2px; background: var(--accent); }
+.forest .dot { position: absolute; top: calc(50% - 3px); width: 6px; height: 6px; margin-left: -3px; border-radius: 50%; background: var(--accent); }
+.flips { display: flex; gap: .25rem; justify-content: end; margin-top: .15rem; }
+.flip { font-size: .8rem; padding: .05rem .35rem; white-space: nowrap; }
+.token { display: inline-block; margin: .05rem; padding: 0 .25rem; border-radius: .2rem; background: color-mix(in srgb, var(--wrong) calc(var(--weight) * .45), var(--raised)); }
+table.tokens td { white-space: normal; text-align: left; }
+table.tokens th { white-space: nowrap; }
 #pager { display: flex; gap: 1rem; align-items: center; justify-content: center; padding: 1rem 0; font-size: .93rem; }
 #pager[hidden] { display: none; }
 
@@ -147,22 +181,24 @@ table.choices tfoot { color: var(--muted); }
   #controls { grid-template-columns: 1fr 1fr; }
   #controls label:first-child, #controls label:has(#sort) { grid-column: 1 / -1; }
   th, td { padding: .35rem .5rem; }
-  #document-list summary { grid-template-columns: minmax(0, 1fr) auto; }
+  #document-list > li > details > summary { grid-template-columns: minmax(0, 1fr) auto; }
   #document-list .snippet { grid-column: 1 / -1; grid-row: 2; }
+  #model-heads:not([hidden]) + #document-list .outcomes { grid-column: 1 / -1; }
   .body { padding-left: .25rem; }
+  :is(.choices, .differences) th[scope='row'] { min-width: 6.5rem; max-width: 7.5rem; }
 }
 @media print {
   :root { color-scheme: light !important; }
   body { font-size: 10pt; }
-  nav.sections, #theme, #controls, #pager { display: none !important; }
+  nav.sections, #theme, .controls, #pager { display: none !important; }
   section { break-before: auto; }
   figure, #document-list > li, table.results tr { break-inside: avoid; }
   h2 { break-after: avoid; }
   .scroll { overflow: visible; }
   .panels { grid-template-columns: repeat(2, 1fr); }
   .context { max-height: none; }
+  #model-heads { position: static; }
   th, td { padding: .2rem .4rem; }
-  table.choices { font-size: 8pt; }
-  table.choices td { min-width: 0; }
+  table:is(.choices, .differences, .tokens) { font-size: 8pt; }
 }
 `;

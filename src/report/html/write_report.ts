@@ -1,10 +1,15 @@
 import path from 'node:path';
+import { rememberOutcomes } from '../../compare/pairing.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { writeWhole } from '../../output/pending_files.ts';
 import { type ReportOptions, readReportData } from '../report_data.ts';
 import { chartSections } from './charts.ts';
+import { pairwiseDifferences } from './differences.ts';
 import { readFigures } from './figures.ts';
-import { documentSection, figureSection, page, tableSection } from './page.ts';
+import { packColumns, packDocuments } from './packed.ts';
+import { page } from './page.ts';
+import { type PageData, pageBenchmarks, pageColumns, pageDocuments, pageModels } from './page_data.ts';
+import { differenceSection, documentSection, figureSection, tableSection } from './sections.ts';
 
 export interface WriteReportOptions extends ReportOptions {
   out: string;
@@ -31,10 +36,25 @@ export async function writeReport(places: readonly string[], options: WriteRepor
   const { out, title, reveal } = options;
   const figures = await readFigures(options.figures);
   await prepareFolder(path.dirname(out), flag);
-  const data = await readReportData(places, options);
-  const charts = await chartSections(data);
-  const sections = [tableSection(data), ...charts, ...figureSection(figures), documentSection(data)];
-  await writeWhole(out, page(title, data, reveal, sections), { flag });
+  const read = rememberOutcomes();
+  const data = await readReportData(places, { ...options, read });
+  const { parts, starts } = packDocuments(pageDocuments(data, reveal));
+  const index: PageData = {
+    models: pageModels(data),
+    benchmarks: pageBenchmarks(data),
+    differences: await pairwiseDifferences(data, read),
+    count: data.documents.length,
+    parts: starts,
+  };
+  const sections = [
+    tableSection(data),
+    ...differenceSection(index),
+    ...(await chartSections(data)),
+    ...figureSection(figures),
+    documentSection(index),
+  ];
+  const packed = [...packColumns(pageColumns(data)), ...parts];
+  await writeWhole(out, page(title, data, index, packed, sections), { flag });
   return {
     file: out,
     models: data.models.map(({ results }) => results.name),

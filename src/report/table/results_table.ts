@@ -4,6 +4,7 @@ import { averaged } from '../../results/averaged.ts';
 import { type Benchmark, figureOf } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { modelLabels } from '../../results/names.ts';
+import type { readOutcomes } from '../../results/read/outcomes.ts';
 import { groupByScale } from '../../results/scale.ts';
 import { Marker } from './significance.ts';
 import {
@@ -21,6 +22,8 @@ export interface ResultsTableOptions {
   alpha: number | null;
   /** The model that all others are tested against; the first of each group if left out. */
   baseline?: string;
+  /** For samples that are needed several times. */
+  read?: typeof readOutcomes;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface ResultsTableOptions {
 export async function tableOfResults(
   models: readonly ModelResults[],
   benchmarks: readonly Benchmark[],
-  { alpha, baseline }: ResultsTableOptions,
+  { alpha, baseline, read }: ResultsTableOptions,
 ): Promise<TableModel> {
   const groups = groupByScale(models);
   const labels = new Map(modelLabels(models).map((label, i) => [models[i], label]));
@@ -44,7 +47,7 @@ export async function tableOfResults(
   }));
   const table: TableModel = { columns, rows: [], notes: [] };
   if (groups.length > 1) table.groupTitle = 'Scale';
-  const marker = alpha === null ? null : new Marker(benchmarks, alpha);
+  const marker = alpha === null ? null : new Marker(benchmarks, alpha, read);
   for (const { label, models: members } of groups) {
     const scale = groups.length > 1 ? (label ?? '–') : undefined;
     const rows = members.map((model) => rowOf(model, benchmarks, labels.get(model)!, scale));

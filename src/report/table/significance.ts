@@ -12,6 +12,7 @@ import { averaged } from '../../results/averaged.ts';
 import { type Benchmark, figureOf } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { seriesName } from '../../results/names.ts';
+import type { readOutcomes } from '../../results/read/outcomes.ts';
 import { nominalSize } from '../../results/scale.ts';
 import type { Estimate, TableModel, TableRow } from './table_model.ts';
 
@@ -25,14 +26,15 @@ const mark = '*';
 export class Marker {
   readonly #benchmarks: readonly Benchmark[];
   readonly #alpha: number;
-  readonly #read = rememberOutcomes();
+  readonly #read: typeof readOutcomes;
   readonly #problems = new Set<string>();
   readonly #tests = new Set<TestName>();
   #severalFamilies = false;
 
-  constructor(benchmarks: readonly Benchmark[], alpha: number) {
+  constructor(benchmarks: readonly Benchmark[], alpha: number, read = rememberOutcomes()) {
     this.#benchmarks = benchmarks;
     this.#alpha = alpha;
+    this.#read = read;
   }
 
   /** Tests each model of a group against the first one of its family. */

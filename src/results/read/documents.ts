@@ -25,6 +25,10 @@ export interface Answer {
   deciding: number[] | null;
   /** The choice that it takes; null as above. */
   chosen: number | null;
+  /** Of each choice; null where the samples do not tell. */
+  tokens: number[] | null;
+  /** Natural log-probabilities of each choice's tokens; null where the samples have none. */
+  tokenLogProbs: number[][] | null;
   /** What the model wrote; null where it chose. */
   written: WrittenText[] | null;
   /** By the benchmark's metric. */
@@ -101,6 +105,6 @@ function newDocument(sample: Sample, benchmark: Benchmark, delimiter: string, mo
 
 function answerOf(sample: Sample, { choices, benchmark }: AnsweredDocument, score: number): Answer {
   const deciding = decidingScores(sample, choices, benchmark.metric);
-  const { logLikelihoods, written } = sample;
-  return { logLikelihoods, deciding, chosen: deciding && argmax(deciding), written, score };
+  const { logLikelihoods, choiceTokens: tokens, tokenLogProbs, written } = sample;
+  return { logLikelihoods, deciding, chosen: deciding && argmax(deciding), tokens, tokenLogProbs, written, score };
 }

@@ -34,6 +34,8 @@ export interface Sample {
   requestsHash: string;
   /** Tokens of each continuation; null where the file does not tell. */
   choiceTokens: number[] | null;
+  /** Natural log-probabilities of each continuation's tokens; null where the file has none. */
+  tokenLogProbs: number[][] | null;
   /** By metric, what the choices are compared by, where the file tells. */
   choiceScores: ReadonlyMap<string, number[]>;
   /** What the model wrote; null where it was not asked for text. */
@@ -95,6 +97,7 @@ export function parseSample(line: string, place: string): Sample {
     docHash,
     requestsHash,
     choiceTokens: isNumbers(tokens) ? tokens : null,
+    tokenLogProbs: parseTokenLogProbs(details?.token_log_probs),
     choiceScores: parseChoiceScores(details?.choice_scores),
     hashed: doc === null || Object.keys(doc).join() === 'sha256',
   };
@@ -188,9 +191,19 @@ function parseScores(block: Block, filter: string): Pick<Sample, 'metrics' | 'sc
 function parseChoiceScores(value: Json | undefined): Map<string, number[]> {
   const entries = Object.entries(objectOrNull(value) ?? {}).map(([metric, scores]): [string, Json | undefined] => [
     metric,
-    Array.isArray(scores) ? scores.map((score) => score ?? -Infinity) : scores,
+    withInfinities(scores),
   ]);
   return new Map(entries.filter((entry): entry is [string, number[]] => isNumbers(entry[1])));
+}
+
+/** null stands for a token of no probability. */
+function parseTokenLogProbs(value: Json | undefined): number[][] | null {
+  const lists = Array.isArray(value) ? value.map(withInfinities) : [];
+  return lists.length > 0 && lists.every(isNumbers) ? lists : null;
+}
+
+function withInfinities(value: Json | undefined): Json | undefined {
+  return Array.isArray(value) ? value.map((item) => item ?? -Infinity) : value;
 }
 
 function isNumbers(value: Json | undefined): value is number[] {

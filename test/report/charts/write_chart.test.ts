@@ -40,7 +40,7 @@ function texts(name: string): string[] {
 
 test.each(chartNames)('%s is drawn as SVG', async (kind) => {
   const { panels } = await plot(kind, `${kind}.svg`, [path.join(folder, kind === 'training' ? 'training' : 'r')]);
-  expect(panels).toBe({ accuracy: 3, scaling: 3, training: 3, calibration: 2, margins: 2 }[kind]);
+  expect(panels).toBe({ accuracy: 3, scaling: 3, training: 3, calibration: 6, margins: 2 }[kind]);
   const drawn = texts(`${kind}.svg`);
   const titles = kind === 'calibration' ? ['m-70m', 'm-410m'] : ['ARC-E', 'PIQA'];
   expect(drawn).toEqual(expect.arrayContaining(titles));
@@ -49,6 +49,21 @@ test.each(chartNames)('%s is drawn as SVG', async (kind) => {
 test('the chart of accuracies has every figure with three decimals', async () => {
   await plot('accuracy', 'figures.svg');
   expect(texts('figures.svg')).toEqual(expect.arrayContaining(['.250', '.750', '.400', '.800', 'm-70m', 'm-410m']));
+});
+
+test.each([
+  ['a few of 30 problems', [0.0333, 0.0667]],
+  ['none of them', [0, 0]],
+  ['hardly any', [0.00012, 0.00031]],
+])('an axis has no label twice: %s', async (name, values) => {
+  const place = path.join(folder, name);
+  for (const [i, acc] of values.entries())
+    writeFlat(path.join(place, `${i}.json`), `lab/m-${i}`, { aime24: { acc, acc_stderr: acc / 9 } });
+  await plot('accuracy', `${name}.svg`, [place]);
+  const [, axis] = /role-axis-label(.*?)<\/g>/s.exec(readFileSync(path.join(folder, `${name}.svg`), 'utf8'))!;
+  const labels = [...axis.matchAll(/<text[^>]*opacity="1"[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+  expect(labels.length).toBeGreaterThan(1);
+  expect(new Set(labels).size).toBe(labels.length);
 });
 
 test('the chart of sizes has a tick at every size, and one series', async () => {

@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskRecord } from '../../../src/harness/record/run_record.ts';
-import type { PageDocument } from '../../../src/report/html/page_data.ts';
+import { packColumns, packDocuments } from '../../../src/report/html/packed.ts';
+import type { Columns, PageDocument } from '../../../src/report/html/page_data.ts';
 import { writeReport } from '../../../src/report/html/write_report.ts';
 import { taskRecord } from '../../results/example_run.ts';
 import { writeResults } from '../../results/made_results.ts';
@@ -117,17 +118,16 @@ describe.skipIf(lackingChromium)('the report in Chromium', () => {
     await count('0 of 42 documents');
   });
 
-  test('opens a document with every choice and both models', async () => {
+  test('opens a document with every choice and both models, and what decided', async () => {
     await page.click('#document-list li:first-child summary');
     await page.locator('table.choices').first().waitFor();
     const rows = await page.evaluate<string[][]>(
       `[...document.querySelectorAll('table.choices tr')].map((row) => [...row.children].map((cell) => cell.textContent))`,
     );
     expect(rows).toEqual([
-      ['Choice', 'base-70m', 'hon-70m'],
-      ['✓ab', '−9.000.0%', '−1.00100%'],
-      ['abab', '−1.00100%', '−9.000.0%'],
-      ['Right less best wrong', '−8.00', '+8.00'],
+      ['Model', 'A ✓', 'B', 'Margin'],
+      ['base-70m', '−9.0000.0% · 2 tok', '●−1.000100% · 2 tok', '−8.000'],
+      ['hon-70m', '●−1.000100% · 2 tok', '−9.0000.0% · 2 tok', '+8.000'],
     ]);
   });
 
@@ -165,31 +165,58 @@ describe.skipIf(lackingChromium)('the report in Chromium', () => {
     expect(await page.evaluate(`document.documentElement.scrollWidth`)).toBe(width);
   });
 
-  test('finds words among 10,000 documents within a second', async () => {
+  test('has a baseline to choose, and lists the documents that a model gains or loses against it', async () => {
+    const [gained, lost] = ['#differences-table td:nth-child(3) button >> nth=0', '#differences-table button >> nth=1'];
+    expect(await page.locator('#differences-table tbody th').allTextContents()).toEqual(['hon-70m']);
+    expect(await page.textContent(gained)).toBe('▲ 10');
+    await page.selectOption('#baseline', { label: 'hon-70m' });
+    expect(await page.locator('#differences-table tbody th').allTextContents()).toEqual(['base-70m']);
+    await page.click(lost);
+    await count('10 of 42 documents');
+    expect(await places()).toEqual(Array.from({ length: 10 }, (_, i) => `ARC-E #${4 * i}`));
+  });
+
+  test('shows the calibration of one benchmark at a time', async () => {
+    const shown = () => page.locator('#calibration figure:visible figcaption span').allTextContents();
+    expect((await shown()).map((text) => text.split(' · ')[0])).toEqual(['All benchmarks', 'All benchmarks']);
+    await page.selectOption('#calibration select', { label: 'ARC-E' });
+    expect((await shown()).map((text) => text.split(' · ')[0])).toEqual(['ARC-E', 'ARC-E']);
+  });
+
+  test('unpacks as many parts as there are', async () => {
     const large = path.join(folder, 'large.html');
-    writeFileSync(large, withDocuments(readFileSync(file, 'utf8'), 10_000));
+    writeFileSync(large, withDocuments(readFileSync(file, 'utf8'), 3000));
     requests = [];
     await page.close();
     page = await open(large);
-    await count('10,000 of 10,000 documents');
-    const milliseconds = await page.evaluate<number>(`new Promise((resolve) => {
-      const [search, count] = [document.getElementById('search'), document.getElementById('count')];
-      const started = performance.now();
-      new MutationObserver(() => resolve(performance.now() - started)).observe(count, { childList: true });
-      search.value = 'number 77';
-      search.dispatchEvent(new Event('input'));
-    })`);
-    expect(await page.textContent('#count')).toBe('280 of 10,000 documents');
-    expect(milliseconds).toBeLessThan(1000);
+    await count('3,000 of 3,000 documents');
+    await page.fill('#search', 'number 77');
+    await count('57 of 3,000 documents');
+    await page.selectOption('#sort', { label: 'Highest margin of hon-70m' });
+    expect((await places()).slice(0, 2)).toEqual(['ARC-E #2977', 'ARC-E #2877']);
+    expect(await page.locator('mark').first().textContent()).toBe('number');
   });
 });
 
-/** The page with made documents in the place of its own. */
+/** The page with made documents in the place of its own, of which the later ones have higher margins. */
 function withDocuments(html: string, count: number): string {
   const made = Array.from({ length: count }, (_, id): PageDocument => {
-    const answers = [0, 1].map((model) => ({ scores: [-1 - (id % 7), -3 - model, -5, -7], chosen: 0, score: id % 2 }));
+    const answers = [0, 1].map((model) => ({ scores: [-1, -3 - model], chosen: 0, score: id % 2 }));
     const context = `${'Filler that makes it as long as a question of HellaSwag is. '.repeat(5)}number ${id}.`;
-    return { benchmark: 0, id, context, choices: ['one', 'two', 'three', 'four'], gold: 0, answers };
+    return { benchmark: 0, id, context, choices: ['one', 'two'], gold: 0, answers };
   });
-  return html.replace(/("documents":)\[.*\](?=\}<\/script>)/, (_, key) => key + JSON.stringify(made));
+  const columns: Columns = {
+    ids: Int32Array.from(made, ({ id }) => id),
+    benchmarks: new Uint16Array(count),
+    scores: Float32Array.from({ length: 2 * count }, (_, i) => (i >> 1) % 2),
+    margins: Float32Array.from({ length: 2 * count }, (_, i) => i >> 1),
+    probabilities: new Float32Array(2 * count),
+    flags: new Uint8Array(2 * count),
+  };
+  const { parts, starts } = packDocuments(made);
+  expect(parts.length).toBeGreaterThan(3);
+  const packed = [...packColumns(columns), ...parts].join('');
+  return html
+    .replace(/<script type="text\/plain".*(?=<script>)/s, () => packed)
+    .replace(/"count":\d+,"parts":\[.*?\]/, () => `"count":${count},"parts":${JSON.stringify(starts)}`);
 }

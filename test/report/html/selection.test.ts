@@ -1,69 +1,113 @@
 import { describe, expect, test } from 'vitest';
-import { type Query, selectDocuments } from '../../../src/report/html/browser/selection.ts';
-import type { PageData, PageDocument } from '../../../src/report/html/page_data.ts';
+import { Documents, wordsOf } from '../../../src/report/html/browser/documents.ts';
+import { filterDocuments, type Query, sortDocuments } from '../../../src/report/html/browser/selection.ts';
+import type { Columns, PageBenchmark, PageDocument } from '../../../src/report/html/page_data.ts';
 
-/** A document whose first choice is right; log-likelihoods by model. */
-function made(id: number, context: string | null, ...scores: ((number | string)[] | null)[]): PageDocument {
-  const answers = scores.map((values) => {
-    if (!values) return null;
-    const numbers = values.map(Number);
-    const chosen = numbers.indexOf(Math.max(...numbers));
-    return { scores: values, chosen, score: chosen === 0 ? 1 : 0 };
-  });
-  return { benchmark: id < 10 ? 0 : 1, id, context, choices: ['Gold', 'wrong'], gold: 0, answers };
-}
+const benchmarks: PageBenchmark[] = [
+  { title: 'ARC-E', metric: 'acc', description: null, higherIsBetter: true },
+  { title: 'WikiText', metric: 'bits', description: null, higherIsBetter: false },
+];
 
-const data: PageData = {
-  models: [
-    { name: 'a', label: 'a' },
-    { name: 'b', label: 'b' },
-  ],
-  benchmarks: ['ARC-E', 'PIQA'],
-  documents: [
-    made(1, 'What is red?', [-1, -2], [-1, -9]),
-    made(2, 'what is BLUE', [-3, -2], [-1, -2]),
-    made(11, 'Red and blue', [-8, -2], [-8, -2]),
-    made(12, null, [-1, -3], null),
-    made(13, 'no number', ['NaN', -1], ['-Infinity', -1]),
-  ],
+const none = Number.NaN;
+
+/** Five documents of two models, the models side by side. */
+const columns: Columns = {
+  ids: Int32Array.of(1, 2, 3, 11, 12),
+  benchmarks: Uint16Array.of(0, 0, 0, 1, 1),
+  scores: Float32Array.of(1, 1, 0, 1, 0, 0, 1.5, 1.25, 2, none),
+  margins: Float32Array.of(1, 8, -1, 1, -6, -6, 2, none, none, none),
+  probabilities: Float32Array.of(0.7, 0.9, 0.25, 0.75, 0, 0, none, none, none, none),
+  flags: Uint8Array.of(0, 0, 1, 0, 0, 2, 0, 0, 3, 0),
 };
 
 function ids(changes: Partial<Query>): number[] {
-  const query = { search: '', benchmark: null, show: 'all', sort: 'order', ...changes };
-  return selectDocuments(data, query).map((i) => data.documents[i].id);
+  const query = { benchmark: null, show: 'all', sort: 'order', baseline: 0, ...changes };
+  const selected = filterDocuments(columns, benchmarks, query);
+  return sortDocuments(columns, benchmarks, selected, query.sort).map((i) => columns.ids[i]);
 }
 
-describe('documents are found', () => {
-  test('by words anywhere, in upper or lower case', () => {
-    expect(ids({ search: 'blue what' })).toEqual([2]);
-    expect(ids({ search: 'RED' })).toEqual([1, 11]);
-    expect(ids({ search: 'gold' })).toHaveLength(5);
-    expect(ids({ search: 'nowhere' })).toEqual([]);
-  });
-
-  test('by benchmark and number', () => {
-    expect(ids({ search: 'piqa #12' })).toEqual([12]);
-    expect(ids({ benchmark: 0 })).toEqual([1, 2]);
+describe('documents are filtered', () => {
+  test('by benchmark', () => {
+    expect(ids({ benchmark: 0 })).toEqual([1, 2, 3]);
   });
 
   test('by who has them right', () => {
-    expect(ids({ show: 'differ' })).toEqual([2]);
-    expect(ids({ show: 'right' })).toEqual([1, 12]);
-    expect(ids({ show: 'wrong' })).toEqual([11, 13]);
+    expect(ids({ show: 'differ' })).toEqual([2, 11]);
+    expect(ids({ show: 'right' })).toEqual([1]);
+    expect(ids({ show: 'wrong' })).toEqual([3]);
     expect(ids({ show: 'right 1' })).toEqual([1, 2]);
-    expect(ids({ show: 'wrong 0' })).toEqual([2, 11, 13]);
+    expect(ids({ show: 'wrong 0' })).toEqual([2, 3]);
+  });
+
+  test('by what a model gains and loses against the baseline, whichever way is better', () => {
+    expect(ids({ show: 'gain 1' })).toEqual([2, 11]);
+    expect(ids({ show: 'loss 1' })).toEqual([]);
+    expect(ids({ show: 'loss 0', baseline: 1 })).toEqual([2, 11]);
+  });
+
+  test('by how texts ended, and whether an answer was found', () => {
+    expect(ids({ show: 'cutOff' })).toEqual([2, 12]);
+    expect(ids({ show: 'noAnswer' })).toEqual([3, 12]);
   });
 });
 
 describe('documents are sorted', () => {
   test('by the margin of a model, those without one last', () => {
-    expect(ids({ sort: 'low 0' })).toEqual([11, 2, 1, 12, 13]);
-    expect(ids({ sort: 'high 0' })).toEqual([12, 1, 2, 11, 13]);
-    expect(ids({ sort: 'low 1' })).toEqual([13, 11, 2, 1, 12]);
+    expect(ids({ sort: 'low 0' })).toEqual([3, 2, 1, 11, 12]);
+    expect(ids({ sort: 'high 1' })).toEqual([1, 2, 3, 11, 12]);
   });
 
   test('by how far the models are apart', () => {
-    expect(ids({ sort: 'spread' }).slice(0, 2)).toEqual([2, 1]);
-    expect(ids({ sort: 'spread' }).at(2)).toBe(11);
+    expect(ids({ sort: 'spread' })).toEqual([2, 11, 1, 3, 12]);
+  });
+
+  test('by how well they went, the worst first', () => {
+    expect(ids({ sort: 'failures' })).toEqual([12, 11, 3, 2, 1]);
+    expect(ids({ sort: 'worst 1', benchmark: 0 })).toEqual([3, 1, 2]);
+  });
+});
+
+describe('words are found', () => {
+  const contexts = ['What is red?', 'what is BLUE', 'Red and blue', null, ''];
+  const made = contexts.map((context, i): PageDocument => {
+    const written = [{ text: 'So Forty-two', answer: null, correct: null, outcome: null, tokens: null, finish: null }];
+    const answer = { scores: [], chosen: null, score: 0, ...(i === 4 ? { written } : {}) };
+    return { benchmark: i < 3 ? 0 : 1, id: columns.ids[i], context, choices: ['Gold'], gold: 0, answers: [answer] };
+  });
+  /** In parts of two and three. */
+  const parts = [made.slice(0, 2), made.slice(2)];
+
+  async function find(search: string, among = [0, 1, 2, 3, 4], over = false) {
+    const read: number[] = [];
+    const documents = new Documents([0, 2], benchmarks, async (part) => {
+      read.push(part);
+      return JSON.stringify(parts[part]);
+    });
+    const found = await documents.having(among, { words: wordsOf(search), onProgress: () => {}, isOver: () => over });
+    return { found, read, documents };
+  }
+
+  test('anywhere, in upper or lower case, also in what models wrote', async () => {
+    expect((await find('blue  What')).found).toEqual([1]);
+    expect((await find('RED')).found).toEqual([0, 2]);
+    expect((await find('gold')).found).toEqual([0, 1, 2, 3, 4]);
+    expect((await find('forty-TWO')).found).toEqual([4]);
+    expect((await find('wikitext #11')).found).toEqual([3]);
+    expect((await find('nowhere')).found).toEqual([]);
+  });
+
+  test('among the documents that are asked for, reading no part without one', async () => {
+    expect(await find('red', [2, 3])).toMatchObject({ found: [2], read: [1] });
+    expect(await find('red', [0, 1])).toMatchObject({ found: [0], read: [0] });
+  });
+
+  test('until nobody waits for them', async () => {
+    expect((await find('gold', undefined, true)).read).toEqual([0]);
+  });
+
+  test('and parts are read once', async () => {
+    const { documents, read } = await find('red');
+    expect((await documents.at([4, 0, 2])).map(({ id }) => id)).toEqual([12, 1, 3]);
+    expect(read).toEqual([0, 1]);
   });
 });

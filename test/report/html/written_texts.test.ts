@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { selectDocuments } from '../../../src/report/html/browser/selection.ts';
-import { pageData } from '../../../src/report/html/page_data.ts';
+import { flags } from '../../../src/report/html/flags.ts';
+import { pageColumns, pageDocuments } from '../../../src/report/html/page_data.ts';
 import { readReportData } from '../../../src/report/report_data.ts';
 
 const folders: string[] = [];
@@ -44,18 +44,17 @@ async function pageOf(task: string) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, `results_${time}.json`), JSON.stringify(results));
   writeFileSync(path.join(folder, `samples_${task}_${time}.jsonl`), `${JSON.stringify(sample)}\n`);
-  return pageData(await readReportData([folder]), false);
+  const data = await readReportData([folder]);
+  return { documents: [...pageDocuments(data, false)], columns: pageColumns(data) };
 }
 
-test('a page has what models wrote, and finds words in it', async () => {
+test('a page has what models wrote, and finds those that were cut off or lack an answer', async () => {
   const page = await pageOf('my_math');
   expect(page.documents[0].answers[0]?.written).toEqual([
     { text: 'So it is 42.', answer: '42', correct: true, outcome: 'equal', tokens: 6, finish: 'eos' },
     { text: 'Perhaps forty-one', answer: null, correct: false, outcome: 'no answer', tokens: 4, finish: 'length' },
   ]);
-  const query = { benchmark: null, show: 'all', sort: 'order' };
-  expect(selectDocuments(page, { ...query, search: 'FORTY-one' })).toEqual([0]);
-  expect(selectDocuments(page, { ...query, search: 'forty-two' })).toEqual([]);
+  expect([...page.columns.flags]).toEqual([flags.cutOff | flags.noAnswer]);
 });
 
 test('of confidential benchmarks it has none', async () => {

@@ -18,3 +18,16 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 export function byId<T extends HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
+
+/** Options under a heading; those under none stand alone. */
+export type OptionGroup = [heading: string, options: [value: string, text: string][]];
+
+/** Fills a select. Groups without options are left out. */
+export function fill(id: string, groups: readonly OptionGroup[]): void {
+  const made = groups.flatMap(([heading, options]) => {
+    const elements = options.map(([value, text]) => element('option', { value }, text));
+    if (heading === '' || elements.length === 0) return elements;
+    return [element('optgroup', { label: heading }, ...elements)];
+  });
+  byId(id).replaceChildren(...made);
+}

@@ -1,100 +1,110 @@
-import { goldMargin, softmax } from '../../../metrics/softmax.ts';
-import type { PageData, PageDocument } from '../page_data.ts';
+import { flags } from '../flags.ts';
+import type { Columns, PageBenchmark } from '../page_data.ts';
 
 /** What of the documents is asked for, and in which order. */
 export interface Query {
-  /** Words that all have to be in a document. */
-  search: string;
   /** Index, or null for all. */
   benchmark: number | null;
-  /** `all`, `differ`, `right`, `wrong`; with a model's index, `right 0` and `wrong 0`. */
+  /** `all`, `differ`, `right`, `wrong`, `cutOff`, `noAnswer`; with a model's index, `right 0`, `wrong 0`, `gain 0`, `loss 0`. */
   show: string;
-  /** `order`, `spread`; with a model's index, `low 0` and `high 0`. */
+  /** `order`, `failures`, `spread`; with a model's index, `low 0`, `high 0`, `worst 0`. */
   sort: string;
+  /** Index of the model that gains and losses are against. */
+  baseline: number;
 }
 
-/** Indices of the documents. */
-export function selectDocuments(data: PageData, query: Query): number[] {
-  const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const [show, shownModel] = parseChoice(query.show);
-  const selected = [...data.documents.keys()].filter((i) => {
-    const each = data.documents[i];
-    if (query.benchmark !== null && each.benchmark !== query.benchmark) return false;
-    return isShown(each, show, shownModel) && (words.length === 0 || hasWords(searchText(data, each), words));
-  });
-  return sortDocuments(data.documents, selected, query.sort);
+/** Indices of the documents that are asked for, ascending. */
+export function filterDocuments(
+  columns: Columns,
+  benchmarks: readonly PageBenchmark[],
+  { benchmark, show, baseline }: Query,
+): number[] {
+  const [kind, model] = parseChoice(show);
+  const models = columns.scores.length / columns.ids.length;
+  const found: number[] = [];
+  for (const [i, own] of columns.benchmarks.entries()) {
+    if (benchmark !== null && own !== benchmark) continue;
+    const scores = columns.scores.subarray(i * models, (i + 1) * models);
+    const isShown =
+      kind === 'gain' || kind === 'loss'
+        ? changes(scores[baseline], scores[model], benchmarks[own].higherIsBetter) === kind
+        : kind in flags
+          ? hasFlag(columns.flags.subarray(i * models, (i + 1) * models), flags[kind as keyof typeof flags])
+          : hasScores(model < 0 ? scores : scores.subarray(model, model + 1), kind);
+    if (isShown) found.push(i);
+  }
+  return found;
 }
 
+/** A kind of selection, and the model that it is of; -1 for all. */
 function parseChoice(text: string): [kind: string, model: number] {
   const [kind, model] = text.split(' ');
   return [kind, Number(model ?? -1)];
 }
 
-function isShown({ answers }: PageDocument, show: string, model: number): boolean {
-  if (show === 'all') return true;
-  const known = (model < 0 ? answers : [answers[model]]).filter((answer) => answer !== null);
-  const right = known.filter(({ score }) => score === 1).length;
-  if (show === 'differ') return right > 0 && right < known.length;
-  return known.length > 0 && right === (show === 'right' ? known.length : 0);
+/** NaN, of a model that has not the document, is neither. */
+function changes(before: number, after: number, higherIsBetter: boolean): 'gain' | 'loss' | null {
+  if (after > before) return higherIsBetter ? 'gain' : 'loss';
+  return after < before ? (higherIsBetter ? 'loss' : 'gain') : null;
 }
 
-function hasWords(text: string, words: readonly string[]): boolean {
-  return words.every((word) => text.includes(word));
+function hasFlag(cells: Uint8Array, flag: number): boolean {
+  return cells.some((cell) => (cell & flag) !== 0);
 }
 
-function writtenBy({ answers }: PageDocument): string[] {
-  return answers.flatMap((answer) => answer?.written?.map(({ text }) => text) ?? []);
+function hasScores(scores: Float32Array, kind: string): boolean {
+  if (kind === 'all') return true;
+  const known = scores.filter((score) => !Number.isNaN(score));
+  if (kind === 'differ') return known.some((score) => score !== known[0]);
+  return known.length > 0 && known.every((score) => score === (kind === 'right' ? 1 : 0));
 }
 
-const searchTexts = new WeakMap<PageDocument, string>();
-
-function searchText({ benchmarks }: PageData, each: PageDocument): string {
-  let text = searchTexts.get(each);
-  if (text === undefined) {
-    const parts = [
-      `${benchmarks[each.benchmark]} #${each.id}`,
-      each.context ?? '',
-      ...each.choices,
-      each.target ?? '',
-      ...writtenBy(each),
-    ];
-    text = parts.join('\n').toLowerCase();
-    searchTexts.set(each, text);
-  }
-  return text;
-}
-
-function sortDocuments(documents: readonly PageDocument[], selected: number[], sort: string): number[] {
+/** Sorts indices of documents; those without the number that counts come last. */
+export function sortDocuments(
+  columns: Columns,
+  benchmarks: readonly PageBenchmark[],
+  selected: readonly number[],
+  sort: string,
+): number[] {
   const [kind, model] = parseChoice(sort);
-  if (kind === 'order') return selected;
-  const keys = new Map(
-    selected.map((i) => [i, kind === 'spread' ? spread(documents[i]) : margin(documents[i], model)]),
-  );
-  const sign = kind === 'low' ? 1 : -1;
-  // What has no such number comes last.
-  return selected.toSorted((a, b) => {
-    const [first, second] = [keys.get(a) ?? null, keys.get(b) ?? null];
-    if (first === null || second === null) return Number(first === null) - Number(second === null);
-    return sign * (first - second);
-  });
+  if (kind === 'order') return [...selected];
+  const models = columns.scores.length / columns.ids.length;
+  const cells = (column: Float32Array, i: number) =>
+    model < 0
+      ? column.subarray(i * models, (i + 1) * models)
+      : column.subarray(i * models + model, i * models + model + 1);
+  const keyOf: Record<string, (i: number) => number> = {
+    failures: (i) => goodness(cells(columns.scores, i), benchmarks[columns.benchmarks[i]]),
+    worst: (i) => goodness(cells(columns.scores, i), benchmarks[columns.benchmarks[i]]),
+    spread: (i) => -spread(cells(columns.probabilities, i), cells(columns.scores, i)),
+    low: (i) => cells(columns.margins, i)[0],
+    high: (i) => -cells(columns.margins, i)[0],
+  };
+  const keys = Float64Array.from(selected, keyOf[kind]);
+  const order = Uint32Array.from(selected.keys()).sort((a, b) => compareKeys(keys[a], keys[b]) || a - b);
+  return Array.from(order, (i) => selected[i]);
 }
 
-/** Log-likelihoods of a document's choices under a model; empty where there are none. */
-export function scoresOf({ answers }: PageDocument, model: number): number[] {
-  return answers[model]?.scores.map(Number) ?? [];
+function compareKeys(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Of the right choice over the best wrong one; null where it is not a number. */
-export function margin(each: PageDocument, model: number): number | null {
-  const value = goldMargin(scoresOf(each, model), each.gold);
-  return value === null || Number.isNaN(value) ? null : value;
+/** Mean over the models that have the document, more where they are better; NaN where none has. */
+function goodness(scores: Float32Array, { higherIsBetter }: PageBenchmark): number {
+  let [total, count] = [0, 0];
+  for (const score of scores) {
+    if (Number.isNaN(score)) continue;
+    total += score;
+    count++;
+  }
+  return ((higherIsBetter ? 1 : -1) * total) / count;
 }
 
-/** How far the models' probabilities of the right choice are apart; null where fewer than two models have one. */
-function spread(each: PageDocument): number | null {
-  const { gold } = each;
-  if (gold === null) return null;
-  const shares = each.answers.map((_, model) => softmax(scoresOf(each, model))[gold]);
-  const known = shares.filter((share) => share !== undefined && !Number.isNaN(share));
-  return known.length < 2 ? null : Math.max(...known) - Math.min(...known);
+/** How far the models' probabilities of the right choice are apart, or else their scores; NaN of fewer than two. */
+function spread(probabilities: Float32Array, scores: Float32Array): number {
+  const known = [probabilities, scores]
+    .map((values) => values.filter((value) => !Number.isNaN(value)))
+    .find(({ length }) => length > 1);
+  return known ? Math.max(...known) - Math.min(...known) : Number.NaN;
 }
