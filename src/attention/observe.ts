@@ -1,6 +1,7 @@
 /** Attention of models over one text, which they read as they do when they are scored. */
-import { type BackendInfo, type Batch, columnStep, type Outputs } from '../backend/backend.ts';
+import type { BackendInfo, Outputs } from '../backend/backend.ts';
 import { loadBackend } from '../backend/index.ts';
+import { chain } from '../backend/trunk.ts';
 import type { Tokenizer } from '../checkpoint/tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { loadRows } from '../dataset/read.ts';
@@ -154,7 +155,7 @@ async function observe(reader: Reader, options: Chosen<AttentionOptions>): Promi
   const backend = await loadBackend(options.backend);
   const model = await backend.load(checkpoint.tensors, (ops) => buildAttentionScores(ops, checkpoint.config), options);
   try {
-    const batch = sequence(ids, firstPosition(config.long, ids.length));
+    const batch = chain(ids, firstPosition(config.long, ids.length));
     const outputs = Object.entries(await model.run(batch));
     const attentions = collect(
       Object.fromEntries(outputs.map(([name, scores]) => [name, withoutPadding(scores, batch.columns, ids.length)])),
@@ -164,26 +165,6 @@ async function observe(reader: Reader, options: Chosen<AttentionOptions>): Promi
   } finally {
     await model.close();
   }
-}
-
-/**
- * One sequence, as a tree without branches, and padding; its last token predicts something, since something is to be
- * predicted.
- */
-function sequence(ids: readonly number[], first: number): Batch {
-  const columns = Math.ceil(ids.length / columnStep) * columnStep;
-  const fill = (value: (column: number) => number) =>
-    Int32Array.from({ length: columns }, (_, column) => value(column));
-  return {
-    rows: 1,
-    columns,
-    ids: fill((column) => ids[column] ?? 0),
-    positions: fill((column) => (column < ids.length ? first + column : 0)),
-    ends: fill((column) => Math.max(ids.length, column + 1)),
-    headRows: Int32Array.of(ids.length - 1),
-    targetRows: Int32Array.of(0),
-    targets: Int32Array.of(0),
-  };
 }
 
 /** [heads, columns, columns] as [heads, n, n]: without the padding. */

@@ -19,11 +19,13 @@ export interface Batch {
   columns: number;
   /** [N] token ids; 0 in padding. */
   ids: Int32Array;
-  /** [N] depth in the tree. */
+  /** [N] depth in the tree, with the trunk's tokens. */
   positions: Int32Array;
+  /** [P] ids of tokens that all trees follow, and that are in no row; none where left out. */
+  trunk?: Int32Array;
   /**
    * [N] column after the token's subtree. Token i of a row sees token j of the same row where `j <= i && i < end[j]`:
-   * its ancestors and itself. This isolates trees that share a row, and padding, whose end is the next column.
+   * its ancestors and itself, and all of the trunk. This isolates trees that share a row, and padding, whose end is the next column.
    */
   ends: Int32Array;
   /** [R] cells that predict a target. */

@@ -2,7 +2,7 @@
 import type { ModelConfig } from './architecture.ts';
 import { type Attend, type AttentionCall, higherOrderAttention, type Projections, type Role } from './hon.ts';
 import type { Layer } from './layers.ts';
-import type { Heads, Model, Ops, TreeBatch } from './ops.ts';
+import type { Heads, Model, Ops, Past, Remembering, TreeBatch } from './ops.ts';
 import { type RotaryFrequencies, rotaryTables } from './rotary.ts';
 
 /** The parts that architectures differ in. */
@@ -65,24 +65,29 @@ export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: Decoder
     return once((window) => (window === undefined ? mask : ops.window(mask, window)));
   }
 
+  /** One cache a level, and where levels have the same keys or values, one for all of them. */
+  function memory(batch: Remembering<T>): (k: T, v: T, heads: Heads) => Past<T> {
+    const keys = once((x: T, count: number) => batch.past('keys', x, count, headSize));
+    const values = once((x: T, count: number) => batch.past('values', x, count, headSize));
+    return (k, v, { keyHeads }) => ({ keys: keys(k, keyHeads), values: values(v, keyHeads) });
+  }
+
   return {
     score(batch, observe) {
       const maskOf = masks(batch.mask);
+      const trunkOf = memory(batch);
       const attend: Attention<T> = ({ q, k, v, heads, window, layer, call }) => {
         observe?.(layer, call, { q, k, heads });
-        return ops.attention(q, k, v, maskOf(window), heads);
+        return ops.attention(q, k, v, maskOf(window), heads, trunkOf(k, v, heads));
       };
       return ops.tokenScores(logits(batch, batch.headRows, attend), batch.targetRows, batch.targets);
     },
     next(batch) {
       const maskOf = masks(batch.mask);
-      // One cache a level, and where levels have the same keys or values, one for all of them.
-      const keys = once((x: T, count: number) => batch.past('keys', x, count, headSize));
-      const values = once((x: T, count: number) => batch.past('values', x, count, headSize));
-      return logits(batch, batch.lastRows, ({ q, k, v, heads, window }) => {
-        const past = { keys: keys(k, heads.keyHeads), values: values(v, heads.keyHeads) };
-        return ops.cachedAttention(q, k, v, past, maskOf(window), heads);
-      });
+      const pastOf = memory(batch);
+      return logits(batch, batch.lastRows, ({ q, k, v, heads, window }) =>
+        ops.cachedAttention(q, k, v, pastOf(k, v, heads), maskOf(window), heads),
+      );
     },
   };
 }

@@ -52,8 +52,9 @@ export interface Ops<T> {
    * @param q [N, heads·dh]
    * @param k, v [N, keyHeads·dh]; query head h reads key head ⌊h·keyHeads/heads⌋.
    * @param mask `TreeBatch.mask`, or what `window` made of it.
+   * @param trunk What `TreeBatch.past` gave for `k` and for `v`; none where it was not asked.
    */
-  attention(q: T, k: T, v: T, mask: T, heads: Heads): T;
+  attention(q: T, k: T, v: T, mask: T, heads: Heads, trunk?: Past<T>): T;
 
   /**
    * As `attention`, where each row's tokens follow earlier ones: [N, heads·dh].
@@ -113,11 +114,14 @@ export interface TokenScores<T> {
   sum: T;
 }
 
-/** A batch of token trees as a model sees it: B rows of S tokens, flattened to N = B·S. */
-export interface TreeBatch<T> {
+/**
+ * A batch of token trees as a model sees it: B rows of S tokens, flattened to N = B·S. All of them may follow a trunk of P
+ * tokens, which are in no row: they were read before, and each token sees them.
+ */
+export interface TreeBatch<T> extends Remembering<T> {
   /** [N] token ids. */
   ids: T;
-  /** [N] depth of the token in its tree: its position for the rotary embedding. */
+  /** [N] P and the depth of the token in its tree: its position for the rotary embedding. */
   positions: T;
   /** Opaque: which tokens each token sees; goes to `attention` as it is. */
   mask: T;
@@ -155,8 +159,17 @@ export interface Past<T> {
 /** What of a token is remembered for those that follow it. */
 export type PastRole = keyof Past<unknown>;
 
+/** What new tokens follow. */
+export interface Remembering<T> {
+  /**
+   * Has `x` [N, heads·dh] remembered, and gives what is remembered of the earlier tokens in its place: opaque. To be
+   * asked once for each `x`.
+   */
+  past(role: PastRole, x: T, heads: number, headSize: number): T;
+}
+
 /** New tokens of B sequences, S of each, flattened to N = B·S; what a sequence has fewer is padding behind its tokens. */
-export interface StepBatch<T> {
+export interface StepBatch<T> extends Remembering<T> {
   /** [N] token ids. */
   ids: T;
   /** [N] position of the token in its sequence. */
@@ -165,11 +178,6 @@ export interface StepBatch<T> {
   mask: T;
   /** [B] indices into N of each sequence's last token. */
   lastRows: T;
-  /**
-   * Has `x` [N, heads·dh] remembered, and gives what is remembered of the earlier tokens in its place: opaque. To be
-   * asked once for each `x`.
-   */
-  past(role: PastRole, x: T, heads: number, headSize: number): T;
 }
 
 /** A model built on one backend's operations. */

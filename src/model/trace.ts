@@ -53,6 +53,7 @@ export function traceModel(config: JsonObject, work: Work): Trace {
     ids: vector(work.tokens),
     positions: vector(work.tokens),
     mask: { rows: work.visible, width: 1 },
+    past: (_, x) => x,
     headRows: vector(work.predicting),
     targetRows: vector(work.predicting),
     targets: vector(work.predicting),

@@ -90,8 +90,8 @@ describe.each(['float32', 'float16', 'bfloat16'] as const)('in %s', (dtype) => {
   test.each(readdirSync(models))('%s', async (name) => {
     const { config, tensors } = await openCheckpoint(`${models}${name}`);
     const builds: ((ops: OnnxOps) => object)[] = [
-      (ops) => buildModel(ops, config).score(ops.batch()),
-      (ops) => buildAttentionScores(ops, config)(ops.batch()),
+      (ops) => buildModel(ops, config).score(ops.batch([])),
+      (ops) => buildAttentionScores(ops, config)(ops.batch([])),
       (ops) => ({ logits: { ...ops.toFloat32(buildModel(ops, config).next(ops.step([]))), shape: [] } }),
     ];
     for (const build of builds) {

@@ -6,9 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
+import type { CacheEntry } from '../../src/backend/backend.ts';
 import { onnxDevices } from '../../src/backend/onnx/devices.ts';
 import { Graph } from '../../src/backend/onnx/graph.ts';
-import { onnxOps } from '../../src/backend/onnx/ops.ts';
+import { onnxOps, pastName } from '../../src/backend/onnx/ops.ts';
 import { placeWeights } from '../../src/backend/onnx/weights.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import { buildModel } from '../../src/model/index.ts';
@@ -23,10 +24,17 @@ interface ProfileEvent {
   args?: { provider?: string; op_name?: string; input_type_shape?: Shapes; output_type_shape?: Shapes };
 }
 
-/** Two rows of four tokens, three of which predict something. */
-function feeds(): Record<string, Tensor> {
+/** Two rows of four tokens, three of which predict something, after a trunk of three in four places. */
+function feeds(entries: readonly CacheEntry[]): Record<string, Tensor> {
   const tensor = (values: number[], shape: number[]) => new Tensor('int32', Int32Array.from(values), shape);
+  const past = entries.map(({ heads, headSize }, i) => {
+    const width = heads * headSize;
+    return [pastName(i), new Tensor('float32', new Float32Array(4 * width), [4, width])];
+  });
   return {
+    ...Object.fromEntries(past),
+    trunk: tensor([9, 9, 9, 0], [4]),
+    remembered: new Tensor('int64', BigInt64Array.of(0n), [1]),
     ids: tensor([1, 2, 3, 4, 5, 6, 7, 8], [2, 4]),
     positions: tensor([0, 1, 2, 3, 0, 1, 2, 2], [2, 4]),
     ends: tensor([4, 4, 4, 4, 4, 4, 3, 4], [2, 4]),
@@ -41,7 +49,9 @@ async function profile(name: string): Promise<{ gpu: string[]; cpu: { operator: 
   const { config, tensors } = await openCheckpoint(`${models}${name}`);
   const graph = new Graph();
   const ops = onnxOps(graph, { tensors, dtype: 'float32', attention: onnxDevices.webgpu.attention });
-  for (const [output, value] of Object.entries(buildModel(ops, config).score(ops.batch()))) graph.output(output, value);
+  const entries: CacheEntry[] = [];
+  const outputs = buildModel(ops, config).score(ops.batch(entries));
+  for (const [output, value] of Object.entries(outputs)) graph.output(output, value);
   const { locate, folder, files } = await placeWeights(graph.weights);
   const output = temporaryFolder();
   const session = await InferenceSession.create(graph.encode(locate), {
@@ -51,7 +61,7 @@ async function profile(name: string): Promise<{ gpu: string[]; cpu: { operator: 
     ...(files && { externalData: files }),
     ...(folder !== undefined && { extra: { session: { model_external_initializers_file_folder_path: folder } } }),
   });
-  await session.run(feeds());
+  await session.run(feeds(entries));
   session.endProfiling();
   await session.release();
   const [file] = readdirSync(output);

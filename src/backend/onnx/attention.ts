@@ -13,6 +13,22 @@ export const unseen = -1e30;
  */
 export type AttentionForm = 'fused' | 'blocks' | 'plain';
 
+/** The P places for tokens that all rows of a batch follow. */
+export interface Trunk {
+  /** [P] the largest integer where there is a token, and 0 where a place is left. */
+  ends: Value;
+  /** [1] P */
+  length: Value;
+  /** [1] rows of the batch. */
+  rows: Value;
+}
+
+/** `x` [P, …], which has so many axes with it, once a row: [B, P, …]. */
+function perRow(g: Graph, x: Value, { rows }: Trunk, axes: number): Value {
+  const ones = g.int64(new Array<number>(axes - 1).fill(1));
+  return g.node('Tile', [g.node('Unsqueeze', [x, g.int64([0])]), g.node('Concat', [rows, ones], { axis: 0 })]);
+}
+
 /** [N, width] as [B, S, width]. */
 export function unflatten(g: Graph, x: Value, batchShape: Value): Value {
   return g.node('Reshape', [x, g.node('Concat', [batchShape, g.int64([width(x)])], { axis: 0 })]);
@@ -23,11 +39,17 @@ export function flattenLike(g: Graph, x: Value, computed: Value): Value {
   return { ...g.node('Reshape', [computed, g.int64([-1, width(x)])]), shape: x.shape };
 }
 
-/** [B, 1, S, S] booleans from `ends` [B, S]: token i sees token j where `j <= i && i < end[j]`. */
-export function treeMask(g: Graph, ends: Value): Value {
-  const j = indices(g, g.node('Shape', [ends], { start: 1 }));
-  const i = g.node('Unsqueeze', [j, g.int64([1])]);
-  const endOfJ = g.node('Unsqueeze', [ends, g.int64([1])]);
+/**
+ * [B, 1, S, P + S] booleans: token i sees the places of the trunk that have a token, and token j where
+ * `j <= i && i < end[j]`.
+ * @param ends [B, S]
+ */
+export function treeMask(g: Graph, ends: Value, trunk: Trunk): Value {
+  const i = g.node('Unsqueeze', [indices(g, g.node('Shape', [ends], { start: 1 })), g.int64([1])]);
+  const allEnds = g.node('Concat', [perRow(g, trunk.ends, trunk, 2), ends], { axis: 1 });
+  const place = indices(g, g.node('Shape', [allEnds], { start: 1 }));
+  const j = g.node('Sub', [place, g.node('Cast', [trunk.length], { to: elementTypes.int32 })]);
+  const endOfJ = g.node('Unsqueeze', [allEnds, g.int64([1])]);
   const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
   return g.node('Unsqueeze', [sees, g.int64([1])]);
 }
@@ -84,6 +106,8 @@ export function addedToScores(g: Graph, mask: Value): Value {
 export interface QueryBlock {
   from?: Value;
   to?: Value;
+  /** The first key that they do not see, counted with the trunk; the number of keys where left out. */
+  keysTo?: Value;
   /** [B, 1, queries, keys] */
   mask: Value;
 }
@@ -92,14 +116,15 @@ export interface QueryBlock {
  * A token sees nothing that comes after it, so that the queries of each of n blocks need the keys of the blocks up to it
  * alone: (n + 1) / 2n of the work.
  */
-export function queryBlocks(g: Graph, batchShape: Value, mask: Value): QueryBlock[] {
+export function queryBlocks(g: Graph, batchShape: Value, mask: Value, trunk: Trunk): QueryBlock[] {
   const columns = g.node('Slice', [batchShape, g.int64([1]), g.int64([2])]);
   const step = g.node('Div', [columns, g.int64([columnStep])]);
   const cut = (n: number) => (n % columnStep === 0 ? undefined : g.node('Mul', [step, g.int64([n])]));
   const cuts = Array.from({ length: columnStep + 1 }, (_, n) => cut(n));
   return cuts.slice(1).map((to, n) => {
     const rows = part(g, mask, cuts[n], to, 2);
-    return { from: cuts[n], to, mask: part(g, rows, undefined, to, 3) };
+    const keysTo = to && g.node('Add', [trunk.length, to]);
+    return { from: cuts[n], to, keysTo, mask: part(g, rows, undefined, keysTo, 3) };
   });
 }
 
@@ -109,10 +134,11 @@ function part(g: Graph, x: Value, from?: Value, to?: Value, axis = 1): Value {
   return g.node('Slice', [x, from ?? g.int64([0]), to ?? g.int64([Number.MAX_SAFE_INTEGER]), g.int64([axis])]);
 }
 
-/** Of q, k and v [N, …] under the masks of their blocks. */
+/** Of q, k and v [N, …], and the trunk's keys and values before them [P, …], under the masks of their blocks. */
 export function fusedAttention(
   g: Graph,
-  qkv: readonly Value[],
+  [q, k, v]: readonly Value[],
+  past: (Past<Value> & Trunk) | undefined,
   blocks: readonly QueryBlock[],
   { heads, keyHeads, scale, cap }: Heads,
   batchShape: Value,
@@ -123,12 +149,26 @@ export function fusedAttention(
     ...(scale !== undefined && { scale: { float: scale } }),
     ...(cap !== undefined && { softcap: { float: cap } }),
   };
-  const [queries, keys, values] = qkv.map((x) => unflatten(g, x, batchShape));
-  const outputs = blocks.map(({ from, to, mask }) => {
-    const inputs = [part(g, queries, from, to), part(g, keys, undefined, to), part(g, values, undefined, to), mask];
-    return g.node('Attention', inputs, attributes);
+  const queries = unflatten(g, q, batchShape);
+  const after = (x: Value, earlier?: Value) => {
+    const own = unflatten(g, x, batchShape);
+    return past && earlier ? g.node('Concat', [perRow(g, earlier, past, 3), own], { axis: 1 }) : own;
+  };
+  const [keys, values] = [after(k, past?.keys), after(v, past?.values)];
+  const outputs = blocks.map(({ from, to, keysTo, mask }) => {
+    const [seenKeys, seenValues] = [keys, values].map((x) => part(g, x, undefined, keysTo));
+    return g.node('Attention', [part(g, queries, from, to), seenKeys, seenValues, mask], attributes);
   });
-  return flattenLike(g, qkv[0], outputs.length > 1 ? g.node('Concat', outputs, { axis: 1 }) : outputs[0]);
+  return flattenLike(g, q, outputs.length > 1 ? g.node('Concat', outputs, { axis: 1 }) : outputs[0]);
+}
+
+/**
+ * The trunk's keys and values [P, keyHeads·dh] as `plainAttention` takes what is remembered: of one row, for all.
+ */
+export function trunkPast(g: Graph, { keys, values }: Past<Value>, { keyHeads, headSize }: Heads): Past<Value> {
+  const split = (x: Value, perm: number[]) =>
+    g.node('Transpose', [g.node('Reshape', [x, g.int64([1, -1, keyHeads, headSize])])], { perm });
+  return { keys: split(keys, [0, 2, 3, 1]), values: split(values, [0, 2, 1, 3]) };
 }
 
 /**

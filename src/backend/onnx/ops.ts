@@ -4,6 +4,7 @@ import {
   type Heads,
   type Ops,
   type ParameterOptions,
+  type Remembering,
   type StepBatch,
   scaleOf,
   type TreeBatch,
@@ -22,8 +23,10 @@ import {
   queryBlocks,
   stepMask,
   stepWindow,
+  type Trunk,
   treeMask,
   treeWindow,
+  trunkPast,
   unflatten,
 } from './attention.ts';
 import { type Graph, type Value, weightType, width } from './graph.ts';
@@ -47,15 +50,18 @@ export interface OnnxOptions {
 }
 
 export interface OnnxOps extends Ops<Value> {
-  /** Declares the graph's inputs, one for each array of a `Batch`, and returns the model's view of them. */
-  batch(): TreeBatch<Value>;
-  /** The same of a `Step`; the graph puts out what is remembered. `entries` grows as the model asks for it. */
+  /**
+   * Declares the graph's inputs, one for each array of a `Batch`, and returns the model's view of them; the graph puts out
+   * what is remembered. `entries` grows as the model asks for it.
+   */
+  batch(entries: CacheEntry[]): TreeBatch<Value>;
+  /** The same of a `Step`. */
   step(entries: CacheEntry[]): StepBatch<Value>;
   /** A value in float32, as outputs are. */
   toFloat32(x: Value): Value;
 }
 
-/** Names of the graph's input and output for one of a decoder's entries. */
+/** Names of the graph's input and output for one of the entries. */
 export const pastName = (i: number, which = 'past') => `${which}.${i}`;
 export const freshName = (i: number) => `fresh.${i}`;
 
@@ -67,6 +73,7 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', m
 
   /** [B, S] of the batch, once `batch` has declared it. */
   let batchShape: Value;
+  let trunk: Trunk;
   /** The blocks that attention takes queries in, by their mask. */
   const blocks = new Map<Value, QueryBlock[]>();
   /** Rows of `x`, or as many rows of another width, as a value that knows it. */
@@ -76,7 +83,7 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', m
   const sources = new Map<Value, { sees?: Value; added?: Value }>();
   const treeMaskOf = (sees: Value) => {
     const mask = form === 'plain' ? fromFloat32(addedToScores(g, sees)) : sees;
-    if (form !== 'plain') blocks.set(mask, form === 'blocks' ? queryBlocks(g, batchShape, mask) : [{ mask }]);
+    if (form !== 'plain') blocks.set(mask, form === 'blocks' ? queryBlocks(g, batchShape, mask, trunk) : [{ mask }]);
     sources.set(mask, { sees });
     return mask;
   };
@@ -108,12 +115,35 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', m
     batchShape = g.node('Shape', [ids]);
     return { ids: flat(ids), positions: flat(positions) };
   }
+  /**
+   * What remembers, and gives what is remembered in the shape that entries have.
+   * @param part What is to be remembered of the tokens.
+   */
+  const memory =
+    (
+      entries: CacheEntry[],
+      shapeOf: (entry: CacheEntry) => (number | string)[],
+      part = (x: Value) => x,
+    ): Remembering<Value>['past'] =>
+    (role, x, heads, headSize) => {
+      const entry = { role, heads, headSize };
+      const i = entries.push(entry) - 1;
+      g.output(freshName(i), { ...toFloat32(part(x)), shape: ['remembered', heads * headSize] });
+      return fromFloat32(g.input(pastName(i), 'float32', shapeOf(entry)));
+    };
 
   return {
-    batch() {
+    batch(entries) {
       const { ids, positions } = tokens();
-      const mask = treeMaskOf(treeMask(g, g.input('ends', 'int32', grid)));
+      const trunkEnds = g.input('trunk', 'int32', ['places']);
+      const rows = g.node('Slice', [batchShape, g.int64([0]), g.int64([1])]);
+      trunk = { ends: trunkEnds, length: g.node('Shape', [trunkEnds]), rows };
+      const mask = treeMaskOf(treeMask(g, g.input('ends', 'int32', grid), trunk));
+      const count = g.input('remembered', 'int64', [1]);
+      // Outputs stay until the graph has run: of all tokens of a large batch that would be most of its memory.
+      const first = (x: Value) => g.node('Slice', [x, g.int64([0]), count, g.int64([0])]);
       return {
+        past: memory(entries, ({ heads, headSize }) => ['places', heads * headSize], first),
         ids,
         positions,
         mask,
@@ -132,12 +162,7 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', m
         ...inputs,
         mask: stepMaskOf(mask),
         lastRows,
-        past(role, x, heads, headSize) {
-          const entry = { role, heads, headSize };
-          const i = entries.push(entry) - 1;
-          g.output(freshName(i), { ...toFloat32(x), shape: ['tokens', heads * headSize] });
-          return fromFloat32(g.input(pastName(i), 'float32', pastShape(entry, 'rows', 'capacity')));
-        },
+        past: memory(entries, (entry) => pastShape(entry, 'rows', 'capacity')),
       };
     },
     toFloat32,
@@ -162,10 +187,11 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', m
       const attributes = { num_heads: heads, rotary_embedding_dim: size };
       return flattenLike(g, x, g.node('RotaryEmbedding', inputs, attributes));
     },
-    attention(q, k, v, mask, heads) {
+    attention(q, k, v, mask, heads, past) {
       const known = blocks.get(mask);
-      if (known) return fusedAttention(g, [q, k, v], known, heads, batchShape);
-      return plainAttention(g, [scaled(q, heads), k, v], undefined, mask, heads, batchShape, number);
+      if (known) return fusedAttention(g, [q, k, v], past && { ...past, ...trunk }, known, heads, batchShape);
+      const earlier = past && trunkPast(g, past, heads);
+      return plainAttention(g, [scaled(q, heads), k, v], earlier, mask, heads, batchShape, number);
     },
     cachedAttention: (q, k, v, past, mask, heads) =>
       plainAttention(g, [scaled(q, heads), k, v], past, mask, heads, batchShape, number),

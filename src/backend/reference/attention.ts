@@ -1,15 +1,21 @@
 /** Attention in plain loops, and its masks: [B, S, places], 0 where a token sees what is at a place. */
 import { type Heads, type Past, scaleOf } from '../../model/ops.ts';
+import type { Batch } from '../backend.ts';
 import { dot, map, mapRows, row, type Tensor, tensor } from './tensor.ts';
 
 /** Added to the score of a token that is not seen. */
 const unseen = -1e30;
 
-export function treeMask(ends: Int32Array, rows: number, columns: number): Tensor {
-  const mask = tensor([rows, columns, columns], new Float64Array(rows * columns * columns).fill(unseen));
-  for (let cell = 0; cell < rows * columns; cell++)
+/** The places of a row are those of the trunk's P tokens, and then its own. */
+export function treeMask({ ends, rows, columns, trunk }: Batch): Tensor {
+  const before = trunk?.length ?? 0;
+  const places = before + columns;
+  const mask = tensor([rows, columns, places], new Float64Array(rows * columns * places).fill(unseen));
+  for (let cell = 0; cell < rows * columns; cell++) {
+    mask.data.fill(0, cell * places, cell * places + before);
     for (let i = cell % columns; i < ends[cell]; i++)
-      mask.data[(cell - (cell % columns) + i) * columns + (cell % columns)] = 0;
+      mask.data[(cell - (cell % columns) + i) * places + before + (cell % columns)] = 0;
+  }
   return mask;
 }
 
@@ -28,22 +34,27 @@ function scoreOf(q: Float64Array, k: Float64Array, heads: Heads): number {
   return heads.cap === undefined ? score : heads.cap * Math.tanh(score / heads.cap);
 }
 
-/** @param mask [B, S, S] */
-export function attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sizes: Heads): Tensor {
+/**
+ * @param mask [B, S, P + S]
+ * @param trunk keys and values [P, keyHeads·dh]
+ */
+export function attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sizes: Heads, trunk?: Past<Tensor>): Tensor {
   const { heads, keyHeads, headSize } = sizes;
-  const columns = mask.shape[1];
+  const [, columns, places] = mask.shape;
+  const before = places - columns;
   return mapRows(q, (query, token) => {
     const start = token - (token % columns);
-    const added = mask.data.subarray(token * columns, (token + 1) * columns);
-    const seen = [...added.keys()].filter((place) => added[place] === 0).map((place) => start + place);
+    const added = mask.data.subarray(token * places, (token + 1) * places);
+    const seen = [...added.keys()].filter((place) => added[place] === 0);
     const output = new Float64Array(query.length);
     for (let head = 0; head < heads; head++) {
       const from = Math.floor((head * keyHeads) / heads) * headSize;
-      const part = (x: Tensor, at: number) => row(x, at).subarray(from, from + headSize);
+      const part = (own: Tensor, earlier: Tensor | undefined, place: number) =>
+        (place < before ? row(earlier!, place) : row(own, start + place - before)).subarray(from, from + headSize);
       const own = query.subarray(head * headSize, (head + 1) * headSize);
-      const weights = softmax(seen.map((other) => scoreOf(own, part(k, other), sizes)));
-      seen.forEach((other, n) => {
-        part(v, other).forEach((value, i) => {
+      const weights = softmax(seen.map((place) => scoreOf(own, part(k, trunk?.keys, place), sizes)));
+      seen.forEach((place, n) => {
+        part(v, trunk?.values, place).forEach((value, i) => {
           output[head * headSize + i] += weights[n] * value;
         });
       });

@@ -14,6 +14,7 @@ import type {
   Step,
 } from '../backend.ts';
 import { pastShape } from '../cache.ts';
+import { TrunkKeeper } from '../trunk.ts';
 import { type ReferenceOps, referenceOps } from './ops.ts';
 import { type Tensor, tensor } from './tensor.ts';
 
@@ -30,10 +31,19 @@ export const reference: Backend = {
     const ops = referenceOps(tensors);
     const forward = build(ops);
     await ops.loaded();
+    const trunks = new TrunkKeeper<Tensor>({
+      nothing: [],
+      async read(batch, count, before) {
+        const remembered: Remembered[] = [];
+        forward(treeBatch(ops, batch, before, remembered));
+        return remembered.map(({ x }) => x.data.subarray(0, count * x.shape[1]));
+      },
+      place: (values, shape) => tensor(shape, values),
+    });
     return {
       info: info(options),
       async run(batch) {
-        const outputs = Object.entries<Tensor>(forward(treeBatch(ops, batch)));
+        const outputs = Object.entries<Tensor>(forward(treeBatch(ops, batch, await trunks.of(batch), [])));
         return Object.fromEntries(outputs.map(([name, { data }]) => [name, data])) as Outputs<N>;
       },
       async close() {},
@@ -72,11 +82,21 @@ function vector(values: Int32Array): Tensor {
   return tensor([values.length], values);
 }
 
-function treeBatch(ops: ReferenceOps, batch: Batch): TreeBatch<Tensor> {
+/** @param trunk What is remembered of the batch's trunk; empty where it has none. */
+function treeBatch(
+  ops: ReferenceOps,
+  batch: Batch,
+  trunk: readonly Tensor[],
+  remembered: Remembered[],
+): TreeBatch<Tensor> {
   return {
+    past(role, x, heads, headSize) {
+      const i = remembered.push({ entry: { role, heads, headSize }, x }) - 1;
+      return trunk[i] ?? tensor([0, heads * headSize], []);
+    },
     ids: vector(batch.ids),
     positions: vector(batch.positions),
-    mask: ops.treeMask(batch.ends, batch.rows, batch.columns),
+    mask: ops.treeMask(batch),
     headRows: vector(batch.headRows),
     targetRows: vector(batch.targetRows),
     targets: vector(batch.targets),

@@ -4,15 +4,15 @@ import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
 import { type Activation, geluScale, laplace } from '../../model/activations.ts';
 import type { Ops, ParameterOptions, TokenScores } from '../../model/ops.ts';
-import { findParameter } from '../backend.ts';
+import { type Batch, findParameter } from '../backend.ts';
 import { attention, attentionScores, cachedAttention, treeMask, window } from './attention.ts';
 import { dot, map, mapRows, row, type Tensor, takeRows, tensor } from './tensor.ts';
 
 export interface ReferenceOps extends Ops<Tensor> {
   /** Waits for the parameters asked for so far. */
   loaded(): Promise<void>;
-  /** The mask of a batch, from its `ends` [rows, columns]: 0 where a token sees another, in [rows, columns, columns]. */
-  treeMask(ends: Int32Array, rows: number, columns: number): Tensor;
+  /** The mask of a batch: 0 where a token sees another, in [rows, columns, P + columns]. */
+  treeMask(batch: Batch): Tensor;
 }
 
 export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): ReferenceOps {

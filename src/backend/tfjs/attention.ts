@@ -1,5 +1,6 @@
 /** Attention, and its masks: what is added to the score of a token for another one. */
 import { type Heads, scaleOf } from '../../model/ops.ts';
+import type { Batch } from '../backend.ts';
 import type { Products } from './products.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
 
@@ -16,12 +17,13 @@ function indices(tf: TensorFlow, size: number, after = 0): Tensor {
   return tf.reshape(tf.range(0, size, 1, 'int32'), [1, size, ...new Array<number>(after).fill(1)]);
 }
 
-/** [B, 1, S, S]: what is added to the score of token i for token j, from `ends` [B·S]. */
-export function treeMask(tf: TensorFlow, ends: Tensor, rows: number, columns: number): Tensor {
+/** [B, 1, S, P + S]: what is added to the score of token i for the trunk and for token j, from `ends` [B·S]. */
+export function treeMask(tf: TensorFlow, ends: Tensor, { rows, columns, trunk }: Batch): Tensor {
   const [i, j] = [indices(tf, columns, 1), tf.expandDims(indices(tf, columns), 0)];
   const isBefore = tf.lessEqual(j, i);
   const sees = tf.logicalAnd(tf.tile(isBefore, [rows, 1, 1]), tf.less(i, tf.reshape(ends, [rows, 1, columns])));
-  return tf.expandDims(hidden(tf, sees), 1);
+  const own = tf.expandDims(hidden(tf, sees), 1);
+  return trunk?.length ? tf.concat([tf.zeros([rows, 1, columns, trunk.length]), own], 3) : own;
 }
 
 /**
@@ -43,20 +45,36 @@ export function windowed(tf: TensorFlow, mask: Tensor, size: number): Tensor {
   return tf.add(mask, tf.mul(tf.cast(tf.greater(later, size), 'float32'), unseen));
 }
 
-/** An attention of `rows` of `columns` tokens each. */
+/** An attention of `rows` of `columns` tokens each, which look at as many or more `places`. */
 interface Sizes extends Heads {
   rows: number;
   columns: number;
+  places: number;
 }
 
-export function attention(tf: TensorFlow, products: Products, [q, k, v, mask]: Tensor[], heads: Heads): Tensor {
-  const [rows, , columns] = mask.shape as [number, number, number];
-  const sizes = { ...heads, rows, columns };
-  const scores = tf.reshape(queryKeyScores(tf, products, q, k, sizes), [rows, heads.heads, columns, columns]);
-  const weights = tf.reshape(tf.softmax(tf.add(scores, mask)), [rows * heads.keyHeads, -1, columns]);
-  const values = splitHeads(tf, v, sizes, heads.keyHeads, [0, 2, 1, 3]);
+/** @param mask [B, 1, S, P + S]; with a trunk its keys and values [P, keyHeads·dh] come after it. */
+export function attention(
+  tf: TensorFlow,
+  products: Products,
+  [q, k, v, mask, trunkKeys, trunkValues]: Tensor[],
+  heads: Heads,
+): Tensor {
+  const [rows, , columns, places] = mask.shape as [number, number, number, number];
+  const sizes = { ...heads, rows, columns, places };
+  const [keys, allValues] = [afterTrunk(tf, k, trunkKeys, rows), afterTrunk(tf, v, trunkValues, rows)];
+  const scores = tf.reshape(queryKeyScores(tf, products, q, keys, sizes), [rows, heads.heads, columns, places]);
+  const weights = tf.reshape(tf.softmax(tf.add(scores, mask)), [rows * heads.keyHeads, -1, places]);
+  const values = splitHeads(tf, allValues, { ...sizes, columns: places }, heads.keyHeads, [0, 2, 1, 3]);
   const output = tf.reshape(products.batched(weights, values), [rows, heads.heads, columns, -1]);
   return tf.reshape(tf.transpose(output, [0, 2, 1, 3]), q.shape);
+}
+
+/** `x` [N, width], each of its rows after the trunk's `earlier` [P, width], as [B·(P + S), width]. */
+function afterTrunk(tf: TensorFlow, x: Tensor, earlier: Tensor | undefined, rows: number): Tensor {
+  if (!earlier?.size) return x;
+  const width = x.shape[1]!;
+  const ofRows = tf.tile(tf.expandDims(earlier, 0), [rows, 1, 1]);
+  return tf.reshape(tf.concat([ofRows, tf.reshape(x, [rows, -1, width])], 1), [-1, width]);
 }
 
 /** @param mask [B, S, capacity + S] */
@@ -83,17 +101,18 @@ export function cachedAttention(
 /** Of all tokens as one row: [heads, N, N]. */
 export function attentionScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, heads: Heads): Tensor {
   const columns = q.shape[0];
-  const scores = queryKeyScores(tf, products, q, k, { ...heads, rows: 1, columns });
+  const scores = queryKeyScores(tf, products, q, k, { ...heads, rows: 1, columns, places: columns });
   return tf.reshape(scores, [heads.heads, columns, columns]);
 }
 
 /**
- * Scores before the mask: [B·keyHeads, heads/keyHeads·S, S]. Query heads that share a key head are one taller matrix, so
+ * Scores before the mask: [B·keyHeads, heads/keyHeads·S, places]. Query heads that share a key head are one taller matrix, so
  * that keys are not repeated for them.
  */
 function queryKeyScores(tf: TensorFlow, products: Products, q: Tensor, k: Tensor, sizes: Sizes): Tensor {
   const queries = splitHeads(tf, tf.mul(q, scaleOf(sizes)), sizes, sizes.heads, [0, 2, 1, 3]);
-  return capped(tf, products.batched(queries, splitHeads(tf, k, sizes, sizes.keyHeads, [0, 2, 3, 1])), sizes);
+  const keys = splitHeads(tf, k, { ...sizes, columns: sizes.places }, sizes.keyHeads, [0, 2, 3, 1]);
+  return capped(tf, products.batched(queries, keys), sizes);
 }
 
 function capped(tf: TensorFlow, scores: Tensor, { cap }: Heads): Tensor {
@@ -104,7 +123,7 @@ function capped(tf: TensorFlow, scores: Tensor, { cap }: Heads): Tensor {
 function splitHeads(
   tf: TensorFlow,
   x: Tensor,
-  { rows, columns, keyHeads }: Sizes,
+  { rows, columns, keyHeads }: Omit<Sizes, 'places'>,
   count: number,
   axes: number[],
 ): Tensor {

@@ -18,9 +18,10 @@ import {
 import { pastShape } from '../cache.ts';
 import { type DeviceMemory, type DeviceStep, deviceCaches } from '../device_cache.ts';
 import { describeGpu, nvidiaGpu } from '../nvidia.ts';
+import { TrunkKeeper } from '../trunk.ts';
 import { tfjsMemory } from './memory.ts';
 import { type NativeDevice, nativePackages, whatIsMissing } from './native_package.ts';
-import { batchTensors, type Remembered, stepBatch, stepTensors, tfjsOps } from './ops.ts';
+import { batchTensors, type Remembered, stepBatch, stepTensors, tfjsOps, treeBatch } from './ops.ts';
 import { Program, type Value } from './program.ts';
 import { isOutOfMemory, openRuntime } from './runtime.ts';
 import type { Tensor, TensorFlow } from './tensorflow.ts';
@@ -42,16 +43,43 @@ export const tfjs: Backend = {
     options: BackendOptions,
   ): Promise<LoadedModel<N>> {
     const opened = await open(tensors, options);
-    const { ops, info, traffic } = opened;
-    const run = await opened.start(build(ops)(ops.batch));
+    const { tf, ops, info, traffic } = opened;
+    const remembered: Remembered[] = [];
+    const values = treeBatch(remembered);
+    const outputs: Record<string, Value> = build(ops)(values);
+    const [run, readTrunk] = await opened.start(outputs, freshValues(remembered));
+    const feeds = (batch: Batch, trunk: readonly Tensor[]) => (tf: TensorFlow) =>
+      // The tensors that are fed are the run's to free.
+      batchTensors(
+        tf,
+        traffic,
+        values,
+        remembered,
+        batch,
+        trunk.map((tensor) => tensor.clone()),
+      );
+    const trunks = new TrunkKeeper<Tensor>({
+      nothing: remembered.map(({ entry }) => tf.zeros([0, entry.heads * entry.headSize])),
+      async read(batch, count, before) {
+        const fresh = await readTrunk(feeds(batch, before), 'What the questions have in common');
+        return remembered.map(({ entry }, i) =>
+          traffic.receive(fresh[i]).subarray(0, count * entry.heads * entry.headSize),
+        );
+      },
+      place: (numbers, shape) => traffic.send(numbers as Float32Array, shape),
+      free: (tensor) => tensor.dispose(),
+    });
     return {
       info,
       async run(batch: Batch) {
-        const outputs = Object.entries(await run((tf) => batchTensors(tf, traffic, ops.batch, batch), 'A batch'));
-        return Object.fromEntries(outputs.map(([name, tensor]) => [name, traffic.receive(tensor)])) as Outputs<N>;
+        const given = Object.entries(await run(feeds(batch, await trunks.of(batch)), 'A batch'));
+        return Object.fromEntries(given.map(([name, tensor]) => [name, traffic.receive(tensor)])) as Outputs<N>;
       },
       transferred: () => traffic.bytes,
-      close: opened.close,
+      async close() {
+        trunks.close();
+        await opened.close();
+      },
     };
   },
   async loadDecoder(
@@ -64,7 +92,7 @@ export const tfjs: Backend = {
     const remembered: Remembered[] = [];
     const batch = stepBatch(remembered);
     const logits = build(ops)(batch);
-    const run = await opened.start({ logits, ...Object.fromEntries(remembered.map(({ fresh }, i) => [i, fresh])) });
+    const [run] = await opened.start({ logits, ...freshValues(remembered) });
     const entries = remembered.map(({ entry }) => entry);
     /** The tensors that `past` makes are the step's to free. */
     const runStep = async (step: DeviceStep, past: () => readonly Tensor[], capacity: number) => {
@@ -91,6 +119,11 @@ export const tfjs: Backend = {
   },
 };
 
+/** What is remembered, by its number. */
+function freshValues(remembered: readonly Remembered[]): Record<number, Value> {
+  return Object.fromEntries(remembered.map(({ fresh }, i) => [i, fresh]));
+}
+
 /** A runtime with an empty program. */
 async function open(tensors: ReadonlyMap<string, TensorInfo>, options: BackendOptions) {
   const { device, dtype } = options;
@@ -112,17 +145,22 @@ async function open(tensors: ReadonlyMap<string, TensorInfo>, options: BackendOp
     ops,
     traffic: new Traffic(tf),
     info: { name: 'tfjs', version, device, dtype, threads },
-    /** Reads the parameters, once all steps are in the program; what comes runs it. The results are to be disposed. */
-    async start(outputs: Record<string, Value>) {
-      program.finish(Object.values(outputs));
+    /**
+     * Reads the parameters, once all steps are in the program; what comes runs it, for each of the sets of outputs. The
+     * results are to be disposed.
+     */
+    async start(...wanted: Record<string, Value>[]) {
       try {
         await ops.loaded();
       } catch (error) {
         program.dispose();
         throw memoryError(error, 'The model', device);
       }
-      return (feeds: (tf: TensorFlow) => Map<Value, Tensor>, what: string): Promise<Record<string, Tensor>> =>
-        guard(what, () => program.run(() => feeds(tf), outputs));
+      return wanted.map((outputs) => {
+        const run = program.runner(outputs);
+        return (feeds: (tf: TensorFlow) => Map<Value, Tensor>, what: string): Promise<Record<string, Tensor>> =>
+          guard(what, () => run(() => feeds(tf)));
+      });
     },
     guarded: (memory: DeviceMemory<Tensor>): DeviceMemory<Tensor> => ({
       ...memory,

@@ -2,7 +2,7 @@
 import { partOf } from '../../checkpoint/tensors/derived.ts';
 import { readTensor } from '../../checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../checkpoint/types.ts';
-import type { Ops, ParameterOptions, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
+import type { Ops, ParameterOptions, Remembering, StepBatch, TokenScores, TreeBatch } from '../../model/ops.ts';
 import { type Batch, type CacheEntry, findParameter } from '../backend.ts';
 import type { DeviceStep } from '../device_cache.ts';
 import { activations } from './activations.ts';
@@ -13,8 +13,6 @@ import type { Tensor, TensorFlow } from './tensorflow.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface TfjsOps extends Ops<Value> {
-  /** The model's view of a batch. */
-  batch: TreeBatch<Value>;
   /** Reads the parameters asked for so far, one after the other: in float32 the largest may be gigabytes. */
   loaded(): Promise<void>;
 }
@@ -38,7 +36,6 @@ export function tfjsOps(
 
   const step = (inputs: Value[], kernel: (...tensors: Tensor[]) => Tensor) => program.step(inputs, kernel);
   return {
-    batch: { ids: {}, positions: {}, mask: {}, headRows: {}, targetRows: {}, targets: {} },
     async loaded() {
       for (const load of pending.splice(0)) await load();
     },
@@ -61,7 +58,10 @@ export function tfjsOps(
         return tf.reshape(tf.mul(normalise(tf, parts, epsilon), w), t.shape);
       }),
     rotary: (x, cos, sin, heads, size) => step([x, cos, sin], (t, c, s) => rotary(tf, t, c, s, heads, size)),
-    attention: (q, k, v, mask, heads) => step([q, k, v, mask], (...inputs) => attention(tf, products, inputs, heads)),
+    attention: (q, k, v, mask, heads, trunk) =>
+      step([q, k, v, mask, ...(trunk ? [trunk.keys, trunk.values] : [])], (...inputs) =>
+        attention(tf, products, inputs, heads),
+      ),
     cachedAttention: (q, k, v, { keys, values }, mask, heads) =>
       step([q, k, v, keys, values, mask], (...inputs) => cachedAttention(tf, products, inputs, heads)),
     window: (mask, size) => step([mask], (m) => windowed(tf, m, size)),
@@ -74,25 +74,33 @@ export function tfjsOps(
   };
 }
 
-/** The tensors of a batch, by the values that stand for them. */
+/** The model's view of a batch; `remembered` grows as the model asks for it. */
+export function treeBatch(remembered: Remembered[]): TreeBatch<Value> {
+  return { ids: {}, positions: {}, mask: {}, headRows: {}, targetRows: {}, targets: {}, past: remembering(remembered) };
+}
+
+/** The tensors of a batch, by the values that stand for them; `trunk` has one for each that is remembered. */
 export function batchTensors(
   tf: TensorFlow,
   traffic: Traffic,
   values: TreeBatch<Value>,
+  remembered: readonly Remembered[],
   batch: Batch,
+  trunk: readonly Tensor[],
 ): Map<Value, Tensor> {
   const vector = (list: Int32Array) => traffic.send(list, [list.length]);
   return new Map([
+    ...remembered.map(({ past }, i): [Value, Tensor] => [past, trunk[i]]),
     [values.ids, vector(batch.ids)],
     [values.positions, vector(batch.positions)],
-    [values.mask, tf.tidy(() => treeMask(tf, vector(batch.ends), batch.rows, batch.columns))],
+    [values.mask, tf.tidy(() => treeMask(tf, vector(batch.ends), batch))],
     [values.headRows, vector(batch.headRows)],
     [values.targetRows, vector(batch.targetRows)],
     [values.targets, vector(batch.targets)],
   ]);
 }
 
-/** What a decoder remembers of new tokens, and the values that stand for what it remembers of earlier ones. */
+/** What a model remembers of new tokens, and the values that stand for what it remembers of earlier ones. */
 export interface Remembered {
   entry: CacheEntry;
   fresh: Value;
@@ -106,11 +114,15 @@ export function stepBatch(remembered: Remembered[]): StepBatch<Value> {
     positions: {},
     mask: {},
     lastRows: {},
-    past(role, fresh, heads, headSize) {
-      const past = {};
-      remembered.push({ entry: { role, heads, headSize }, fresh, past });
-      return past;
-    },
+    past: remembering(remembered),
+  };
+}
+
+function remembering(remembered: Remembered[]): Remembering<Value>['past'] {
+  return (role, fresh, heads, headSize) => {
+    const past = {};
+    remembered.push({ entry: { role, heads, headSize }, fresh, past });
+    return past;
   };
 }
 

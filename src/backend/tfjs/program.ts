@@ -16,8 +16,6 @@ interface Step {
   kernel: Kernel;
   inputs: Value[];
   output: Value;
-  /** Values that no later step reads. */
-  last: Value[];
 }
 
 export class Program {
@@ -39,30 +37,32 @@ export class Program {
   /** A value that `kernel` makes of others; what it allocates beside its result is freed when it returns. */
   step(inputs: Value[], kernel: Kernel): Value {
     const output = {};
-    this.#steps.push({ kernel, inputs, output, last: [] });
+    this.#steps.push({ kernel, inputs, output });
     return output;
   }
 
-  /** Finds where each value dies; `outputs` live on. To be called once, after the last step was added. */
-  finish(outputs: Iterable<Value>): void {
-    const alive = new Set([...this.#kept, ...outputs]);
-    for (const step of this.#steps.toReversed()) {
+  /**
+   * What runs all steps added so far, and gives `outputs`, whose tensors are the caller's to dispose. `feeds` gives the
+   * values that no step makes.
+   */
+  runner<K extends string>(outputs: Record<K, Value>): (feeds: () => Map<Value, Tensor>) => Record<K, Tensor> {
+    const steps = this.#steps.map((step) => ({ ...step, last: [] as Value[] }));
+    // Where each value dies; the outputs live on.
+    const alive = new Set([...this.#kept, ...Object.values<Value>(outputs)]);
+    for (const step of steps.toReversed()) {
       step.last = [...new Set([step.output, ...step.inputs])].filter((value) => !alive.has(value));
       for (const value of step.last) alive.add(value);
     }
-  }
-
-  /** Runs all steps; `feeds` gives the values that no step makes. The outputs' tensors are the caller's to dispose. */
-  run<K extends string>(feeds: () => Map<Value, Tensor>, outputs: Record<K, Value>): Record<K, Tensor> {
-    return this.#tf.tidy(() => {
-      for (const [value, tensor] of feeds()) value.tensor = tensor;
-      for (const { kernel, inputs, output, last } of this.#steps) {
-        output.tensor = this.#tf.tidy(() => kernel(...inputs.map(({ tensor }) => tensor!)));
-        for (const value of last) this.#free(value);
-      }
-      const entries = Object.entries<Value>(outputs).map(([name, { tensor }]) => [name, tensor]);
-      return Object.fromEntries(entries) as Record<K, Tensor>;
-    });
+    return (feeds) =>
+      this.#tf.tidy(() => {
+        for (const [value, tensor] of feeds()) value.tensor = tensor;
+        for (const { kernel, inputs, output, last } of steps) {
+          output.tensor = this.#tf.tidy(() => kernel(...inputs.map(({ tensor }) => tensor!)));
+          for (const value of last) this.#free(value);
+        }
+        const entries = Object.entries<Value>(outputs).map(([name, { tensor }]) => [name, tensor]);
+        return Object.fromEntries(entries) as Record<K, Tensor>;
+      });
   }
 
   /** Frees what was kept. */

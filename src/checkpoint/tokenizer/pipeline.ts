@@ -17,10 +17,10 @@ export interface EncodeOptions {
   /** Whether to add the tokens that the tokenizer itself adds (a BOS, say): true where it is left out. */
   addSpecialTokens?: boolean;
   /**
-   * A text that this one starts with, as others will: the part of it that nothing after it can change is encoded once.
-   * The tokens are the same with it and without.
+   * Texts that this one starts with, as others will, each the beginning of the next: the part of them that nothing after it
+   * can change is encoded once. The tokens are the same with them and without.
    */
-  context?: string;
+  contexts?: readonly string[];
 }
 
 export interface DecodeOptions {
@@ -37,6 +37,13 @@ interface Stages {
   added: readonly AddedToken[];
   /** Whether a text may be cut at a space that ends a word, and its parts be encoded apart. */
   endsAtSpaces: boolean;
+}
+
+/** The start of a text that every text with a context has, its length in UTF-16 units, and its ids. */
+interface StablePart {
+  context: string;
+  length: number;
+  ids: number[];
 }
 
 /** The tokenizer that a tokenizer.json describes. Throws a `checkpoint` error where its parts do not fit together. */
@@ -78,7 +85,8 @@ export class Pipeline {
   readonly #splitNormalized: Splitter;
   readonly #addedIds: ReadonlyMap<string, number>;
   #tokens?: { names: ReadonlyMap<number, string>; special: ReadonlySet<number> };
-  #stable = { context: '', length: 0, ids: [] as number[] };
+  /** By the contexts' places in their lists. */
+  readonly #stable: StablePart[] = [];
 
   constructor(stages: Stages) {
     const { added, normalize } = stages;
@@ -93,8 +101,8 @@ export class Pipeline {
     );
   }
 
-  encode(text: string, { addSpecialTokens = true, context = '' }: EncodeOptions = {}): number[] {
-    const { length, ids: stable } = this.#stablePart(text, context);
+  encode(text: string, { addSpecialTokens = true, contexts = [] }: EncodeOptions = {}): number[] {
+    const { length, ids: stable } = this.#stablePart(text, contexts);
     const ids = [...stable];
     this.#append(text.slice(length), length === 0, ids);
     const { before, after } = this.#stages.affixes;
@@ -122,16 +130,23 @@ export class Pipeline {
     return { names, special: new Set(added.filter(({ special }) => special).map(({ id }) => id)) };
   }
 
-  /** Ids of the start of a text that every text with this context has, and its length in UTF-16 units. */
-  #stablePart(text: string, context: string): { length: number; ids: number[] } {
-    if (context === '' || !this.#stages.endsAtSpaces || !text.startsWith(context)) return { length: 0, ids: [] };
-    if (context !== this.#stable.context) {
-      const length = lastWordEnd(context);
-      const ids: number[] = [];
-      this.#append(context.slice(0, length), true, ids);
-      this.#stable = { context, length, ids };
+  #stablePart(text: string, contexts: readonly string[]): StablePart {
+    let part: StablePart = { context: '', length: 0, ids: [] };
+    if (!this.#stages.endsAtSpaces) return part;
+    for (const [i, context] of contexts.entries()) {
+      if (!text.startsWith(context)) return part;
+      if (context !== this.#stable[i]?.context) this.#stable[i] = this.#extend(part, context);
+      part = this.#stable[i];
     }
-    return this.#stable;
+    return part;
+  }
+
+  /** What every text with a context starts with, of which `part` is known. */
+  #extend(part: StablePart, context: string): StablePart {
+    const length = Math.max(part.length, lastWordEnd(context));
+    const ids = [...part.ids];
+    this.#append(context.slice(part.length, length), part.length === 0, ids);
+    return { context, length, ids };
   }
 
   /** @param isStart Whether the text is the start of what is encoded. */

@@ -4,12 +4,14 @@ import { stripEnd } from '../../python/text.ts';
 import { type AskingTask, type Request, requestsOf } from '../task/prompt.ts';
 import type { Document } from '../task/task.ts';
 import type { EncodedRequest } from './request.ts';
+import type { TrunkText } from './trunk.ts';
 
 /** What is asked of the model about one document, in text. */
 export interface AskedDocument {
   requests: Request[];
   /** Whether its one request is a whole text, of any length. */
   rolling: boolean;
+  trunk?: TrunkText;
   /** File and row, for messages. */
   place: string;
 }
@@ -27,13 +29,15 @@ export function askedOf(document: Document, task: AskingTask): AskedDocument {
  */
 export function encodeRequests(
   tokenizer: Tokenizer,
-  { requests, place }: Omit<AskedDocument, 'rolling'>,
+  { requests, place, trunk }: Omit<AskedDocument, 'rolling'>,
 ): EncodedRequest[] {
   const encoded = new Array<EncodedRequest>(requests.length);
   for (const [context, indices] of Map.groupBy(requests.keys(), (i) => requests[i][0])) {
     const continuations = indices.map((i) => requests[i][1]);
     const pairs =
-      context === '' ? encodeBare(tokenizer, continuations) : encodePairs(tokenizer, context, continuations);
+      context === ''
+        ? encodeBare(tokenizer, continuations)
+        : encodePairs(tokenizer, context, continuations, trunk?.text ?? '');
     pairs.forEach((pair, k) => {
       encoded[indices[k]] = pair;
     });
@@ -48,7 +52,7 @@ export function encodeRequests(
  * (`get_rolling_token_windows` and `make_disjoint_window` of lm_eval/utils.py).
  */
 export function encodeRolling(tokenizer: Tokenizer, text: string, maxLength: number, place: string): EncodedRequest[] {
-  const tokens = encode(tokenizer, text, '');
+  const tokens = encode(tokenizer, text);
   if (tokens.length === 0) throw new HonEvalError('dataset', `${place}: the text has no tokens to score.`);
   const first = { context: [stand(tokenizer).id], continuation: tokens.slice(0, maxLength) };
   const starts = Array.from(
@@ -62,11 +66,18 @@ export function encodeRolling(tokenizer: Tokenizer, text: string, maxLength: num
   return [first, ...windows];
 }
 
-function encodePairs(tokenizer: Tokenizer, context: string, continuations: string[]): EncodedRequest[] {
+/** The tokens of a text that documents begin with. */
+export function encodeTrunk(tokenizer: Tokenizer, text: string): number[] {
+  return encode(tokenizer, text, [text]);
+}
+
+/** @param trunk A text that other contexts begin with, too. */
+function encodePairs(tokenizer: Tokenizer, context: string, continuations: string[], trunk: string): EncodedRequest[] {
   const trimmed = stripEnd(context);
-  const head = encode(tokenizer, trimmed, trimmed);
+  const contexts = [trunk, trimmed];
+  const head = encode(tokenizer, trimmed, contexts);
   return continuations.map((continuation) => {
-    const whole = encode(tokenizer, context + continuation, trimmed);
+    const whole = encode(tokenizer, context + continuation, contexts);
     return { context: head, continuation: whole.slice(head.length) };
   });
 }
@@ -92,10 +103,10 @@ function stand(tokenizer: Tokenizer): SpecialToken {
   );
 }
 
-function encode(tokenizer: Tokenizer, text: string, context: string): number[] {
+function encode(tokenizer: Tokenizer, text: string, contexts: readonly string[] = []): number[] {
   const prefix = prefixToken(tokenizer);
   const startsWithPrefix = prefix !== undefined && text.startsWith(prefix.content);
-  return tokenizer.encode(text, { context, addSpecialTokens: !startsWithPrefix });
+  return tokenizer.encode(text, { contexts, addSpecialTokens: !startsWithPrefix });
 }
 
 function prefixToken({ bos, eos }: Tokenizer) {

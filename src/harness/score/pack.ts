@@ -24,8 +24,13 @@ const attentionColumns = 1024;
  * Packs trees into batches of about `batchTokens` cells: longest first, each into the fullest row that still has room, in
  * rows of the length that costs least. Looks at sizes alone, so that the same requests always give the same batches and
  * so the same numbers.
+ * @param trunk Tokens that all trees follow.
  */
-export function packTrees(trees: readonly TokenTree[], batchTokens: number): PackedBatch[] {
+export function packTrees(
+  trees: readonly TokenTree[],
+  batchTokens: number,
+  trunk: readonly number[] = [],
+): PackedBatch[] {
   const size = (index: number) => trees[index].ids.length;
   let waiting = trees.map((_, index) => index).sort((a, b) => size(b) - size(a) || a - b);
   const batches: PackedBatch[] = [];
@@ -35,8 +40,10 @@ export function packTrees(trees: readonly TokenTree[], batchTokens: number): Pac
     const fillings = lengths
       .filter((columns, i) => i === 0 || columns <= batchTokens)
       .map((columns) => fillRows(waiting, size, columns, Math.max(1, Math.floor(batchTokens / columns))));
-    const { rows, left } = fillings.reduce((best, other) => (costOf(other) < costOf(best) ? other : best));
-    batches.push(layOut(trees, rows));
+    const cost = (filling: (typeof fillings)[number]) => costOf(filling.rows, trunk.length);
+    const { rows, left } = fillings.reduce((best, other) => (cost(other) < cost(best) ? other : best));
+    const packed = layOut(trees, rows);
+    batches.push(trunk.length ? { ...packed, batch: { ...packed.batch, trunk: Int32Array.from(trunk) } } : packed);
     waiting = left;
   }
   return batches;
@@ -51,11 +58,11 @@ interface RowOfTrees {
   used: number;
 }
 
-/** Of a token: its share of the padding, and an attention that grows with the row. */
-function costOf({ rows }: { rows: RowOfTrees[] }): number {
+/** Of a token: its share of the padding, and an attention that grows with the row and what is before it. */
+function costOf(rows: readonly RowOfTrees[], trunk: number): number {
   const columns = Math.max(...rows.map((row) => row.used));
   const tokens = rows.reduce((sum, row) => sum + row.used, 0);
-  return ((rows.length * columns) / tokens) * (1 + columns / attentionColumns);
+  return ((rows.length * columns) / tokens) * (1 + (trunk + columns) / attentionColumns);
 }
 
 /** Best fit of as many trees as have room in `limit` rows; the others are `left` in their order. */

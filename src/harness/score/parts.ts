@@ -3,6 +3,7 @@ import { sha256 } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
 import type { Document } from '../task/task.ts';
 import { type AskedDocument, askedOf } from './encode.ts';
+import { withTrunks } from './trunk.ts';
 
 /** Documents that are packed together: enough to fill rows well, few enough that scoring starts at once. */
 export const partSize = 256;
@@ -32,9 +33,13 @@ export function partStarts(count: number, cuts: readonly number[] = []): number[
 
 export function partsOf({ documents, task, cuts }: Pick<LoadedTask, 'documents' | 'task' | 'cuts'>): Part[] {
   const starts = partStarts(documents.length, cuts);
+  const allAsked = withTrunks(
+    documents.map((document) => askedOf(document, task)),
+    partSize,
+  );
   return starts.map((start, k) => {
     const part = documents.slice(start, starts[k + 1]);
-    const asked = part.map((document) => askedOf(document, task));
+    const asked = allAsked.slice(start, start + part.length);
     const texts = asked.map(({ requests, rolling }, i) => [part[i].index, rolling, requests]);
     return { start, documents: part, asked, digest: sha256(JSON.stringify(texts)) };
   });

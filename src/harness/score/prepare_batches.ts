@@ -1,12 +1,13 @@
 import type { Batch } from '../../backend/backend.ts';
 import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { checkVocabulary } from '../open_run.ts';
-import { type AskedDocument, encodeRequests, encodeRolling } from './encode.ts';
+import { type AskedDocument, encodeRequests, encodeRolling, encodeTrunk } from './encode.ts';
 import { packTrees } from './pack.ts';
 import type { PreparedDocument, PrepareOptions } from './prepared.ts';
 import type { EncodedRequest } from './request.ts';
 import { type PlantedTree, shareTrunks } from './share_trunks.ts';
 import { buildTree, type TokenTree } from './tree.ts';
+import { followsTrunk, leastTrunk } from './trunk.ts';
 
 export type { PreparedDocument, PrepareOptions } from './prepared.ts';
 
@@ -15,6 +16,8 @@ export interface EncodedDocument {
   encoded: EncodedRequest[];
   /** Whether they are windows of one text, of which each is a tree of its own. */
   rolling?: boolean;
+  /** Tokens that it begins with as others do; equal ones are one array. */
+  trunk?: { ids: readonly number[]; isFirst: boolean };
   /** File and row, for messages. */
   place: string;
 }
@@ -33,7 +36,7 @@ export interface Prepared {
 /** Text → tokens → trees → batches. Throws a `dataset` error that names the document which cannot be scored. */
 export function prepare(tokenizer: Tokenizer, documents: readonly AskedDocument[], options: PrepareOptions): Prepared {
   const started = performance.now();
-  const encoded = documents.map((document) => encode(tokenizer, document, options));
+  const encoded = encodeAll(tokenizer, documents, options);
   const tokenize = (performance.now() - started) / 1000;
   const prepared = prepareEncoded(encoded, options);
   return { ...prepared, seconds: { ...prepared.seconds, tokenize } };
@@ -42,6 +45,22 @@ export function prepare(tokenizer: Tokenizer, documents: readonly AskedDocument[
 /** Throws as `prepare` where a document cannot be scored. */
 export function checkDocument(tokenizer: Tokenizer, document: AskedDocument, options: PrepareOptions): void {
   plant(encode(tokenizer, document, options), 0, options);
+}
+
+function encodeAll(
+  tokenizer: Tokenizer,
+  documents: readonly AskedDocument[],
+  options: PrepareOptions,
+): EncodedDocument[] {
+  const trunks = new Map<string, number[]>();
+  return documents.map((document) => {
+    const encoded = encode(tokenizer, document, options);
+    if (!document.trunk) return encoded;
+    const { text, isFirst } = document.trunk;
+    const ids = trunks.get(text) ?? encodeTrunk(tokenizer, text);
+    trunks.set(text, ids);
+    return ids.length < leastTrunk ? encoded : { ...encoded, trunk: { ids, isFirst } };
+  });
 }
 
 function encode(tokenizer: Tokenizer, document: AskedDocument, { maxLength }: PrepareOptions): EncodedDocument {
@@ -56,9 +75,23 @@ function encode(tokenizer: Tokenizer, document: AskedDocument, { maxLength }: Pr
 export function prepareEncoded(documents: readonly EncodedDocument[], options: PrepareOptions): Prepared {
   const started = performance.now();
   const planted = documents.flatMap((document, index) => plant(document, index, options));
-  const groves = shareTrunks(planted, options);
+  const groups = Map.groupBy(planted, ({ trunk }) => trunk);
+  const batches = [...groups].flatMap(([trunk, trees]) => packGroup(trees, trunk, options));
+  return {
+    batches,
+    seconds: { tokenize: 0, pack: (performance.now() - started) / 1000 },
+  };
+}
+
+/** Batches of trees that follow the same trunk. */
+function packGroup(
+  planted: readonly PlantedTree[],
+  trunk: readonly number[] = [],
+  options: PrepareOptions,
+): PreparedBatch[] {
+  const groves = shareTrunks(planted, { ...options, trunk: trunk.length });
   const trees = groves.map(({ tree }) => tree);
-  const batches = packTrees(trees, options.batchTokens).map(({ batch, trees: placed }) => ({
+  return packTrees(trees, options.batchTokens, trunk).map(({ batch, trees: placed }) => ({
     batch,
     documents: placed.flatMap(({ index: at, firstTarget }) =>
       groves[at].documents.map(({ requestTargets, ...document }) => ({
@@ -67,44 +100,64 @@ export function prepareEncoded(documents: readonly EncodedDocument[], options: P
       })),
     ),
   }));
-  return {
-    batches,
-    seconds: { tokenize: 0, pack: (performance.now() - started) / 1000 },
-  };
 }
 
-/** One tree of all requests, or several where they are many; or one a window. */
-function plant({ encoded, rolling, place }: EncodedDocument, index: number, options: PrepareOptions): PlantedTree[] {
-  const parts = rolling ? encoded.map((window) => [window]) : divide(encoded);
-  let first = 0;
-  return parts.map((requests, window) => {
-    const tree = plantTree({ encoded: requests, place }, options);
-    const tokens = requestTokens(requests, options);
-    const planted = { index, window, windows: parts.length, tree, requestTokens: tokens, requests, place };
+/** Requests of a document, by their indices, that are a tree. */
+interface TreePart {
+  requests: number[];
+  trunk?: readonly number[];
+}
+
+/** One tree of all requests, or several where they are many or only some follow the trunk; or one a window. */
+function plant(document: EncodedDocument, index: number, options: PrepareOptions): PlantedTree[] {
+  const { encoded, rolling, place, trunk } = document;
+  const parts = partsOf(document, options);
+  let trunkTokens = trunk?.isFirst ? trunk.ids.length : 0;
+  return parts.map((part, window) => {
+    const before = part.trunk?.length ?? 0;
+    const whole = part.requests.map((i) => encoded[i]);
+    const requests = whole.map((request) => ({ ...request, context: request.context.slice(before) }));
+    const tree = plantTree({ encoded: requests, place }, { ...options, trunk: before });
+    const counts = { requestTokens: requestTokens(whole, options), trunkTokens: part.trunk ? trunkTokens : 0 };
+    if (part.trunk) trunkTokens = 0;
+    const planted = { index, window, windows: parts.length, tree, ...counts, requests, place, trunk: part.trunk };
     if (rolling || parts.length === 1) return planted;
     // Each part has scores of its own requests, and nothing to add to those of the others.
     const requestTargets = encoded.map((): number[] => []);
-    for (const targets of tree.requestTargets) requestTargets[first++] = targets;
+    part.requests.forEach((request, i) => {
+      requestTargets[request] = tree.requestTargets[i];
+    });
     return { ...planted, tree: { ...tree, requestTargets } };
   });
+}
+
+function partsOf({ encoded, rolling, trunk }: EncodedDocument, options: PrepareOptions): TreePart[] {
+  if (rolling) return encoded.map((_, i) => ({ requests: [i] }));
+  const follows = (i: number) => trunk !== undefined && followsTrunk(encoded[i], trunk.ids, options);
+  const { true: after = [], false: others = [] } = Object.groupBy(encoded.keys(), (i) => `${follows(i)}`);
+  return [
+    ...divide(after, encoded).map((requests) => ({ requests, trunk: trunk?.ids })),
+    ...divide(others, encoded).map((requests) => ({ requests })),
+  ];
 }
 
 /** Tokens that requests of one tree add to it, about: a tree takes memory by the square of its tokens. */
 const largestTree = 4096;
 
-/** Runs of requests whose tokens, shared contexts left out, are no more than a tree should have. */
-function divide(requests: readonly EncodedRequest[]): EncodedRequest[][] {
-  const parts: EncodedRequest[][] = [];
+/** Runs of `indices` of requests whose tokens, shared contexts left out, are no more than a tree should have. */
+function divide(indices: readonly number[], requests: readonly EncodedRequest[]): number[][] {
+  const parts: number[][] = [];
   let tokens = 0;
   let previous: EncodedRequest | undefined;
-  for (const request of requests) {
+  for (const index of indices) {
+    const request = requests[index];
     const isSame = previous && isSameContext(previous, request);
     const added = request.continuation.length + (isSame ? 0 : request.context.length);
     if (!previous || tokens + added > largestTree) {
       parts.push([]);
       tokens = 0;
     }
-    parts.at(-1)!.push(request);
+    parts.at(-1)!.push(index);
     tokens += added;
     previous = request;
   }

@@ -1,12 +1,18 @@
-/** Documents that begin alike, as after the same shots, in one tree: what they share is computed once. */
+/** Documents that stand side by side and begin alike in one tree: what they share is computed once. */
 import type { PreparedDocument, PrepareOptions } from './prepared.ts';
 import type { EncodedRequest } from './request.ts';
 import { buildTree, type TokenTree } from './tree.ts';
+import { leastTrunk } from './trunk.ts';
 
 /** A document, or a window of one, with a tree of its own. */
 export interface PlantedTree extends Pick<PreparedDocument, 'index' | 'window' | 'windows' | 'requestTokens'> {
   tree: TokenTree;
+  /** Without the trunk's tokens. */
   requests: EncodedRequest[];
+  /** Ids that the tree follows. */
+  trunk?: readonly number[];
+  /** Tokens fed to the model for it, of the trunk, beside the tree's own. */
+  trunkTokens: number;
   /** File and row, for messages. */
   place: string;
 }
@@ -16,9 +22,6 @@ export interface Grove {
   tree: TokenTree;
   documents: PreparedDocument[];
 }
-
-/** Tokens that documents must share at least, for a tree of several to be worth its longer row. */
-const leastTrunk = 64;
 
 /** A row is attended to as a whole: beyond this many trunks, that costs more than another trunk. */
 const trunksPerRow = 3;
@@ -66,12 +69,12 @@ function grow(group: readonly PlantedTree[], options: PrepareOptions): Grove {
   const sharedTokens = group.reduce((sum, planted) => sum + planted.tree.ids.length, 0) - tree.ids.length;
   const others = group.length - 1;
   let request = 0;
-  const documents = group.map(({ index, window, windows, requestTokens, tree: own }, i): PreparedDocument => {
+  const documents = group.map(({ index, window, windows, requestTokens, trunkTokens, tree: own }, i) => {
     const requestTargets = tree.requestTargets.slice(request, request + own.requestTargets.length);
     request += own.requestTargets.length;
     // What is shared was fed with the first one.
     const saved = i === 0 ? 0 : Math.floor((sharedTokens * i) / others) - Math.floor((sharedTokens * (i - 1)) / others);
-    const tokens = own.ids.length - saved;
+    const tokens = trunkTokens + own.ids.length - saved;
     return { index, window, windows, requestTokens, requestTargets, truncated: own.truncated, tokens };
   });
   return { tree, documents };

@@ -29,6 +29,8 @@ export interface TokenTree {
 export interface Window {
   /** Tokens that the model can be fed at once. */
   maxLength: number;
+  /** Tokens before the first one of every sequence, which the model has read; 0 if left out. */
+  trunk?: number;
   /** Sequences that are not told from others by what they begin with, and grow apart from them. */
   long?: LongSequences;
 }
@@ -46,7 +48,11 @@ interface Branch {
  * @param place File and row, for messages.
  * @throws `dataset` where a continuation alone is longer than the model's window.
  */
-export function buildTree(requests: readonly EncodedRequest[], { maxLength, long }: Window, place: string): TokenTree {
+export function buildTree(
+  requests: readonly EncodedRequest[],
+  { maxLength, long, trunk = 0 }: Window,
+  place: string,
+): TokenTree {
   /** By the position that they begin at. */
   const roots = new Map<number, Branch>();
   let targetCount = 0;
@@ -59,7 +65,7 @@ export function buildTree(requests: readonly EncodedRequest[], { maxLength, long
       );
     const dropped = Math.max(0, context.length + continuation.length - maxLength - 1);
     truncated = Math.max(truncated, dropped);
-    const first = firstPosition(long, context.length + continuation.length - 1 - dropped);
+    const first = trunk + firstPosition(long, context.length + continuation.length - 1 - dropped);
     let branch = roots.get(first) ?? newBranch();
     roots.set(first, branch);
     for (let i = dropped; i < context.length; i++) branch = descend(branch, context[i]);

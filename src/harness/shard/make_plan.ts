@@ -107,8 +107,8 @@ async function packParts(
     const { batches } = prepare(tokenizer, asked, { maxLength, vocabularySize, long, batchTokens });
     const spans = [...spansOf(batches).values()];
     for (const [i, { batch }] of batches.entries()) {
-      const { rows, columns, headRows } = batch;
-      const visible = visiblePart * columns;
+      const { rows, columns, headRows, trunk } = batch;
+      const visible = visiblePart * columns + (trunk?.length ?? 0);
       planned.push({
         place: { part: start, batch: i },
         documents: spans.filter(({ last }) => last === i).length,

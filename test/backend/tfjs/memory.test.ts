@@ -70,8 +70,7 @@ test('a program frees a value after the last step that reads it', async () => {
       return tf.add(tf.mul(x, 2), y);
     });
   const unread = program.step([input], (x) => tf.neg(x));
-  program.finish([value]);
-  const { out } = program.run(() => new Map([[input, tf.tensor1d([1, 10])]]), { out: value });
+  const { out } = program.runner({ out: value })(() => new Map([[input, tf.tensor1d([1, 10])]]));
   expect([...out.dataSync()]).toEqual([63, 630]);
   // The input, and what the step before made of it.
   expect(counts).toEqual([1, 2, 2, 2, 2]);

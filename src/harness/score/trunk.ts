@@ -1,0 +1,58 @@
+/** What all questions of a task begin with, its fixed shots say: read once for all of them. */
+import type { AskedDocument } from './encode.ts';
+import type { EncodedRequest } from './request.ts';
+import type { Window } from './tree.ts';
+
+/** A text that a document's contexts begin with, as those of its task's other documents do. */
+export interface TrunkText {
+  text: string;
+  /** Whether the document is the first of its task: the trunk's tokens are counted with it. */
+  isFirst: boolean;
+}
+
+/** Tokens that are worth being read by themselves, at least. */
+export const leastTrunk = 64;
+
+/**
+ * Notes what documents begin with, as far as that is what the first `sample` of them begin with: a document's batches must
+ * not depend on more of the others.
+ */
+export function withTrunks(documents: readonly AskedDocument[], sample: number): AskedDocument[] {
+  const text = commonBeginning(documents.slice(0, sample));
+  if (text === '') return [...documents];
+  return documents.map((document, i) => {
+    const begins = document.requests.some(([context]) => context.startsWith(text));
+    return begins ? { ...document, trunk: { text, isFirst: i === 0 } } : document;
+  });
+}
+
+/** Up to the end of a word, which has the same tokens whatever follows it. */
+function commonBeginning(documents: readonly AskedDocument[]): string {
+  if (documents.length < 2) return '';
+  const contexts = documents
+    .flatMap(({ requests }) => requests.map(([context]) => context))
+    .filter((text) => text !== '');
+  let [common = ''] = contexts;
+  for (const context of contexts) {
+    if (context.startsWith(common)) continue;
+    let length = 0;
+    while (common[length] === context[length]) length++;
+    common = common.slice(0, length);
+  }
+  return /^(.*\S)\s+\S*$/s.exec(common)?.[1] ?? '';
+}
+
+/**
+ * Whether a request can be scored after the trunk's tokens in place of reading them: it begins with them, has more, and
+ * none of it is left out. Where a model reads long sequences otherwise from their first token on, what it makes of a trunk
+ * is not the same for all that follow it.
+ */
+export function followsTrunk(
+  { context, continuation }: EncodedRequest,
+  trunk: readonly number[],
+  { maxLength, long }: Window,
+): boolean {
+  if (long || context.length <= trunk.length) return false;
+  if (context.length + continuation.length > maxLength + 1) return false;
+  return trunk.every((token, i) => token === context[i]);
+}
