@@ -3,8 +3,9 @@
  * run on one machine, never at the same time. docs/benchmarks.md says what is measured.
  */
 
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure, type Options } from './measure.ts';
 import { markdown } from './report.ts';
@@ -15,6 +16,7 @@ const flags = {
   tasks: { type: 'string', default: 'arc_easy,hellaswag,piqa,logiqa' },
   'hon-orders': { type: 'string', default: '1,2,3' },
   documents: { type: 'string', default: '200' },
+  shots: { type: 'string', default: '0' },
   'search-documents': { type: 'string', default: '40' },
   'batch-sizes': { type: 'string', default: '1,8,16,64,auto' },
   ...commonFlags,
@@ -26,12 +28,14 @@ async function main(): Promise<void> {
   checkPaths(data, tokenizer);
   const documents = positive('documents', values.documents);
   const models = new Map<string, string>();
-  for (const shape of values.shapes.split(',')) models.set(shape, await makeCheckpoint(shape, 'float32', values));
+  for (const shape of values.shapes.split(','))
+    models.set(basename(shape), existsSync(shape) ? shape : await makeCheckpoint(shape, 'float32', values));
   const options: Options = {
     models,
     tasks: values.tasks.split(','),
     honOrders: values['hon-orders'].split(',').map((order) => positive('hon-orders', order)),
     documents,
+    shots: Number(values.shots),
     searchDocuments: Math.min(documents, positive('search-documents', values['search-documents'])),
     repeats: positive('repeats', values.repeats),
     batchSizes: values['batch-sizes'].split(','),

@@ -2,7 +2,7 @@
  * hon-eval's side of the benchmark: the parts of `hon-eval run`, with the model loaded once.
  *
  *     node bench/hon_eval_peer.ts --model FOLDER --data FOLDER [--device cuda] [--dtype bfloat16] [--threads N]
- *       [--order N]
+ *       [--order N] [--shots N]
  *
  * Introduces itself, then answers questions, one line of JSON each: `{task, documents}` times scoring a task's first
  * documents. An order makes the checkpoint a Higher-Order one with the same weights (`shared`, q and k).
@@ -14,14 +14,15 @@ import { columnStep, type Dtype } from '../src/backend/backend.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { parameterCount } from '../src/checkpoint/parameters.ts';
 import { loadTokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
-import { loadRows } from '../src/dataset/read.ts';
+import { loadTask } from '../src/harness/load_task.ts';
 import type { Score } from '../src/harness/record/scored.ts';
 import { automaticBatchTokens } from '../src/harness/score/batch_size.ts';
-import { type AskedDocument, askedOf, encodeRequests } from '../src/harness/score/encode.ts';
+import { type AskedDocument, encodeRequests } from '../src/harness/score/encode.ts';
+import { partsOf } from '../src/harness/score/parts.ts';
 import { PreparePool, preparingThreads } from '../src/harness/score/prepare_pool.ts';
 import { type ScoringModel, scoreDocuments } from '../src/harness/score/score_documents.ts';
 import { ScoringWorker } from '../src/harness/score/scoring_worker.ts';
-import { documents } from '../src/harness/task/ask.ts';
+import { makeDocuments } from '../src/harness/task/make_documents.ts';
 import { selectTasks } from '../src/harness/task/registry.ts';
 import { versions } from '../src/harness/versions.ts';
 import { flopCounter } from '../src/model/cost.ts';
@@ -36,6 +37,7 @@ const { values: flags } = parseArgs({
     dtype: { type: 'string', default: 'float32' },
     threads: { type: 'string', default: `${availableParallelism()}` },
     order: { type: 'string' },
+    shots: { type: 'string', default: '0' },
   },
 });
 const { data } = flags;
@@ -72,8 +74,11 @@ function answer(value: object): void {
 
 async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
   const [task] = await selectTasks([name]);
-  const rows = (await loadRows(task, { data, limit })).rows;
-  const asked = documents(task, rows).map((document) => askedOf(document, task));
+  const silent = { notice() {}, download() {} };
+  const reading = { data, limit, shots: Number(flags.shots), dtype: backend.dtype };
+  const options = { ...reading, models: [], tasks: [name], command: [], journalFolder: () => '' };
+  const loaded = await loadTask(task, makeDocuments, options, silent);
+  const asked = partsOf(loaded.documents, task).flatMap((part) => part.asked);
   const { contextLength: maxLength, vocabularySize } = config;
   const scored: Score[][] = [];
   const work = { cells: 0, flops: 0 };
@@ -85,7 +90,8 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
     score(batch) {
       const tokens = batch.rows * batch.columns;
       work.cells += tokens;
-      work.flops += countFlops({ tokens, visible: visiblePart * batch.columns, predicting: batch.headRows.length });
+      const visible = visiblePart * batch.columns + (batch.trunk?.length ?? 0);
+      work.flops += countFlops({ tokens, visible, predicting: batch.headRows.length });
       return worker.score({ batch });
     },
   };

@@ -1,6 +1,6 @@
 """lm-evaluation-harness's side of the benchmarks: its own tasks and its own `hf` model.
 
-    python bench/lm_eval_peer.py MODEL_FOLDER DATA_FOLDER DEVICE DTYPE THREADS
+    python bench/lm_eval_peer.py MODEL_FOLDER DATA_FOLDER DEVICE DTYPE THREADS [SHOTS]
 
 torch_peer.py describes the questions; `batchSize` may be `auto`.
 """
@@ -21,7 +21,8 @@ from lm_eval_requests import load_task  # noqa: E402  It also stands in for acce
 from lm_eval.models import huggingface  # noqa: E402
 from lm_eval.tasks import TaskManager  # noqa: E402
 
-MODEL, DATA, DEVICE, DTYPE, THREADS = sys.argv[1:]
+MODEL, DATA, DEVICE, DTYPE, THREADS = sys.argv[1:6]
+SHOTS = int(sys.argv[6]) if len(sys.argv) > 6 else 0
 
 
 def find_executable_batch_size(starting_batch_size):
@@ -58,7 +59,10 @@ def task_manager():
 
 @functools.cache
 def task_object(name):
-    return load_task(name, DATA, task_manager())
+    task = load_task(name, DATA, task_manager())
+    task.set_config("num_fewshot", SHOTS)
+    task.set_fewshot_seed(seed=1234)
+    return task
 
 
 def time_task(task, documents, batch_size):

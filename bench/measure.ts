@@ -11,6 +11,8 @@ export interface Options {
   tasks: string[];
   honOrders: number[];
   documents: number;
+  /** Before each question. */
+  shots: number;
   /** Documents on which lm-evaluation-harness's best batch size is looked for. */
   searchDocuments: number;
   repeats: number;
@@ -76,15 +78,19 @@ export async function measure(options: Options): Promise<Results> {
   return { machine, versions, shapes };
 }
 
-function startLmEval({ python, data, threads }: Options, model: string): Promise<Peer> {
+function startLmEval({ python, data, threads, shots }: Options, model: string): Promise<Peer> {
   const script = join(import.meta.dirname, 'lm_eval_peer.py');
-  return Peer.start(python, [script, model, data, 'cpu', 'float32', `${threads}`]);
+  return Peer.start(python, [script, model, data, 'cpu', 'float32', `${threads}`, `${shots}`]);
 }
 
-function startHonEval({ data, threads }: Options, model: string, order: number): Promise<Peer<HonEvalIntroduction>> {
+function startHonEval(
+  { data, threads, shots }: Options,
+  model: string,
+  order: number,
+): Promise<Peer<HonEvalIntroduction>> {
   const script = join(import.meta.dirname, 'hon_eval_peer.ts');
-  const flags = ['--model', model, '--data', data, '--threads', `${threads}`, '--order', `${order}`];
-  return Peer.start(process.execPath, [script, ...flags]);
+  const flags = ['--model', model, '--data', data, '--threads', `${threads}`, '--shots', `${shots}`];
+  return Peer.start(process.execPath, [script, ...flags, ...(order > 1 ? ['--order', `${order}`] : [])]);
 }
 
 async function compare(

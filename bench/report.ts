@@ -20,7 +20,7 @@ function describeShape(shape: ShapeResult): string[] {
   const rateOf = (seconds: number[]) => `${gigaflops(productFlops(cpuProduct) / median(seconds))} GFLOP/s`;
   const { peakBytes, products } = shape;
   return [
-    `### Pythia-${shape.shape.toUpperCase()}, ${Math.round(shape.parameters / 1e6)} million parameters`,
+    `### ${shape.shape}, ${Math.round(shape.parameters / 1e6)} million parameters`,
     speedTable(shape),
     `Geometric mean of the ratios ${geometricMean(ratios).toFixed(2)}, smallest ${Math.min(...ratios).toFixed(2)}. ` +
       `Peak memory: lm-eval ${gib(peakBytes.lmEval)}, hon-eval ${gib(peakBytes.honEval)}; the weights are ` +

@@ -78,7 +78,7 @@ export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: Decoder
       const trunkOf = memory(batch);
       const attend: Attention<T> = ({ q, k, v, heads, window, layer, call }) => {
         observe?.(layer, call, { q, k, heads });
-        return ops.attention(q, k, v, maskOf(window), heads, trunkOf(k, v, heads));
+        return ops.attention(q, k, v, trunkOf(k, v, heads), maskOf(window), heads);
       };
       return ops.tokenScores(logits(batch, batch.headRows, attend), batch.targetRows, batch.targets);
     },

@@ -52,9 +52,9 @@ export interface Ops<T> {
    * @param q [N, heads·dh]
    * @param k, v [N, keyHeads·dh]; query head h reads key head ⌊h·keyHeads/heads⌋.
    * @param mask `TreeBatch.mask`, or what `window` made of it.
-   * @param trunk What `TreeBatch.past` gave for `k` and for `v`; none where it was not asked.
+   * @param trunk What `TreeBatch.past` gave for `k` and for `v`.
    */
-  attention(q: T, k: T, v: T, mask: T, heads: Heads, trunk?: Past<T>): T;
+  attention(q: T, k: T, v: T, trunk: Past<T>, mask: T, heads: Heads): T;
 
   /**
    * As `attention`, where each row's tokens follow earlier ones: [N, heads·dh].

@@ -95,7 +95,7 @@ function sizeOps(trace: Trace): Ops<Sized> {
     layerNorm: (x) => operation(like(x), x),
     rmsNorm: (x) => operation(like(x), x),
     rotary: (x) => operation(like(x), x),
-    attention(q, k, v, { rows: visible }, { heads }) {
+    attention(q, k, v, _, { rows: visible }, { heads }) {
       trace.attentionCalls++;
       trace.flops.attention += 2 * 2 * q.rows * visible * q.width;
       remember(k);

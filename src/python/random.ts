@@ -1,5 +1,5 @@
 /**
- * CPython's `random.Random(seed)`, as far as its `shuffle` and `sample` go: the Mersenne Twister MT19937, seeded by
+ * CPython's `random.Random(seed)`, as far as its `random`, `shuffle` and `sample` go: the Mersenne Twister MT19937, seeded by
  * `init_by_array([seed])` (Matsumoto and Nishimura 1998; CPython's Modules/_randommodule.c).
  */
 export class PythonRandom {
@@ -20,6 +20,12 @@ export class PythonRandom {
       i = this.next(i);
     }
     state[0] = 0x80000000;
+  }
+
+  /** From 0 up to 1, in steps of 2^-53, as `random.random` draws it. */
+  random(): number {
+    const [high, low] = [this.word() >>> 5, this.word() >>> 6];
+    return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
   /** Shuffles in place, as `random.shuffle` does. */

@@ -53,6 +53,14 @@ const grouped = { heads: 6, keyHeads: 2, headSize: 2 };
 
 const angles = Float32Array.from({ length: 16 }, (_, i) => 0.3 * i - 2);
 
+function attend<T>(ops: Ops<T>, { past, mask }: TreeBatch<T>, [q, k, v]: T[], heads: Heads): T {
+  const trunk = {
+    keys: past('keys', k, heads.keyHeads, heads.headSize),
+    values: past('values', v, heads.keyHeads, heads.headSize),
+  };
+  return ops.attention(q, k, v, trunk, mask, heads);
+}
+
 /** Each gives a matrix [cells, width], whose rows the test reads as logits. */
 const cases: Record<string, Case> = {
   parameter: (_, get) => get('x'),
@@ -91,16 +99,16 @@ const cases: Record<string, Case> = {
     );
     return ops.rotary(get('x'), cos, sin, heads, 4);
   },
-  attention: (ops, get, { mask }) => ops.attention(get('x'), get('y'), get('z'), mask, all),
-  'attention with grouped keys': (ops, get, { mask }) => {
+  attention: (ops, get, tree) => attend(ops, tree, [get('x'), get('y'), get('z')], all),
+  'attention with grouped keys': (ops, get, tree) => {
     // 6 heads of size 2 over 4 key heads would not divide; 6 over 2 key heads of size 2 reads 4 of the 8 columns.
     const narrow = (x: string) => ops.linear(get(x), get('square', { rows: four }));
-    return ops.attention(get('x'), narrow('y'), narrow('z'), mask, grouped);
+    return attend(ops, tree, [get('x'), narrow('y'), narrow('z')], grouped);
   },
-  'attention with a scale and a cap': (ops, get, { mask }) =>
-    ops.attention(get('x'), get('y'), get('z'), mask, { ...all, scale: 0.3, cap: 2 }),
-  'attention under a window': (ops, get, { mask }) =>
-    ops.attention(get('x'), get('y'), get('z'), ops.window(mask, 2), all),
+  'attention with a scale and a cap': (ops, get, tree) =>
+    attend(ops, tree, [get('x'), get('y'), get('z')], { ...all, scale: 0.3, cap: 2 }),
+  'attention under a window': (ops, get, tree) =>
+    attend(ops, { ...tree, mask: ops.window(tree.mask, 2) }, [get('x'), get('y'), get('z')], all),
   scale: (ops, get) => ops.scale(get('x'), -1.7),
   ...Object.fromEntries(
     activations.map((name): [string, Case] => [

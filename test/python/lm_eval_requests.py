@@ -51,10 +51,16 @@ PAPER = ("arc_challenge", "arc_easy", "hellaswag", "logiqa", "piqa", "sciq")
 
 
 def load_task(name, data, manager=None):
-    """lm-eval's task object, every split of its data set replaced by the rows of `<data>/<name>.jsonl`."""
-    lines = Path(data, f"{name}.jsonl").read_text(encoding="utf-8").split("\n")
-    rows = datasets.Dataset.from_list([json.loads(line) for line in lines if line.strip()])
-    splits = datasets.DatasetDict({split: rows for split in ("train", "dev", "validation", "test")})
+    """lm-eval's task object, every split of its data set replaced by the rows of `<data>/<name>.jsonl`, or by those of
+    `<data>/<name>.<split>.jsonl` where there are some."""
+
+    def rows(path):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        return datasets.Dataset.from_list([json.loads(line) for line in lines if line.strip()])
+
+    paths = {split: Path(data, f"{name}.{split}.jsonl") for split in ("train", "dev", "validation", "test")}
+    scored = rows(Path(data, f"{name}.jsonl"))
+    splits = datasets.DatasetDict({split: rows(path) if path.exists() else scored for split, path in paths.items()})
     original = datasets.load_dataset
     datasets.load_dataset = lambda *args, **kwargs: splits
     try:

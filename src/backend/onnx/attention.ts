@@ -138,7 +138,7 @@ function part(g: Graph, x: Value, from?: Value, to?: Value, axis = 1): Value {
 export function fusedAttention(
   g: Graph,
   [q, k, v]: readonly Value[],
-  past: (Past<Value> & Trunk) | undefined,
+  past: Past<Value> & Trunk,
   blocks: readonly QueryBlock[],
   { heads, keyHeads, scale, cap }: Heads,
   batchShape: Value,
@@ -150,11 +150,9 @@ export function fusedAttention(
     ...(cap !== undefined && { softcap: { float: cap } }),
   };
   const queries = unflatten(g, q, batchShape);
-  const after = (x: Value, earlier?: Value) => {
-    const own = unflatten(g, x, batchShape);
-    return past && earlier ? g.node('Concat', [perRow(g, earlier, past, 3), own], { axis: 1 }) : own;
-  };
-  const [keys, values] = [after(k, past?.keys), after(v, past?.values)];
+  const after = (earlier: Value, x: Value) =>
+    g.node('Concat', [perRow(g, earlier, past, 3), unflatten(g, x, batchShape)], { axis: 1 });
+  const [keys, values] = [after(past.keys, k), after(past.values, v)];
   const outputs = blocks.map(({ from, to, keysTo, mask }) => {
     const [seenKeys, seenValues] = [keys, values].map((x) => part(g, x, undefined, keysTo));
     return g.node('Attention', [part(g, queries, from, to), seenKeys, seenValues, mask], attributes);
@@ -182,7 +180,7 @@ export function trunkPast(g: Graph, { keys, values }: Past<Value>, { keyHeads, h
 export function plainAttention(
   g: Graph,
   [q, k, v]: readonly Value[],
-  past: Past<Value> | undefined,
+  past: Past<Value>,
   mask: Value,
   sizes: Heads,
   batchShape: Value,
@@ -200,11 +198,11 @@ export function plainAttention(
   const keys = split(k, [keyHeads, headSize], [0, 2, 3, 1]);
   const values = split(v, [keyHeads, headSize], [0, 2, 1, 3]);
   const ownScores = g.node('MatMul', [queries, keys]);
-  const scores = past ? g.node('Concat', [g.node('MatMul', [queries, past.keys]), ownScores], { axis: 3 }) : ownScores;
+  const scores = g.node('Concat', [g.node('MatMul', [queries, past.keys]), ownScores], { axis: 3 });
   const weights = g.node('Softmax', [g.node('Add', [capped(g, scores, sizes, number), repeated(g, mask, shared)])], {
     axis: 3,
   });
-  const output = past ? weightedPast(g, weights, past.values, values) : g.node('MatMul', [weights, values]);
+  const output = weightedPast(g, weights, past.values, values);
   const perToken = g.node('Transpose', [reshape(output, 0, keyHeads, shared, -1, headSize)], { perm: [0, 3, 1, 2, 4] });
   return flattenLike(g, q, perToken);
 }

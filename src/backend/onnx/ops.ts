@@ -187,11 +187,10 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', m
       const attributes = { num_heads: heads, rotary_embedding_dim: size };
       return flattenLike(g, x, g.node('RotaryEmbedding', inputs, attributes));
     },
-    attention(q, k, v, mask, heads, past) {
+    attention(q, k, v, past, mask, heads) {
       const known = blocks.get(mask);
-      if (known) return fusedAttention(g, [q, k, v], past && { ...past, ...trunk }, known, heads, batchShape);
-      const earlier = past && trunkPast(g, past, heads);
-      return plainAttention(g, [scaled(q, heads), k, v], earlier, mask, heads, batchShape, number);
+      if (known) return fusedAttention(g, [q, k, v], { ...past, ...trunk }, known, heads, batchShape);
+      return plainAttention(g, [scaled(q, heads), k, v], trunkPast(g, past, heads), mask, heads, batchShape, number);
     },
     cachedAttention: (q, k, v, past, mask, heads) =>
       plainAttention(g, [scaled(q, heads), k, v], past, mask, heads, batchShape, number),

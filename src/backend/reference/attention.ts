@@ -38,7 +38,7 @@ function scoreOf(q: Float64Array, k: Float64Array, heads: Heads): number {
  * @param mask [B, S, P + S]
  * @param trunk keys and values [P, keyHeads·dh]
  */
-export function attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sizes: Heads, trunk?: Past<Tensor>): Tensor {
+export function attention(q: Tensor, k: Tensor, v: Tensor, trunk: Past<Tensor>, mask: Tensor, sizes: Heads): Tensor {
   const { heads, keyHeads, headSize } = sizes;
   const [, columns, places] = mask.shape;
   const before = places - columns;
@@ -49,12 +49,12 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, sizes: 
     const output = new Float64Array(query.length);
     for (let head = 0; head < heads; head++) {
       const from = Math.floor((head * keyHeads) / heads) * headSize;
-      const part = (own: Tensor, earlier: Tensor | undefined, place: number) =>
-        (place < before ? row(earlier!, place) : row(own, start + place - before)).subarray(from, from + headSize);
+      const part = (own: Tensor, earlier: Tensor, place: number) =>
+        (place < before ? row(earlier, place) : row(own, start + place - before)).subarray(from, from + headSize);
       const own = query.subarray(head * headSize, (head + 1) * headSize);
-      const weights = softmax(seen.map((place) => scoreOf(own, part(k, trunk?.keys, place), sizes)));
+      const weights = softmax(seen.map((place) => scoreOf(own, part(k, trunk.keys, place), sizes)));
       seen.forEach((place, n) => {
-        part(v, trunk?.values, place).forEach((value, i) => {
+        part(v, trunk.values, place).forEach((value, i) => {
           output[head * headSize + i] += weights[n] * value;
         });
       });

@@ -52,11 +52,11 @@ interface Sizes extends Heads {
   places: number;
 }
 
-/** @param mask [B, 1, S, P + S]; with a trunk its keys and values [P, keyHeads·dh] come after it. */
+/** Of q, k and v, the trunk's keys and values [P, keyHeads·dh], and the mask [B, 1, S, P + S]. */
 export function attention(
   tf: TensorFlow,
   products: Products,
-  [q, k, v, mask, trunkKeys, trunkValues]: Tensor[],
+  [q, k, v, trunkKeys, trunkValues, mask]: Tensor[],
   heads: Heads,
 ): Tensor {
   const [rows, , columns, places] = mask.shape as [number, number, number, number];
@@ -70,8 +70,8 @@ export function attention(
 }
 
 /** `x` [N, width], each of its rows after the trunk's `earlier` [P, width], as [B·(P + S), width]. */
-function afterTrunk(tf: TensorFlow, x: Tensor, earlier: Tensor | undefined, rows: number): Tensor {
-  if (!earlier?.size) return x;
+function afterTrunk(tf: TensorFlow, x: Tensor, earlier: Tensor, rows: number): Tensor {
+  if (earlier.size === 0) return x;
   const width = x.shape[1]!;
   const ofRows = tf.tile(tf.expandDims(earlier, 0), [rows, 1, 1]);
   return tf.reshape(tf.concat([ofRows, tf.reshape(x, [rows, -1, width])], 1), [-1, width]);

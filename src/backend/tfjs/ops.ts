@@ -58,10 +58,8 @@ export function tfjsOps(
         return tf.reshape(tf.mul(normalise(tf, parts, epsilon), w), t.shape);
       }),
     rotary: (x, cos, sin, heads, size) => step([x, cos, sin], (t, c, s) => rotary(tf, t, c, s, heads, size)),
-    attention: (q, k, v, mask, heads, trunk) =>
-      step([q, k, v, mask, ...(trunk ? [trunk.keys, trunk.values] : [])], (...inputs) =>
-        attention(tf, products, inputs, heads),
-      ),
+    attention: (q, k, v, { keys, values }, mask, heads) =>
+      step([q, k, v, keys, values, mask], (...inputs) => attention(tf, products, inputs, heads)),
     cachedAttention: (q, k, v, { keys, values }, mask, heads) =>
       step([q, k, v, keys, values, mask], (...inputs) => cachedAttention(tf, products, inputs, heads)),
     window: (mask, size) => step([mask], (m) => windowed(tf, m, size)),
