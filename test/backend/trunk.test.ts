@@ -24,8 +24,12 @@ const devices = [
   { backend: reference, device: 'cpu', tolerance: 1e-10 },
 ].filter(({ device }) => device !== 'js');
 
-test.each(devices.flatMap((on) => names.map((name) => ({ ...on, name }))))(
+/** A GPU in software needs a minute for each. */
+const namesFor = (device: string) => (device === 'webgpu' ? ['hon-recursive'] : names);
+
+test.each(devices.flatMap((on) => namesFor(on.device).map((name) => ({ ...on, name }))))(
   '$name, $backend.name on $device, within $tolerance',
+  { timeout: 300_000 },
   async ({ name, tolerance, ...on }) => {
     const { config, tensors } = await openCheckpoint(`${folder}${name}`);
     const { contextLength: maxLength, vocabularySize } = describeModel(config);

@@ -45,10 +45,10 @@ export function flattenLike(g: Graph, x: Value, computed: Value): Value {
  * @param ends [B, S]
  */
 export function treeMask(g: Graph, ends: Value, trunk: Trunk): Value {
-  const i = g.node('Unsqueeze', [indices(g, g.node('Shape', [ends], { start: 1 })), g.int64([1])]);
+  const columns = g.node('Shape', [ends], { start: 1 });
+  const i = g.node('Unsqueeze', [indices(g, columns), g.int64([1])]);
   const allEnds = g.node('Concat', [perRow(g, trunk.ends, trunk, 2), ends], { axis: 1 });
-  const place = indices(g, g.node('Shape', [allEnds], { start: 1 }));
-  const j = g.node('Sub', [place, g.node('Cast', [trunk.length], { to: elementTypes.int32 })]);
+  const j = indices(g, columns, g.node('Neg', [trunk.length]));
   const endOfJ = g.node('Unsqueeze', [allEnds, g.int64([1])]);
   const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
   return g.node('Unsqueeze', [sees, g.int64([1])]);
@@ -74,10 +74,10 @@ export function stepMask(g: Graph, lengths: Value, capacity: Value, batchShape: 
   return g.node('Concat', [grid(isEarlier, places), grid(isUpToItself, columns)], { axis: 3 });
 }
 
-/** 0, 1, … below `size` [1], in the type of tokens and positions, which every device compares. */
-export function indices(g: Graph, size: Value): Value {
-  const number = g.node('Cast', [g.node('Squeeze', [size, g.int64([0])])], { to: elementTypes.int32 });
-  return g.node('Range', [g.int32(0), number, g.int32(1)]);
+/** 0, 1, … below `size` [1], or from another number on, in the type of tokens and positions, which every device compares. */
+export function indices(g: Graph, size: Value, first?: Value): Value {
+  const number = (x: Value) => g.node('Cast', [g.node('Squeeze', [x, g.int64([0])])], { to: elementTypes.int32 });
+  return g.node('Range', [first ? number(first) : g.int32(0), number(size), g.int32(1)]);
 }
 
 /** Of the tokens that each one sees by a mask of booleans, the last `size`, counted from the end of its row. */
