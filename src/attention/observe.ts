@@ -4,7 +4,6 @@ import { loadBackend } from '../backend/index.ts';
 import { chain } from '../backend/trunk.ts';
 import type { Tokenizer } from '../checkpoint/tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
-import { loadRows } from '../dataset/read.ts';
 import { HonEvalError } from '../errors.ts';
 import {
   type Chosen,
@@ -15,6 +14,7 @@ import {
   openModel,
 } from '../harness/open_run.ts';
 import { encodeRequests } from '../harness/score/encode.ts';
+import { loadTaskRows } from '../harness/load_task.ts';
 import { makeDocuments } from '../harness/task/make_documents.ts';
 import { type Request, requestsOf } from '../harness/task/prompt.ts';
 import { selectTasks } from '../harness/task/registry.ts';
@@ -111,7 +111,7 @@ async function readDocument(
   }
   if (tasks[0].confidential)
     throw new HonEvalError('usage', `The rows of ${name} must not be shown, as a map of their tokens would do.`);
-  const { rows, total } = await loadRows(tasks[0], { data, limit: index + 1, signal, onProgress, onNotice });
+  const { rows, total } = await loadTaskRows(tasks[0], { data, limit: index + 1, signal, onProgress, onNotice });
   if (index >= rows.length)
     throw new HonEvalError('usage', `There is no document ${index} in ${name}, which has ${total}, counted from 0.`);
   const document = (await makeDocuments(tasks[0], rows, { count: 0 }))[index];

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { type LoadOptions, loadRows } from '../dataset/read.ts';
 import { Row } from '../dataset/row.ts';
-import { HonEvalError } from '../errors.ts';
+import type { DatasetRows } from '../dataset/source.ts';
+import { HonEvalError, reason } from '../errors.ts';
 import type { CommonOptions, OpeningListener } from './open_run.ts';
 import type { AskOptions } from './task/ask.ts';
 import { shotCount } from './task/shots.ts';
@@ -30,7 +31,7 @@ export async function loadTask(
 ): Promise<LoadedTask> {
   const { data, limit, order, signal, shotSeed, system } = options;
   const from: LoadOptions = { data, signal, onProgress, onNotice };
-  const { rows, total, origin } = await loadRows(task, { ...from, limit });
+  const { rows, total, origin } = await loadTaskRows(task, { ...from, limit });
   const provenance = origin.kind === 'file' ? basename(origin.path) : `${origin.repo}@${origin.commit}`;
   if (rows.length === 0) throw new HonEvalError('dataset', `${provenance} has no rows for ${task.name}.`);
   const shots = task.output === 'loglikelihood_rolling' ? 0 : shotCount(task, options.shots);
@@ -39,13 +40,34 @@ export async function loadTask(
   return { task, documents, available: total, provenance, shots };
 }
 
+/** The rows that a task asks about; a limit counts those. */
+export async function loadTaskRows(task: Task, options: LoadOptions): Promise<DatasetRows> {
+  if (!task.rows) return loadRows(task, options);
+  const loaded = await loadRows(task, { ...options, limit: undefined });
+  const rows = processRows(task, loaded.rows);
+  return { ...loaded, rows: rows.slice(0, options.limit), total: rows.length };
+}
+
+/** Throws a `dataset` error where the task makes nothing of the rows. */
+export function processRows({ name, rows: process }: Task, rows: Row[]): Row[] {
+  if (!process) return rows;
+  const [place] = rows.map((row) => row.place.replace(/, [^,]*$/, ''));
+  try {
+    return process(rows.map(({ json }) => json)).map((json, i) => new Row(json, `${place}, example ${i} of ${name}`));
+  } catch (error) {
+    throw new HonEvalError('dataset', `${place}: the task ${name} cannot use its rows (${reason(error)}).`, {
+      cause: error,
+    });
+  }
+}
+
 /** The rows that shots are drawn from. */
 async function loadShots(task: Task, options: LoadOptions): Promise<Row[]> {
   const { name, dataset, shots } = task;
   if (!shots) throw new HonEvalError('usage', `${name} has no rows to take shots from; score it with --num-fewshot 0.`);
   if (shots.rows) return shots.rows.map((json, i) => new Row(json, `${name}, shot ${i}`));
   const { source } = shots;
-  if (!source) return (await loadRows(task, options)).rows;
+  if (!source) return (await loadTaskRows(task, options)).rows;
   const split = dataset && { ...dataset, ...source };
-  return (await loadRows({ name, dataset: split }, { ...options, split: source.split })).rows;
+  return processRows(task, (await loadRows({ name, dataset: split }, { ...options, split: source.split })).rows);
 }

@@ -30,6 +30,50 @@ export const f1Score: Metric = {
   },
 };
 
+/** F1 of every class against the others, weighted: scikit-learn's `f1_score` with an `average`. */
+function averageF1(average: string, description: string, weigh: (f1: ClassCounts[]) => number): Metric {
+  return {
+    ...choiceKind,
+    name: `f1_${average}`,
+    unit: null,
+    aggregation: `f1_${average}`,
+    description,
+    score: agrees,
+    estimate(documents) {
+      const pairs = documents.map((scored) => [scored.document.gold, chosen(scored)]);
+      const counts = [...new Set(pairs.flat())].map((label): ClassCounts => {
+        const count = (isGold: boolean, isChosen: boolean) =>
+          pairs.filter(([gold, choice]) => (gold === label) === isGold && (choice === label) === isChosen).length;
+        return { hits: count(true, true), misses: count(true, false), alarms: count(false, true) };
+      });
+      return { value: weigh(counts), stderr: null, size: documents.length };
+    },
+  };
+}
+
+interface ClassCounts {
+  hits: number;
+  misses: number;
+  alarms: number;
+}
+
+const f1Of = ({ hits, misses, alarms }: ClassCounts) => (hits === 0 ? 0 : (2 * hits) / (2 * hits + misses + alarms));
+
+export const weightedF1 = averageF1('weighted', 'F1 of each class, weighted by how often it is right', (counts) => {
+  const sizes = counts.map(({ hits, misses }) => hits + misses);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return counts.reduce((sum, count, i) => sum + (sizes[i] / total) * f1Of(count), 0);
+});
+
+/** Where each document has one class, it is the accuracy. */
+export const microF1 = averageF1('micro', 'F1 of all classes together', (counts) =>
+  f1Of({
+    hits: counts.reduce((sum, { hits }) => sum + hits, 0),
+    misses: counts.reduce((sum, { misses }) => sum + misses, 0),
+    alarms: counts.reduce((sum, { alarms }) => sum + alarms, 0),
+  }),
+);
+
 /** Correlation of the chosen class with the right one (Gorodkin 2004): scikit-learn's `matthews_corrcoef`. */
 export const matthewsCorrelation: Metric = {
   ...choiceKind,

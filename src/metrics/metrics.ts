@@ -2,7 +2,7 @@ import { HonEvalError } from '../errors.ts';
 import { nearest } from '../harness/task/nearest.ts';
 import type { Task } from '../harness/task/task.ts';
 import { accuracy, choiceLengths, mutualInformationAccuracy, plainAccuracy } from './accuracy.ts';
-import { brierScore, f1Score, goldLikelihood, matthewsCorrelation } from './classes.ts';
+import { brierScore, f1Score, goldLikelihood, matthewsCorrelation, microF1, weightedF1 } from './classes.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';
 import type { Metric } from './metric.ts';
 import { ownMetric } from './own.ts';
@@ -19,6 +19,8 @@ const metrics: readonly Metric[] = [
   exactMatch,
   mutualInformationAccuracy,
   f1Score,
+  weightedF1,
+  microF1,
   matthewsCorrelation,
   brierScore,
   goldLikelihood,

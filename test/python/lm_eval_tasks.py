@@ -1,10 +1,11 @@
 """lm-evaluation-harness's YAML tasks on made-up rows: what it asks, and what it makes of made-up scores.
 
-    python test/python/lm_eval_tasks.py [--tasks NAME,...] > tasks.jsonl
+    python test/python/lm_eval_tasks.py [--tasks NAME,...] [--functions] > tasks.jsonl
 
-One line a task of the installed lm-eval that names no Python function and is of one of the three types of
-log-likelihoods: its rows by split, and for 0 and 5 shots the requests, targets and metrics of the first three rows.
-Rows are made after the templates: what they index is a list, what they look up a dictionary, and so on. A task whose
+One line a task of the installed lm-eval that names no Python function, or with --functions of those that do, and is of one
+of the three types of log-likelihoods: its rows by split, and for 0 and 5 shots the requests, targets and metrics of the first three rows.
+Rows are made after the templates: what they index is a list, what they look up a dictionary, and so on; what functions
+read stands in `function_columns.py`. A task whose
 rows cannot be made so is a line with a "failure". `compare_tasks.ts` holds hon-eval against it. Nothing is downloaded.
 """
 
@@ -18,7 +19,7 @@ import sys
 import datasets
 import jinja2
 import jinja2.nodes as nodes
-from lm_eval.api.task import ConfigurableTask
+from function_columns import function_columns
 from lm_eval.tasks import TaskManager
 from lm_eval.tasks._index import Kind
 from lm_eval.utils import env
@@ -26,6 +27,7 @@ from lm_eval.utils import env
 TYPES = ("multiple_choice", "loglikelihood", "loglikelihood_rolling")
 FIELDS = ("doc_to_text", "doc_to_target", "doc_to_choice", "description", "gen_prefix")
 ROWS = 9
+ROWS_TO_FILTER = 40
 WORDS = ["Ada", "it's", "naïve", "“quoted”", "snow", "x < y", "two  spaces", "日本", "end.", "\u00a0nb", "C", "(A)", "B: no", "5", "é"]
 PLAIN = ["Ada", "its", "snow", "C", "five", "end"]
 TEXT_METHODS = {"strip", "lstrip", "rstrip", "replace", "capitalize", "lower", "upper", "split", "title", "startswith"}
@@ -39,10 +41,24 @@ def names_functions(config):
     return isinstance(config, list) and any(map(names_functions, config))
 
 
+def functions_in(config):
+    """`folder/module.function` of each that touches a question or a figure."""
+    if isinstance(config, str) and names_functions(config):
+        yield config.split("/lm_eval/tasks/")[1]
+    elif isinstance(config, dict):
+        for key, value in config.items():
+            if key not in ("include", "doc_to_decontamination_query"):
+                yield from functions_in(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from functions_in(value)
+
+
 class Schema:
     """What templates do with each variable, and rows that suit them."""
 
     def __init__(self, config):
+        self.functions = sorted(functions_in(config))
         self.uses = {}
         self.index_of = {}
         self.choices = config.get("doc_to_choice")
@@ -53,6 +69,8 @@ class Schema:
             for source in (config, fewshot):
                 value = source.get(field)
                 if not isinstance(value, str):
+                    continue
+                if names_functions(value):
                     continue
                 if re.fullmatch(r"\w+", value) and field != "description":
                     self.columns[field] = value
@@ -154,6 +172,8 @@ class Schema:
             known = self.index_of[path]
             values = [v for v in known if v is not None] if isinstance(known, list) else self.get(row, known)
             self.put(row, path, rng.choice(values[:2]))
+        for function in self.functions:
+            row |= function_columns(function, rng, text, row)
         return row
 
     def put(self, row, path, value):
@@ -222,6 +242,11 @@ def asked(task, shots):
     return {"shots": own, "documents": documents, "metrics": metrics}
 
 
+def fails_with_shots(schema):
+    """lm-evaluation-harness shows no shot whose right choices are a list."""
+    return any(function.startswith("agieval/") for function in schema.functions)
+
+
 def describe(manager, name, config):
     try:
         return describe_with(manager, name, config, WORDS)
@@ -236,13 +261,15 @@ def describe_with(manager, name, config, words):
     def rows(split):
         if split not in made:
             rng = random.Random(f"{name} {split}")
-            made[split] = [schema.row(rng, words) for _ in range(ROWS)]
+            made[split] = [schema.row(rng, words) for _ in range(ROWS_TO_FILTER if schema.functions else ROWS)]
         return made[split]
 
     task = load(manager, name, rows)
     own = config.get("fewshot_config", {}).get("samples")
     most = min(5, len(own)) if isinstance(own, list) else 5
-    runs = [asked(task, shots) for shots in ((0,) if task.OUTPUT_TYPE == "loglikelihood_rolling" else (0, most))]
+    runs = [asked(task, 0)]
+    if task.OUTPUT_TYPE != "loglikelihood_rolling" and not fails_with_shots(schema):
+        runs.append(asked(task, most))
     split = config.get("test_split") or config.get("validation_split")
     return {"splits": made, "split": split, "runs": runs}
 
@@ -250,6 +277,7 @@ def describe_with(manager, name, config, words):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks")
+    parser.add_argument("--functions", action="store_true")
     arguments = parser.parse_args()
     manager = TaskManager()
     wanted = set(arguments.tasks.split(",")) if arguments.tasks else None
@@ -258,7 +286,7 @@ def main():
             continue
         if entry.cfg.get("output_type") not in TYPES:
             continue
-        if names_functions({key: value for key, value in entry.cfg.items() if key != "doc_to_decontamination_query"}):
+        if any(functions_in(entry.cfg)) != arguments.functions:
             continue
         try:
             line = describe(manager, name, entry.cfg)

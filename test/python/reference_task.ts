@@ -1,4 +1,5 @@
 import { Row } from '../../src/dataset/row.ts';
+import { processRows } from '../../src/harness/load_task.ts';
 import type { ScoredDocument } from '../../src/harness/record/scored.ts';
 import { documents } from '../../src/harness/task/ask.ts';
 import { requestsOf } from '../../src/harness/task/prompt.ts';
@@ -25,7 +26,11 @@ export interface ReferenceRun {
 
 /** The same of a task here: its first three rows, with the scores that `made_score` gives them. */
 export function runOfTask(task: Task, { splits, split }: ReferenceTask, shots: number): ReferenceRun {
-  const rows = (split: string) => splits![split].map((json, i) => new Row(json, `${split}, row ${i}`));
+  const rows = (split: string) =>
+    processRows(
+      task,
+      splits![split].map((json, i) => new Row(json, `${split}, row ${i}`)),
+    );
   const scored = rows(split!);
   const pool = task.shots?.rows?.map((json) => new Row(json, 'shot'));
   const asked = documents(task, scored.slice(0, 3), {
@@ -52,7 +57,8 @@ export function runOfTask(task: Task, { splits, split }: ReferenceTask, shots: n
       requests: requests.map(([context, continuation]) => (isRolling ? [continuation] : [context, continuation])),
       target: document.target ?? String(document.gold),
     })),
-    metrics: sorted(task.metrics.map((name) => [name, estimates.get(name)!.value])),
+    // lm-evaluation-harness calls every F1 by one name.
+    metrics: sorted(task.metrics.map((name) => [name.replace(/^f1_.*/, 'f1'), estimates.get(name)!.value])),
   };
 }
 

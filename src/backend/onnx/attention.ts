@@ -48,7 +48,7 @@ export function treeMask(g: Graph, ends: Value, trunk: Trunk): Value {
   const columns = g.node('Shape', [ends], { start: 1 });
   const i = g.node('Unsqueeze', [indices(g, columns), g.int64([1])]);
   const allEnds = g.node('Concat', [perRow(g, trunk.ends, trunk, 2), ends], { axis: 1 });
-  const j = indices(g, columns, g.node('Neg', [trunk.length]));
+  const j = indices(g, columns, g.node('Mul', [trunk.length, g.int64([-1])]));
   const endOfJ = g.node('Unsqueeze', [allEnds, g.int64([1])]);
   const sees = g.node('And', [g.node('LessOrEqual', [j, i]), g.node('Less', [i, endOfJ])]);
   return g.node('Unsqueeze', [sees, g.int64([1])]);

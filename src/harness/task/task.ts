@@ -113,6 +113,11 @@ export interface Task {
   description?(row: Row): string;
   /** Without it the task has no shots. */
   shots?: Shots;
+  /**
+   * Which of a data set's rows are asked, or shown as shots, and what each holds; all as they are where left out. Throws as
+   * `question`.
+   */
+  rows?(rows: readonly JsonObject[]): JsonObject[];
   /** Whether its rows must not be published, so that samples have hashes of them and errors do not quote them. */
   confidential?: boolean;
   /** Throws a `dataset` error that names file, row and field where the row is malformed. */

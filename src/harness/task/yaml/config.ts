@@ -1,6 +1,7 @@
 /** What a task's YAML file may say: lm-evaluation-harness's `TaskConfig` (lm_eval/config/task.py). */
 import { HonEvalError } from '../../../errors.ts';
 import { type OutputType, outputTypes } from '../task.ts';
+import { aggregatedMetric, knowsFunction } from './functions/index.ts';
 import { FunctionName, type YamlMap, type YamlValue } from './load.ts';
 
 /** How a part of a question is made of a row: a column, a template, a value, or a function. */
@@ -56,10 +57,9 @@ const unsupported = ['class', 'custom_dataset', 'use_prompt', 'doc_to_image', 'd
 
 /**
  * Checks a task's keys.
- * @param knows Whether a function is one that stands here too.
  * @throws HonEvalError `usage` that names the key, and the function where one is needed.
  */
-export function readConfig(keys: YamlMap, knows: (name: FunctionName) => boolean): TaskConfig {
+export function readConfig(keys: YamlMap): TaskConfig {
   const task = String(keys.task);
   const refuse = (what: string) => new HonEvalError('usage', `The task ${task} ${what}.`);
   for (const key of unsupported)
@@ -68,7 +68,7 @@ export function readConfig(keys: YamlMap, knows: (name: FunctionName) => boolean
   if (!output)
     throw refuse(`is of the type ${keys.output_type ?? 'generate_until'}; expected one of ${outputTypes.join(', ')}`);
   for (const [key, name] of functionsIn(keys)) {
-    if (knows(name)) continue;
+    if (knowsFunction(key, name)) continue;
     throw refuse(`needs the Python function ${name.name} (${key}), which is none of those that stand here as well`);
   }
   const shots = keys.fewshot_config ?? {};
@@ -87,6 +87,8 @@ function readMetrics({ metric_list: list, process_results }: YamlMap, refuse: (w
   const entries = Array.isArray(list) ? list : [list];
   return entries.map((entry) => {
     const { metric, aggregation, hf_evaluate } = isMap(entry) ? entry : {};
+    const otherwise = aggregation instanceof FunctionName ? aggregatedMetric(metric, aggregation) : undefined;
+    if (otherwise) return otherwise;
     const known = metricNames.find((name) => name === metric);
     if (!known || hf_evaluate === true)
       throw refuse(`has the metric ${metric}, which is not one of ${metricNames.join(', ')}`);

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../json.ts';
 import { Template } from '../../../python/jinja/template.ts';
 import { literalEval, str, Tuple, type Value } from '../../../python/literal.ts';
 import type { Field, Fields } from './config.ts';
-import { docFunction } from './functions.ts';
+import { fieldFunction } from './functions/index.ts';
 import { FunctionName } from './load.ts';
 
 const templates = new Map<string, Template>();
@@ -57,7 +57,7 @@ function isTemplate(doc: JsonObject, field: Field): field is string {
 
 function evaluated(doc: JsonObject, field: Field, key: string): Value {
   if (typeof field === 'string') return resolveField(doc, field);
-  if (field instanceof FunctionName) return docFunction(field)(doc);
+  if (field instanceof FunctionName) return fieldFunction(field)(doc);
   throw new TypeError(`the task has no ${key}`);
 }
 

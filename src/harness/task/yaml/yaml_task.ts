@@ -8,8 +8,8 @@ import { checkTask } from '../shape.ts';
 import type { Question, Shots, Task, Turn } from '../task.ts';
 import { type Fields, isMap, readConfig, type TaskConfig } from './config.ts';
 import { choicesOf, resolveField, targetOf, textOf } from './fields.ts';
-import { knowsFunction } from './functions.ts';
-import type { YamlMap, YamlValue } from './load.ts';
+import { resultFunction, rowsFunction } from './functions/index.ts';
+import { FunctionName, type YamlMap, type YamlValue } from './load.ts';
 
 /** Where the hub keeps every data set as Parquet: `<configuration>/<split>/0000.parquet`. */
 const converted = 'refs/convert/parquet';
@@ -23,7 +23,8 @@ const fileLoaders = ['json', 'csv', 'parquet', 'text', 'arrow'];
  * @throws HonEvalError `usage` that names the key which is not supported.
  */
 export function yamlTask(keys: YamlMap, path: string): Task {
-  const config = readConfig(keys, knowsFunction);
+  const config = readConfig(keys);
+  const { process_docs: processed } = keys;
   const { task: name, output, metrics } = config;
   const split = text(keys.test_split) ?? text(keys.validation_split);
   if (split === undefined)
@@ -36,8 +37,9 @@ export function yamlTask(keys: YamlMap, path: string): Task {
     ...(dataset ? { dataset } : {}),
     ...{ metrics, headline: metrics[0], output, delimiter: text(keys.target_delimiter) ?? ' ' },
     ...(description ? { description: (row: Row) => str(resolveField(row.json, description)) } : {}),
+    ...(processed instanceof FunctionName ? { rows: rowsFunction(processed) } : {}),
     shots: shotsOf(config, split),
-    question: (row) => questionOf(row.json, config),
+    question: (row) => counted(row.json, questionOf(row.json, config), keys.process_results),
   };
   checkTask(task, path);
   return task;
@@ -74,6 +76,11 @@ function questionOf(doc: JsonObject, config: TaskConfig): Question {
   if (typeof asked === 'number') return { ...named, context: '', choices, gold: asked, continuation: str(target) };
   const golds = goldsOf(target, choices);
   return { ...named, context: asked, choices, gold: golds[0], ...(golds.length > 1 ? { golds } : {}) };
+}
+
+/** A question, with what is otherwise in how its scores count. */
+function counted(doc: JsonObject, question: Question, processed: YamlValue | undefined): Question {
+  return processed instanceof FunctionName ? { ...question, ...resultFunction(processed)(doc, question) } : question;
 }
 
 /** The index of the right choice, or of all right ones. */
