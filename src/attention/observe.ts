@@ -5,6 +5,7 @@ import { chain } from '../backend/trunk.ts';
 import type { Tokenizer } from '../checkpoint/tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { HonEvalError } from '../errors.ts';
+import { loadTaskRows } from '../harness/load_task.ts';
 import {
   type Chosen,
   checkVocabulary,
@@ -14,7 +15,6 @@ import {
   openModel,
 } from '../harness/open_run.ts';
 import { encodeRequests } from '../harness/score/encode.ts';
-import { loadTaskRows } from '../harness/load_task.ts';
 import { makeDocuments } from '../harness/task/make_documents.ts';
 import { type Request, requestsOf } from '../harness/task/prompt.ts';
 import { selectTasks } from '../harness/task/registry.ts';
