@@ -4,14 +4,18 @@ import { stripEnd } from '../../python/text.ts';
 import { type AskingTask, type Request, requestsOf } from '../task/prompt.ts';
 import type { Document } from '../task/task.ts';
 import type { EncodedRequest } from './request.ts';
-import type { TrunkText } from './trunk.ts';
 
 /** What is asked of the model about one document, in text. */
 export interface AskedDocument {
   requests: Request[];
   /** Whether its one request is a whole text, of any length. */
   rolling: boolean;
-  trunk?: TrunkText;
+  /** What its contexts begin with, as those of its task's other documents do. */
+  trunk?: {
+    text: string;
+    /** Whether the document is the first of its task: the trunk's tokens are counted with it. */
+    isFirst: boolean;
+  };
   /** File and row, for messages. */
   place: string;
 }

@@ -3,13 +3,6 @@ import type { AskedDocument } from './encode.ts';
 import type { EncodedRequest } from './request.ts';
 import type { Window } from './tree.ts';
 
-/** A text that a document's contexts begin with, as those of its task's other documents do. */
-export interface TrunkText {
-  text: string;
-  /** Whether the document is the first of its task: the trunk's tokens are counted with it. */
-  isFirst: boolean;
-}
-
 /** Tokens that are worth being read by themselves, at least. */
 export const leastTrunk = 64;
 
