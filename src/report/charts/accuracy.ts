@@ -17,10 +17,16 @@ export const accuracyChart: ChartKind = {
   ofEveryStep: false,
   draw: (data, theme) => ({
     title: `${figureNoun(data)} by model`,
-    caption: 'Bars: 95% confidence intervals (1.96 standard errors). Dashed: chance.',
+    caption: intervalCaption('Bars', data),
     panels: accuracyPanels(data, theme),
   }),
 };
+
+/** What is drawn around figures, and chance where it is known. @param marks such as `Bars` */
+export function intervalCaption(marks: string, { chances }: ReportData): string {
+  const dashed = chances.some((chance) => chance !== null) ? ' Dashed: chance.' : '';
+  return `${marks}: 95% confidence intervals (${errorReach} standard errors).${dashed}`;
+}
 
 /** What the figures are called in headings. */
 export function figureNoun({ benchmarks }: ReportData): string {

@@ -3,7 +3,7 @@ import { plainText } from '../../output/plain_text.ts';
 import type { Checkpoint } from '../../results/steps.ts';
 import type { ReportData, Training } from '../report_data.ts';
 import { rowOf } from '../table/results_table.ts';
-import { chanceLayers, type FigureColumn, figureColumns, figureNoun, interval } from './accuracy.ts';
+import { chanceLayers, type FigureColumn, figureColumns, figureNoun, interval, intervalCaption } from './accuracy.ts';
 import type { ChartKind, Layer, Panel } from './chart.ts';
 import { figureAxis, figureScale } from './panel.ts';
 import { seriesEncoding } from './series.ts';
@@ -18,14 +18,15 @@ export const trainingChart: ChartKind = {
   ofEveryStep: true,
   draw: (data, theme, legend) => ({
     title: `${figureNoun(data)} over training`,
-    caption: trainingCaption(data.training),
+    caption: trainingCaption(data),
     panels: trainingPanels(data, theme, legend),
     series: data.training.runs.map(({ label }) => label),
   }),
 };
 
-function trainingCaption({ partings, runs }: Training): string {
-  const bands = 'Bands: 95% confidence intervals (1.96 standard errors). Dashed: chance.';
+function trainingCaption(data: ReportData): string {
+  const { partings, runs } = data.training;
+  const bands = intervalCaption('Bands', data);
   if (!partings) return bands;
   const baseline = runs.find(({ name }) => name === partings.baseline)!.label;
   return `${bands} Dotted: from there to the last step a run differs from ${baseline} at every step, ${partingTest(partings)}.`;
@@ -79,16 +80,18 @@ function placeOf({ step, tokens }: Checkpoint, { overTokens }: Training): number
   return overTokens ? tokens! : step;
 }
 
-/** Checkpoints some way apart on the axis, the first and the last among them. */
+/** All of a few checkpoints; of many, some that stand apart on the axis, the first and the last among them. */
 function spacedOut(checkpoints: readonly Checkpoint[], places: readonly number[], training: Training): Set<Checkpoint> {
   const least = Math.min(...places.filter((place) => place > 0));
   const position = (place: number) => (training.axis === 'log' ? Math.log1p(place / least) : place);
+  if (checkpoints.length <= shapesOfLine) return new Set(checkpoints);
   const gap = (position(Math.max(...places)) - position(Math.min(...places))) / shapesOfLine;
-  const kept = new Set([checkpoints[checkpoints.length - 1]]);
+  const end = checkpoints[checkpoints.length - 1];
+  const kept = new Set([end]);
   let last = Number.NEGATIVE_INFINITY;
   for (const checkpoint of checkpoints) {
     const here = position(placeOf(checkpoint, training));
-    if (here - last < gap) continue;
+    if (here - last < gap || position(placeOf(end, training)) - here < gap) continue;
     kept.add(checkpoint);
     last = here;
   }

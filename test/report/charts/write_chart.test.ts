@@ -90,6 +90,10 @@ test('the chart of training has a line a run, in the order of steps', async () =
     expect(places.at(-1)).toBe(average[0].at(-1));
   }
   expect(texts('curves.svg')).toEqual(expect.arrayContaining(['exp1', 'base', 'Average', 'steps']));
+  // Few checkpoints have a mark each.
+  const svg = readFileSync(path.join(folder, 'curves.svg'), 'utf8');
+  const marks = [...svg.matchAll(/mark-symbol role-mark [^>]*>(.*?)<\/g>/gs)].map(([, mark]) => mark.match(/<path/g));
+  expect(marks[0]).toHaveLength(2 + 3);
 });
 
 test('curves go over tokens on a logarithmic axis, and tell where runs part', async () => {
