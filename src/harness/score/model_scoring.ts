@@ -1,9 +1,11 @@
 /** A model with the benchmarks that it is scored on. */
 
+import { parameterCount } from '../../checkpoint/parameters.ts';
 import { flopCounter } from '../../model/cost.ts';
 import type { JournalOptions } from '../journal/journal.ts';
 import { commonSettings, type UnitSettings } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
+import { weightBytes } from '../memory.ts';
 import { type Chosen, type CommonOptions, describeRun, type OpenModel, type RunListener } from '../open_run.ts';
 import type { ChatRecord, RunRecord, TaskRecord } from '../record/run_record.ts';
 import type { UnitOfWork, UnitsWork } from '../work_off.ts';
@@ -59,6 +61,9 @@ export interface ScoringTools extends JournalOptions {
   piecesOf?(task: string): readonly Piece[];
 }
 
+/** Free memory that loading ahead asks for, by the weights': they are there twice for a moment, and the rest is for others. */
+const roomPerWeight = 4;
+
 export class ModelScoring {
   readonly units: ScoreUnit[] = [];
   readonly #model: OpenModel;
@@ -66,8 +71,9 @@ export class ModelScoring {
   readonly #tools: ScoringTools;
   readonly #digest: string;
   readonly #chat?: ChatRecord;
-  readonly #startedAt = performance.now();
+  #startedAt = performance.now();
   #loaded?: LoadedScorer;
+  #loading?: Promise<void>;
   #flops?: ReturnType<typeof flopCounter>;
 
   private constructor({ model, chat }: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools, digest: string) {
@@ -98,10 +104,16 @@ export class ModelScoring {
     }
   }
 
+  /** As the user named the model. */
+  get name(): string {
+    return this.#model.checkpoint.name;
+  }
+
   /** The units, as they are worked off. */
   work(): UnitsWork<Omit<UnitOfWork, 'record'>> {
     const { signal } = this.#options;
     const { store, listener, pool } = this.#tools;
+    this.#startedAt = performance.now();
     const units = this.units.map((unit, order) => ({
       task: unit.task,
       journal: unit.journal,
@@ -110,11 +122,11 @@ export class ModelScoring {
       work: () => unit.work(this.#loaded!, { store, listener, signal, order }),
     }));
     return {
-      model: this.#model.checkpoint.name,
+      model: this.name,
       units,
       // While one comes to its end, the processes that it has nothing left for have the next ones.
       width: 1 + (pool?.size ?? 0),
-      load: () => this.#load(),
+      load: () => this.load(),
       stop: (error) => this.#loaded?.worker.fail?.(error),
     };
   }
@@ -124,10 +136,23 @@ export class ModelScoring {
     const { signal } = this.#options;
     const { store, listener } = this.#tools;
     if (unit.doneUntil(until) < until) {
-      if (!this.#loaded) await this.#load();
+      await this.load();
       await unit.work(this.#loaded!, { store, listener, signal, until, order: this.units.indexOf(unit) });
     }
     return unit.record(from, until);
+  }
+
+  /** Loads the weights, once. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** Begins to load them where they are needed and there is room for them beside another model; never fails. */
+  loadAhead(): void {
+    if (this.units.every((unit) => unit.done() >= unit.total)) return;
+    const weights = weightBytes(parameterCount(this.#model.checkpoint), this.#options.dtype);
+    if (weights * roomPerWeight < process.availableMemory()) this.load().catch(() => {});
   }
 
   async #load(): Promise<void> {
@@ -164,6 +189,7 @@ export class ModelScoring {
   }
 
   async close(): Promise<void> {
+    await this.#loading?.catch(() => {});
     await Promise.all([this.#loaded?.worker.close(), this.#loaded?.pool.close()]);
     for (const { journal } of this.units) journal.close();
   }

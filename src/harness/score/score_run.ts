@@ -24,8 +24,9 @@ export async function* run(options: RunOptions, listener: RunListener): AsyncGen
     for (const task of await chooseTasks(chosen)) loaded.push(await loadTask(task, makeDocuments, chosen, listener));
     const tools = { store: new PreparedStore(), listener, pool };
     const ready = (name: string) => makeReady(name, loaded, chosen, listener);
-    const score = (model: ReadyModel) => runModel(model, tools, chosen);
-    if (options.series) return yield* runSeries({ ready, score, workers }, listener);
+    const open = (model: ReadyModel) => openScoring(model, tools, chosen);
+    const score = (model: ReadyModel) => scoreModel(open(model), chosen, listener);
+    if (options.series) return yield* runSeries({ ready, open, workers }, listener);
     // All of them, so that a model that cannot be run, or cannot be asked, is known before hours of scoring.
     const models: ReadyModel[] = [];
     for (const name of options.models) models.push(await ready(name));
@@ -61,40 +62,57 @@ const kindsOfCheckpoint = ['checkpoint', 'notFound', 'accessDenied', 'network', 
 
 interface Series {
   ready(name: string): Promise<ReadyModel>;
-  score(model: ReadyModel): AsyncGenerator<RunStep>;
+  open(model: ReadyModel): Promise<ModelScoring>;
   workers: Workers<RunOptions>;
 }
 
-/** Checkpoints in their order; further ones are fetched and read while others are scored. */
-async function* runSeries({ ready, score, workers }: Series, listener: RunListener): AsyncGenerator<RunStep> {
+/** Checkpoints in their order; further ones are fetched, read and, where memory allows, loaded while others are scored. */
+async function* runSeries({ ready, open, workers }: Series, listener: RunListener): AsyncGenerator<RunStep> {
   const pass = (name: string, error: unknown) => {
     if (!(error instanceof HonEvalError && kindsOfCheckpoint.includes(error.kind))) throw error;
     listener.failed(name, null, error);
   };
-  async function* scoreOne(name: string, opening: Promise<ReadyModel>) {
+  const { options, pool, kind } = workers;
+  const { models } = options;
+  async function* scoreOne(name: string, opening: () => Promise<ModelScoring>) {
     try {
-      yield* score(await opening);
+      yield* scoreModel(opening(), options, listener);
     } catch (error) {
       pass(name, error);
     }
   }
-  const { models } = workers.options;
-  if (workers.pool) yield* workers.sideBySide(models, 1, (name) => scoreOne(name, ready(name)));
-  else
-    for await (const model of ahead(models, ready, pass))
-      yield* scoreOne(model.model.checkpoint.name, Promise.resolve(model));
+  if (pool)
+    return yield* workers.sideBySide(models, 1, (name) => {
+      const model = ready(name);
+      return scoreOne(name, async () => open(await model));
+    });
+  const openAhead = async (name: string) => {
+    const scoring = await open(await ready(name));
+    // A GPU's batches are as large as its free memory has them, which another model must not change.
+    if (kind !== 'gpu') scoring.loadAhead();
+    return scoring;
+  };
+  for await (const scoring of ahead(models, openAhead, pass, (unused) => unused.close()))
+    yield* scoreOne(scoring.name, async () => scoring);
 }
 
-async function* runModel(
+function openScoring(
   ready: ReadyModel,
   tools: Pick<ScoringTools, 'store' | 'listener' | 'pool'>,
   options: Chosen<RunOptions>,
+): Promise<ModelScoring> {
+  const folder = options.journalFolder(ready.model.checkpoint.name);
+  return ModelScoring.open(ready, options, { ...tools, folder, fresh: options.fresh });
+}
+
+async function* scoreModel(
+  opening: Promise<ModelScoring>,
+  options: Chosen<RunOptions>,
+  listener: RunListener,
 ): AsyncGenerator<RunStep> {
-  const { name } = ready.model.checkpoint;
+  const scoring = await opening;
+  const folder = options.journalFolder(scoring.name);
   const { fresh = false } = options;
-  const { listener } = tools;
-  const folder = options.journalFolder(name);
-  const scoring = await ModelScoring.open(ready, options, { ...tools, folder, fresh });
   try {
     const describe = (finished: TaskRecord[], begun: Date) => scoring.describe(finished, begun);
     const work = scoring.work();

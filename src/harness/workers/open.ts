@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { findDevice } from '../../backend/backend.ts';
+import { type Device, findDevice } from '../../backend/backend.ts';
 import { loadBackend } from '../../backend/index.ts';
 import { type Chosen, chooseOptions, type ModelOptions, type OpeningListener } from '../open_run.ts';
 import { namedDevice, placesOf, type WorkerOptions } from './places.ts';
@@ -10,6 +10,7 @@ import { sideBySide } from './side_by_side.ts';
 export interface Workers<O extends ModelOptions> {
   /** With a backend that is there, and a signal that `stop` aborts as well. */
   options: Chosen<O>;
+  kind: Device['kind'];
   /** Left out where this process does the work itself. */
   pool?: WorkerPool;
   /** What `work` gives of models: of as many at a time as there are processes, and `ahead` more. */
@@ -40,6 +41,7 @@ export async function openWorkers<O extends ModelOptions & WorkerOptions>(
       : undefined;
   return {
     options: chosen,
+    kind,
     pool,
     sideBySide(models, ahead, work) {
       let left = models.length;
