@@ -1,7 +1,7 @@
 /**
  * What a report's page costs in Chromium: how long it takes to open and to answer, and what it holds.
  *
- *     node bench/made_results.ts --documents 100000 --tasks hellaswag --output made
+ *     node bench/made_results.ts --documents 50000 --tasks arc_easy,hellaswag --output made
  *     hon-eval report made --out made.html && node bench/page.ts made.html
  *
  * Each figure is the median of some rounds, but for the first search, for which texts have to be unpacked.

@@ -181,9 +181,8 @@ table.tokens th { white-space: nowrap; }
   #controls { grid-template-columns: 1fr 1fr; }
   #controls label:first-child, #controls label:has(#sort) { grid-column: 1 / -1; }
   th, td { padding: .35rem .5rem; }
-  #document-list > li > details > summary { grid-template-columns: minmax(0, 1fr) auto; }
-  #document-list .snippet { grid-column: 1 / -1; grid-row: 2; }
-  #model-heads:not([hidden]) + #document-list .outcomes { grid-column: 1 / -1; }
+  #document-list > li > details > summary { grid-template-columns: minmax(0, 1fr); }
+  #model-heads[hidden] + #document-list .outcomes { justify-content: start; }
   .body { padding-left: .25rem; }
   :is(.choices, .differences) th[scope='row'] { min-width: 6.5rem; max-width: 7.5rem; }
 }
