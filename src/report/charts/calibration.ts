@@ -93,7 +93,7 @@ function curveLayers(bins: ReliabilityBin[], total: number, colour: string, { mu
         };
       }),
   };
-  const axis = (title: string) => ({ ...figureAxis, title, values: [0, 0.25, 0.5, 0.75, 1] });
+  const axis = (title: string) => ({ ...figureAxis, format: '.2f', title, values: [0, 0.25, 0.5, 0.75, 1] });
   const scale = { domain: [0, 1], nice: false };
   const x = { type: 'quantitative' as const, scale, axis: axis('confidence') };
   const y = { type: 'quantitative' as const, scale, axis: axis('accuracy') };

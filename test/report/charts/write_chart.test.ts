@@ -66,6 +66,13 @@ test.each([
   expect(new Set(labels).size).toBe(labels.length);
 });
 
+test('calibration has a panel for each benchmark and model, on axes from 0 to 1', async () => {
+  await plot('calibration', 'calibration.svg');
+  const drawn = texts('calibration.svg');
+  expect(drawn.filter((text) => /^ARC-E · ECE \.\d{3} · 4 documents$/.test(text))).toHaveLength(2);
+  expect(drawn.filter((text) => ['.00', '.25', '.50', '.75', '1.00'].includes(text))).toHaveLength(6 * 2 * 5);
+});
+
 test('the chart of sizes has a tick at every size, and one series', async () => {
   await plot('scaling', 'sizes.svg');
   const drawn = texts('sizes.svg');

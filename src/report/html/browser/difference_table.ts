@@ -47,7 +47,8 @@ function differenceTable(data: PageData, baseline: number, listener: DifferenceL
       element('tr', {}, element('th', { scope: 'row', title: models[model].name }, models[model].label), ...cells),
     ];
   });
-  const head = element('tr', {}, element('th', { scope: 'col' }, 'Model'), ...heads);
+  const corner = element('th', { scope: 'col' }, `Against ${models[baseline].label}`);
+  const head = element('tr', {}, corner, ...heads);
   return element('table', { class: 'differences' }, element('thead', {}, head), element('tbody', {}, ...rows));
 }
 

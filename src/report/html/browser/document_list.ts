@@ -26,6 +26,7 @@ export class DocumentList {
     this.#columns = columns;
     this.#documents = new Documents(data.parts, data.benchmarks, (part) => unpackText(`part-${part}`));
     this.#offerChoices();
+    byId('search').addEventListener('focus', () => this.#documents.prepare(), { once: true });
     let timer: ReturnType<typeof setTimeout>;
     byId('search').addEventListener('input', () => {
       clearTimeout(timer);

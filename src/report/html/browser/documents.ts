@@ -40,6 +40,11 @@ export class Documents {
     return Promise.all(indices.map(async (index, i) => (await this.#part(parts[i]))[index - this.#starts[parts[i]]]));
   }
 
+  /** Unpacks all texts, so that the first search need not. */
+  async prepare(): Promise<void> {
+    for (const part of this.#starts.keys()) await this.#textsOf(part);
+  }
+
   /** Those of some documents, ascending, that have all words. */
   async having(indices: readonly number[], { words, onProgress, isOver }: Search): Promise<number[]> {
     const found: number[] = [];
@@ -49,7 +54,7 @@ export class Documents {
       if (next === indices.length || indices[next] >= end) continue;
       if (!this.#texts[part]) {
         onProgress(part / this.#starts.length);
-        this.#texts[part] = (await this.#part(part)).map((document) => searchText(document, this.#benchmarks));
+        await this.#textsOf(part);
         if (isOver()) break;
       }
       const texts = this.#texts[part];
@@ -59,6 +64,10 @@ export class Documents {
       }
     }
     return found;
+  }
+
+  async #textsOf(part: number): Promise<void> {
+    this.#texts[part] ??= (await this.#part(part)).map((document) => searchText(document, this.#benchmarks));
   }
 
   #part(part: number): Promise<PageDocument[]> {
