@@ -15,7 +15,7 @@ import { writeRun } from '../src/results/write/write_run.ts';
 import { exampleRun } from '../test/results/example_run.ts';
 
 const kinds = {
-  chosen: { tasks: ['arc_easy', 'hellaswag', 'piqa', 'winogrande', 'gpqa_main_zeroshot'], make: chosen },
+  chosen: { tasks: ['arc_easy', 'hellaswag', 'piqa', 'winogrande', 'gpqa_main'], make: chosen },
   written: { tasks: ['math_500', 'aime24'], make: written },
 };
 

@@ -32,24 +32,28 @@ export const calibrationChart: ChartKind = {
 /** Models that stand in one row of a file of their own, so that each benchmark is a row. */
 const mostColumns = 6;
 
+/** Benchmarks that each have curves of their own: more, such as MMLU's subjects, would be hundreds of panels. */
+const mostBenchmarks = 24;
+
 /** A reliability curve for each benchmark and model with samples, before them those over all benchmarks. */
 function calibrationPanels({ models, benchmarks, documents }: ReportData, theme: ChartTheme): Panel[] {
   const predictions = models.map((_, model) => predictionsOf(documents, model));
-  const present = benchmarks.filter((benchmark) => predictions.some((own) => own.has(benchmark)));
-  const groups = present.map((benchmark) => ({ title: benchmark.title, members: [benchmark] }));
+  const present = benchmarks.filter((benchmark) => predictions.some((each) => each.has(benchmark)));
+  const own = present.length <= mostBenchmarks ? present : [];
+  const groups = own.map((benchmark) => ({ title: benchmark.title, members: [benchmark] }));
   const all = { title: 'All benchmarks', members: present };
   return [...(present.length > 1 ? [all] : []), ...groups].flatMap(({ title: group, members }) =>
     models.flatMap(({ label, series }, model): Panel[] => {
-      const own = members.flatMap((benchmark) => predictions[model].get(benchmark) ?? []);
-      if (own.length === 0) return [];
-      const bins = reliability(own);
-      const count = `${own.length.toLocaleString('en')} documents`;
+      const made = members.flatMap((benchmark) => predictions[model].get(benchmark) ?? []);
+      if (made.length === 0) return [];
+      const bins = reliability(made);
+      const count = `${made.length.toLocaleString('en')} documents`;
       return [
         {
           group,
           title: label,
           subtitle: `${group} · ECE ${formatFigure(calibrationError(bins))} · ${count}`,
-          layers: curveLayers(bins, own.length, seriesColour(theme, series), theme),
+          layers: curveLayers(bins, made.length, seriesColour(theme, series), theme),
           height: 230,
           margin: { left: 48, right: 16, bottom: 42 },
         },

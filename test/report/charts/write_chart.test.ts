@@ -73,6 +73,12 @@ test('calibration has a panel for each benchmark and model, on axes from 0 to 1'
   expect(drawn.filter((text) => ['.00', '.25', '.50', '.75', '1.00'].includes(text))).toHaveLength(6 * 2 * 5);
 });
 
+test('calibration of very many benchmarks is drawn over all of them alone', async () => {
+  const many = Array.from({ length: 25 }, (_, i) => outcomes(`subject_${i}`, '10'));
+  await writeResults(path.join(folder, 'many'), 'lab/m', many);
+  expect((await plot('calibration', 'many.svg', [path.join(folder, 'many')])).panels).toBe(1);
+});
+
 test('the chart of sizes has a tick at every size, and one series', async () => {
   await plot('scaling', 'sizes.svg');
   const drawn = texts('sizes.svg');
