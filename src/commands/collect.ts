@@ -36,11 +36,11 @@ export default class Collect extends RunCommand {
   async run(): Promise<RunJson> {
     const { args, flags } = await this.parse(Collect);
     const { output } = args;
-    const [{ readPlan, optionsOf }, { run }] = await Promise.all([
+    const [{ openPlan, optionsOf }, { run }] = await Promise.all([
       import('../harness/shard/plan.ts'),
       import('../harness/score/score_run.ts'),
     ]);
-    const plan = await readPlan(join(output, 'plan.json'));
+    const plan = await openPlan(join(output, 'plan.json'));
     await this.#await(plan, output, flags.watch && !flags.check);
     if (flags.check) {
       if (!flags.quiet) this.log('Nothing is missing.');

@@ -14,6 +14,7 @@ import Report from './report.ts';
 import Retrofit from './retrofit.ts';
 import Run from './run.ts';
 import SetupTensorflow from './setup/tensorflow.ts';
+import Submit from './submit.ts';
 import Table from './table.ts';
 import Tasks from './tasks.ts';
 
@@ -34,6 +35,7 @@ export const commands = {
   report: Report,
   retrofit: Retrofit,
   run: Run,
+  submit: Submit,
   table: Table,
   'setup:tensorflow': SetupTensorflow,
   tasks: Tasks,

@@ -19,29 +19,33 @@ export interface PlanSummary {
 export default class Plan extends HonEvalCommand {
   static override summary = 'Plan a run that several machines share.';
   static override description =
-    'Resolves revisions to commits, reads the rows, and cuts the work into pieces by what they cost. Models and rows are ' +
-    'fetched, so that machines without a network can do the rest with HF_HUB_OFFLINE=1. Then each machine runs its ' +
+    'Resolves revisions to commits, fetches models and rows, and cuts the work into pieces by what they cost. Then each machine runs its ' +
     'share, "hon-eval run --plan plan.json --shard 1/8 --output FOLDER", and "hon-eval collect FOLDER" writes the results.';
   static override examples = [
     '<%= config.bin %> plan --model A --model B --tasks paper --shards 8 --output plan.json',
-    '<%= config.bin %> plan --model EleutherAI/pythia-1b --backend onnx --device cuda --output plan.json',
+    '<%= config.bin %> plan --model EleutherAI/pythia-1b --backend onnx --device cuda --prefetch',
   ];
   static override flags = {
     ...scoringFlags('paper'),
     shards: Flags.integer({ min: 1, summary: 'How many share it; --shard auto needs to know.' }),
+    prefetch: Flags.boolean({
+      default: false,
+      summary: 'Make sure that all of it is in the cache of the hub, so that no shard needs a network.',
+    }),
     output: Flags.string({ char: 'o', default: 'plan.json', helpValue: 'FILE', summary: 'Where the plan is written.' }),
     quiet: Flags.boolean({ char: 'q', summary: 'Print errors only.' }),
   };
 
   async run(): Promise<PlanSummary> {
     const { flags } = await this.parse(Plan);
-    const [{ makePlan }, { consoleListener }, { writeWhole }] = await Promise.all([
+    const [{ makePlan }, { checkFetched }, { consoleListener }, { writeWhole }] = await Promise.all([
       import('../harness/shard/make_plan.ts'),
+      import('../harness/shard/run_shard.ts'),
       import('./shared/console.ts'),
       import('../output/pending_files.ts'),
     ]);
     const interrupt = listenForInterrupt('Stopped; nothing was planned.');
-    const { model, output, quiet, every, last, shards } = flags;
+    const { model, output, quiet, every, last, shards, prefetch } = flags;
     const { tokenizer, backend, device, dtype, tasks, data, limit, order } = flags;
     const { includePaths, ...scoring } = scoringOptions(flags);
     const { models, series } = await chooseModels(model, { every, last, signal: interrupt.signal });
@@ -63,7 +67,8 @@ export default class Plan extends HonEvalCommand {
         },
         listener,
       );
-      await writeWhole(output, [`${JSON.stringify(plan, null, 1)}\n`]);
+      if (prefetch) await checkFetched(plan, listener);
+      await writeWhole(output, [`${JSON.stringify({ ...plan, offline: prefetch }, null, 1)}\n`]);
       const summary = summarise(output, plan);
       if (!quiet) this.log(summaryText(summary, plan));
       return summary;
@@ -79,7 +84,9 @@ function commandOfRun(args: readonly string[]): string[] {
   const own = /^(--shards|--output|-o)(=|$)/;
   const kept = args.filter((arg, i) => {
     const before = args[i - 1] ?? '';
-    return !own.test(arg) && !(own.test(before) && !before.includes('=')) && !/^(--quiet|-q|--json)$/.test(arg);
+    return (
+      !own.test(arg) && !(own.test(before) && !before.includes('=')) && !/^(--prefetch|--quiet|-q|--json)$/.test(arg)
+    );
   });
   return ['hon-eval', 'run', ...kept.slice(1)];
 }

@@ -56,6 +56,8 @@ export default class Run extends RunCommand {
   async run(): Promise<RunJson | ShardSummary> {
     const { flags, raw } = await this.parse(Run);
     const { model = [], plan, shard = 'auto' } = flags;
+    if (flags.device !== undefined && flags.devices !== undefined)
+      throw new HonEvalError('usage', 'Expected --device or --devices, got both.');
     if (plan !== undefined) {
       checkDecided(raw.flatMap(({ type, ...token }) => (type === 'flag' && 'flag' in token ? [token.flag] : [])));
       const { runShardOf } = await import('./shared/run_shard.ts');

@@ -51,6 +51,8 @@ describe('--json', () => {
     ['inspect', ['inspect', hon]],
     ['attention', ['attention', '-m', standard, '-m', hon, '--text', 'Ann', '-q']],
     ['retrofit', ['retrofit', '-m', standard, '-o', 'new', '-q']],
+    ['plan', ['plan', '-m', standard, ...scoring, '--shards', '2']],
+    ['submit', ['submit', '--slurm', '--dry-run']],
     ['doctor', ['doctor']],
     ['tasks', ['tasks']],
   ])('of %s is as documented (%j)', async (command, args) => {

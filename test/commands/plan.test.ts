@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seal, unseal } from '../../src/harness/journal/line.ts';
+import { startHub } from '../hub/hub_server.ts';
+import type { HubContent } from '../hub/hub_storage.ts';
 import { contentOf, prepareVictim } from '../torture/torture.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { honEval, resultsBelow, sharedFolder } from './program.ts';
@@ -56,7 +58,38 @@ test('shards of a plan, one of them killed and one stopped, collect to the files
   const { 'plan.json': _, ...merged } = contentOf(join(folder, 'O'));
   expect(merged).toEqual(contentOf(join(folder, 'whole')));
   expect((await go('collect', 'O', '--check')).stdout).toBe('Nothing is missing.\n');
-}, 120_000);
+}, 300_000);
+
+test('shards of what was prefetched need no network, and keep to its commits', async () => {
+  const rows = ['question,right,wrong', ...Array.from({ length: 20 }, (_, i) => `what is ${i},${i},none`)].join('\n');
+  writeFileSync(join(folder, 'quiz.mjs'), quiz);
+  const repositories = {
+    'models/lab/tiny': { revisions: { main: join(folder, 'hon') as HubContent } },
+    'datasets/lab/quiz': { revisions: { main: { 'quiz.csv': rows } } },
+  };
+  const hub = await startHub({ repositories });
+  const env = { HF_HOME: join(folder, 'cache'), HF_ENDPOINT: hub.url, HF_HUB_OFFLINE: '' };
+  const online = (...args: string[]) => honEval(args, { cwd: folder, env });
+  try {
+    const flags = ['--model', 'lab/tiny', '--tasks', './quiz.mjs', '--prefetch', '--output', 'fetched.json'];
+    expect(await online('plan', ...flags)).toMatchObject({ exitCode: 0 });
+    const { models, offline } = JSON.parse(readFileSync(join(folder, 'fetched.json'), 'utf8'));
+    expect([models[0].commit, offline]).toEqual([hub.commit('models/lab/tiny'), true]);
+    repositories['models/lab/tiny'].revisions.main = { 'config.json': '{}' };
+    const asked = hub.requests.length;
+    expect(await online('run', '--plan', 'fetched.json', '--shard', '1/1', '-o', 'P')).toMatchObject({ exitCode: 0 });
+    expect(await online('collect', 'P')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Quiz') });
+    expect(hub.requests).toHaveLength(asked);
+  } finally {
+    await hub.close();
+  }
+}, 300_000);
+
+const quiz = `export default {
+  name: 'quiz', title: 'Quiz', version: 1, groups: [], metrics: ['acc'], headline: 'acc',
+  dataset: { repo: 'lab/quiz', split: 'test', files: 'quiz.csv' },
+  question: (row) => ({ context: row.text('question'), choices: [row.text('right'), row.text('wrong')], gold: 0 }),
+};`;
 
 describe('refused by name:', () => {
   test('a document that two shards score differently', async () => {

@@ -19,12 +19,12 @@ export interface ProgramOptions {
   cwd?: string;
   /** Another copy of the program. */
   entry?: string;
-  /** Milliseconds after which the program is killed, and has no exit code. */
-  patience?: number;
   /** Beside PATH and a switched-off network, which is all that the program gets. */
   env?: Record<string, string>;
   /** Called with all of stderr so far, whenever there is more. */
   onStderr?(stderr: string, child: ChildProcess): void;
+  /** Milliseconds after which the program is killed, and has no exit code. */
+  patience?: number;
 }
 
 export function honEval(

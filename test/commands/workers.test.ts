@@ -61,4 +61,4 @@ test('two processes give the files of one, and none outlives the run, however th
   const last = await honEval(['run', '--workers', '2', ...work.slice(1), '--quiet', '--output', 'O'], { cwd: folder });
   expect([last.exitCode, last.stdout.split('\n\n')[0]]).toEqual([0, whole.stdout.split('\n\n')[0]]);
   expect(contentOf(join(folder, 'O'))).toEqual(contentOf(join(folder, 'whole')));
-}, 120_000);
+}, 300_000);

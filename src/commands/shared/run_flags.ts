@@ -46,7 +46,7 @@ export const workerFlags = {
   }),
   devices: Flags.string({
     helpValue: 'all|0,1|cuda:0,…',
-    exclusive: ['device', 'workers'],
+    exclusive: ['workers'],
     summary: 'Score in a process on each of these devices: all of their kind, or some by number or name.',
   }),
 };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { HonEvalError } from '../../errors.ts';
-import { optionsOf, type Plan, readPlan } from '../../harness/shard/plan.ts';
+import { openPlan, optionsOf, type Plan, readPlan } from '../../harness/shard/plan.ts';
 import { runShard } from '../../harness/shard/run_shard.ts';
 import { findShare, localDevice } from '../../harness/shard/shard_index.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
@@ -39,7 +39,7 @@ export async function runShardOf({
 }: ShardFlags): Promise<ShardSummary> {
   const { workers, devices, threads } = computing;
   const together = workers !== undefined || devices !== undefined;
-  const plan = await readPlan(file);
+  const plan = await openPlan(file);
   const share = findShare(shard, plan, process.env);
   const interrupt = listenForInterrupt('Stopped; start the same command again to go on.', 'again');
   const names = plan.models.map(({ name }) => name);

@@ -2,22 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { type Device, findDevice } from '../../backend/backend.ts';
 import { loadBackend } from '../../backend/index.ts';
 import { weightsDigest } from '../../checkpoint/digest.ts';
+import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { flopCounter } from '../../model/cost.ts';
+import type { Work } from '../../model/trace.ts';
 import { settingsId } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
-import {
-  type Chosen,
-  chooseOptions,
-  chooseTasks,
-  type OpeningListener,
-  type OpenModel,
-  openModel,
-} from '../open_run.ts';
+import { type Chosen, chooseOptions, chooseTasks, type OpeningListener, openModel } from '../open_run.ts';
 import { automaticBatchTokens } from '../score/batch_size.ts';
 import { type RunOptions, scoringSettings } from '../score/model_scoring.ts';
 import { type BatchPlace, digestOf, type Part, type Piece, partsOf } from '../score/parts.ts';
 import { possibleTasks } from '../score/possible_tasks.ts';
-import { type PreparedBatch, prepare } from '../score/prepare_batches.ts';
+import { type PreparedBatch, type PrepareOptions, prepare } from '../score/prepare_batches.ts';
 import { makeDocuments } from '../task/make_documents.ts';
 import { versions } from '../versions.ts';
 import type { Plan, PlannedOptions, PlannedUnit } from './plan.ts';
@@ -37,14 +32,16 @@ export interface PlanOptions extends PlannedOptions, Pick<RunOptions, 'commits' 
   command: string[];
 }
 
-/** A batch that is to be scored. */
-interface PlannedBatch {
+/** What of a batch does not depend on the model's weights. */
+interface PackedBatch extends Work {
   place: BatchPlace;
   documents: number;
-  cost: number;
   /** Whether the batch after it may be another's to score. */
   ends: boolean;
 }
+
+/** A batch that is to be scored. */
+type PlannedBatch = Pick<PackedBatch, 'place' | 'documents' | 'ends'> & { cost: number };
 
 /** Plans a run: reads all of it but the weights' numbers, and computes nothing. */
 export async function makePlan(options: PlanOptions, listener: OpeningListener): Promise<Plan> {
@@ -56,6 +53,8 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
   const packed: { unit: PlannedUnit; batches: PlannedBatch[] }[] = [];
   let fixed = options.batchTokens;
   const kind = await kindOf(chosen);
+  // Checkpoints of one training run have the same batches.
+  const shapes = new Map<string, Promise<PackedBatch[]>>();
   for (const name of options.models) {
     const model = await openModel(name, run, listener);
     const { source } = model.checkpoint;
@@ -70,7 +69,13 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
       const parts = partsOf(task);
       const id = unitId(settingsId(settings), task.task.name, digestOf(parts));
       const unit = { id, model: name, task: task.task.name, documents: task.documents.length, pieces: [] };
-      packed.push({ unit, batches: await packParts(parts, model, batchTokens, options.signal) });
+      const { contextLength: maxLength, vocabularySize, long } = model.config;
+      const prepared = { maxLength, vocabularySize, long, batchTokens };
+      const key = JSON.stringify([task.task.name, digestOf(parts), model.tokenizer.digest, prepared]);
+      const packing = shapes.get(key) ?? packParts(parts, model.tokenizer, prepared, options.signal);
+      shapes.set(key, packing);
+      const flops = flopCounter(model.checkpoint.config);
+      packed.push({ unit, batches: (await packing).map((batch) => ({ ...batch, cost: flops(batch) })) });
     }
   }
   const total = packed.flatMap(({ batches }) => batches).reduce((sum, { cost }) => sum + cost, 0);
@@ -81,6 +86,7 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
     version: versions().honEval,
     begun: new Date().toISOString(),
     shards,
+    offline: false,
     options: JSON.parse(JSON.stringify({ ...planned, backend, device, batchTokens: fixed })),
     command,
     models,
@@ -94,30 +100,28 @@ async function kindOf({ backend, device }: Chosen<RunOptions>): Promise<Device['
 
 async function packParts(
   parts: readonly Part[],
-  { tokenizer, config, checkpoint }: OpenModel,
-  batchTokens: number,
+  tokenizer: Tokenizer,
+  options: PrepareOptions,
   signal?: AbortSignal,
-): Promise<PlannedBatch[]> {
-  const { contextLength: maxLength, vocabularySize, long } = config;
-  const flops = flopCounter(checkpoint.config);
-  const planned: PlannedBatch[] = [];
+): Promise<PackedBatch[]> {
+  const packed: PackedBatch[] = [];
   for (const { start, asked } of parts) {
     await setImmediate();
     signal?.throwIfAborted();
-    const { batches } = prepare(tokenizer, asked, { maxLength, vocabularySize, long, batchTokens });
+    const { batches } = prepare(tokenizer, asked, options);
     const spans = [...spansOf(batches).values()];
     for (const [i, { batch }] of batches.entries()) {
       const { rows, columns, headRows, trunk } = batch;
       const visible = visiblePart * columns + (trunk?.length ?? 0);
-      planned.push({
+      packed.push({
         place: { part: start, batch: i },
         documents: spans.filter(({ last }) => last === i).length,
-        cost: flops({ tokens: rows * columns, visible, predicting: headRows.length }),
         ends: !spans.some(({ first, last }) => first <= i && i < last),
+        ...{ tokens: rows * columns, visible, predicting: headRows.length },
       });
     }
   }
-  return planned;
+  return packed;
 }
 
 /** By document, the first and the last of the batches that it is in: a large one is in several. */

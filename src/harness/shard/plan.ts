@@ -33,6 +33,8 @@ const planSchema = z.object({
   begun: z.iso.datetime(),
   /** How many share it, where that was said. */
   shards: z.int().min(1).nullable(),
+  /** Whether all that shards read was fetched, so that they need no network. */
+  offline: z.boolean(),
   /** What `run` is told. */
   options: z.record(z.string(), z.json()),
   command: z.array(z.string()),
@@ -61,6 +63,18 @@ export async function readPlan(file: string): Promise<Plan> {
       `${file} was made by hon-eval ${parsed.data.version}, and this is ${honEval}; use that one, or plan anew.`,
     );
   return parsed.data;
+}
+
+/** Reads a plan for a process that is to work by it: it leaves the network alone where all was fetched before. */
+export async function openPlan(file: string): Promise<Plan> {
+  const plan = await readPlan(file);
+  if (plan.offline) goOffline();
+  return plan;
+}
+
+/** What the hub's cache lacks is an error from here on. */
+export function goOffline(): void {
+  process.env.HF_HUB_OFFLINE = '1';
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -9,7 +9,7 @@ import { PreparedStore } from '../score/prepared_store.ts';
 import { makeDocuments } from '../task/make_documents.ts';
 import { finishUnits } from '../work_off.ts';
 import { openWorkers } from '../workers/open.ts';
-import { optionsOf, type Plan, type Share, type SharedUnit, shareOf } from './plan.ts';
+import { goOffline, optionsOf, type Plan, type Share, type SharedUnit, shareOf } from './plan.ts';
 
 /** What of a run is not the plan's to say. */
 export type ShardOptions = Pick<RunOptions, 'device' | 'devices' | 'workers' | 'threads' | 'signal' | 'journalFolder'>;
@@ -65,6 +65,14 @@ export async function readyFor(
 ): Promise<ReadyModel> {
   const model = await openModel(name, options, listener);
   return { model, tasks: units.map(({ task }) => tasks.get(task)!), digest: weightsDigest(model.checkpoint) };
+}
+
+/** Leaves the network alone, and throws where something that shards read is not in the hub's cache. */
+export async function checkFetched(plan: Plan, listener: RunListener): Promise<void> {
+  goOffline();
+  const options: RunOptions = { ...optionsOf(plan), journalFolder: () => '' };
+  for (const name of options.models) await openModel(name, options, listener);
+  await loadTasks(options, new Set(plan.units.map(({ task }) => task)), listener);
 }
 
 /** The rows of the tasks that are wanted, by their names. */

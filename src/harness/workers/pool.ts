@@ -54,6 +54,7 @@ export class WorkerPool {
   readonly #slots: Slot[];
   readonly #open = new Set<PooledModel>();
   #models = 1;
+  #isClosed = false;
   readonly #abort = () => this.#stop(this.#options.signal?.reason);
 
   constructor(places: readonly WorkerPlace[], options: PoolOptions) {
@@ -102,6 +103,7 @@ export class WorkerPool {
 
   /** Ends the processes. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#options.signal?.removeEventListener('abort', this.#abort);
     this.#stop(new Error('the workers were ended'));
     await Promise.all(this.#slots.map(({ worker }) => worker?.close()));
@@ -187,7 +189,7 @@ export class WorkerPool {
   }
 
   #tellOfEnd({ place }: Slot, { cause }: ChildEnded, what: string): void {
-    if (!this.#options.signal?.aborted)
+    if (!this.#isClosed && !this.#options.signal?.aborted)
       this.#options.notice(`A worker on ${place.device} has ended (${cause}); it is started again for ${what}.`);
   }
 }

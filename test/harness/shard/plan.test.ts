@@ -25,6 +25,7 @@ function planOf(costs: readonly number[], shards: number | null = null): Plan {
     version: '0',
     begun: new Date().toISOString(),
     shards,
+    offline: false,
     options: {},
     command: [],
     models: [],

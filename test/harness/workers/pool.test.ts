@@ -67,6 +67,13 @@ test('a process stays with its model until that is closed, and then goes where m
   expect(workers).toContain(own);
 });
 
+test('a process that is ended with the pool, while it loads a model, is nothing to tell of', async () => {
+  openPool(2);
+  await pool.open(work());
+  await pool.close();
+  expect(notices).toEqual([]);
+});
+
 test('batches of the first benchmark are scored first', async () => {
   openPool(1);
   const model = await pool.open(work());

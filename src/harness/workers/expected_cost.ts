@@ -1,5 +1,5 @@
 import type { flopCounter } from '../../model/cost.ts';
-import type { AskedDocument } from './encode.ts';
+import type { AskedDocument } from '../score/encode.ts';
 
 /** Bytes of English in a token, about. */
 const bytesPerToken = 4;
