@@ -47,7 +47,11 @@ export function windowsOf(
 ): (number | undefined)[] {
   const types = c.layer_types;
   if (types?.includes('sliding_attention') && typeof window !== 'number')
-    throw configError(architecture, 'layer_types', 'layers have a sliding window, and there is no size of it');
+    throw configError(
+      architecture,
+      'sliding_window',
+      'layer_types has layers with a window, and there is no size of it',
+    );
   return Array.from({ length: c.num_hidden_layers }, (_, layer) => {
     const own = types ? types[layer] === 'sliding_attention' : slides(layer);
     return own ? (window ?? undefined) : undefined;

@@ -26,7 +26,7 @@ export interface Block<T> {
 
 export function buildDecoder<T>(ops: Ops<T>, config: ModelConfig, parts: DecoderParts<T>): Model<T> {
   const { hon, headSize } = config;
-  const tablesOf = once((frequencies: RotaryFrequencies) => rotaryTables(ops, config.contextLength, frequencies));
+  const tablesOf = once((frequencies: RotaryFrequencies) => rotaryTables(ops, config, frequencies));
   // Asked for while the model is built, as parameters are.
   for (const { frequencies } of config.attentions) if (frequencies?.inverse.length) tablesOf(frequencies);
 

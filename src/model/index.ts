@@ -1,21 +1,23 @@
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { Architecture, ModelConfig, ParameterNames } from './architecture.ts';
-import { gemma2, gemma3 } from './gemma.ts';
-import { gptNeoX } from './gpt_neox.ts';
-import { gpt2 } from './gpt2.ts';
-import { llama, mistral, qwen2, qwen3, smolLm3 } from './llama.ts';
-import { olmo2 } from './olmo2.ts';
+import { gemma2, gemma3 } from './architectures/gemma.ts';
+import { gptNeoX } from './architectures/gpt_neox.ts';
+import { gpt2 } from './architectures/gpt2.ts';
+import { llama, mistral, qwen2, qwen3, smolLm3 } from './architectures/llama.ts';
+import { olmo2 } from './architectures/olmo2.ts';
+import { opt } from './architectures/opt.ts';
+import { phi3 } from './architectures/phi3.ts';
+import { stableLm } from './architectures/stablelm.ts';
 import type { Model, Ops } from './ops.ts';
-import { opt } from './opt.ts';
-import { phi3 } from './phi3.ts';
-import { stableLm } from './stablelm.ts';
 
 /** Every architecture that hon-eval runs. */
 const architectures: Architecture[] = [
   ...[gptNeoX, gpt2, opt, llama, mistral, qwen2, qwen3, smolLm3],
   ...[gemma2, gemma3, phi3, olmo2, stableLm],
 ];
+
+export const architectureNames = architectures.map(({ name }) => name);
 
 /** The architecture that config.json names, by `architectures` or, where that is missing, by `model_type`. */
 function findArchitecture(config: JsonObject): Architecture {
@@ -31,7 +33,7 @@ function findArchitecture(config: JsonObject): Architecture {
   throw new HonEvalError(
     'checkpoint',
     `The checkpoint's config.json names ${wanted ? `the architecture "${wanted}"` : 'no architecture'}; ` +
-      `hon-eval runs ${architectures.map((a) => a.name).join(', ')}.`,
+      `hon-eval runs ${architectureNames.join(', ')}.`,
   );
 }
 

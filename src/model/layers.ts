@@ -44,11 +44,27 @@ export function gatedMlp<T>(ops: Ops<T>, name: string, { hiddenSize, intermediat
   return (x: T) => down(ops.mul(ops.activation(gate(x), activation), up(x)));
 }
 
+export interface LayerNormOptions {
+  /** Whether there are a weight and a bias. */
+  affine?: boolean;
+}
+
 /** `<name>.weight` and `<name>.bias` [size]. */
-export function layerNorm<T>(ops: Ops<T>, name: string, size: number, epsilon: number): Layer<T> {
-  const weight = ops.parameter(`${name}.weight`, [size]);
-  const bias = ops.parameter(`${name}.bias`, [size]);
+export function layerNorm<T>(
+  ops: Ops<T>,
+  name: string,
+  size: number,
+  epsilon: number,
+  { affine = true }: LayerNormOptions = {},
+): Layer<T> {
+  const [weight, bias] = affine ? ['weight', 'bias'].map((part) => ops.parameter(`${name}.${part}`, [size])) : [];
   return (x) => ops.layerNorm(x, weight, bias, epsilon);
+}
+
+/** Of each of `heads` parts by itself, `<name>.norms.<i>.weight` [size] each; no biases. */
+export function headLayerNorm<T>(ops: Ops<T>, name: string, heads: number, size: number, epsilon: number): Layer<T> {
+  const weights = Array.from({ length: heads }, (_, i) => ops.parameter(`${name}.norms.${i}.weight`, [size]));
+  return (x) => ops.layerNorm(x, ops.concat(weights), undefined, epsilon, heads);
 }
 
 export interface RmsNormOptions {

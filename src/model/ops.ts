@@ -30,8 +30,14 @@ export interface Ops<T> {
   /** `x` [N, in] · `weight` [out, in]ᵀ + `bias` [out]: [N, out]. */
   linear(x: T, weight: T, bias?: T): T;
 
-  /** Over the last axis of `x` [N, d], with `weight` and `bias` [d]. */
-  layerNorm(x: T, weight: T, bias: T, epsilon: number): T;
+  /** Vectors end to end. */
+  concat(vectors: readonly T[]): T;
+
+  /**
+   * Over the last axis of `x` [N, d], with `weight` and `bias` [d] where there are any: no bias without a weight.
+   * @param heads Over each of so many equal parts of it instead.
+   */
+  layerNorm(x: T, weight: T | undefined, bias: T | undefined, epsilon: number, heads?: number): T;
 
   /**
    * Over the last axis of `x` [N, d], with `weight` [d] and no mean subtracted.

@@ -7,13 +7,16 @@ import type { Role } from './roles.ts';
 
 export interface ProjectionOptions<T> {
   bias: boolean;
-  /** A norm of queries and one of keys, `heads` of them side by side: a part of what projects them. */
+  /**
+   * A norm of queries and one of keys, `heads` of them side by side: a part of what projects them. `name` is
+   * `<attention>.q` or `<attention>.k`, and what the norm's own name begins with.
+   */
   norm?(name: string, heads: number): Layer<T>;
 }
 
 /**
- * `<name>.q_proj`, `k_proj` and `v_proj`, and `q_norm` and `k_norm` where they are normed; the inner ones of `separate`
- * are named `<name>.hon.<role>.…`.
+ * `<name>.q_proj`, `k_proj` and `v_proj`, and norms where queries and keys are normed; the inner ones of `separate` are
+ * named `<name>.hon.<role>.…`.
  */
 export function separateProjections<T>(
   ops: Ops<T>,
@@ -25,7 +28,7 @@ export function separateProjections<T>(
   const { hiddenSize, heads, keyHeads, headSize } = config;
   const project = (role: Role, count: number) => {
     const layer = linear(ops, `${name}.${role}_proj`, count * headSize, hiddenSize, { bias: options.bias });
-    const norm = role === 'v' ? undefined : options.norm?.(`${name}.${role}_norm`, count);
+    const norm = role === 'v' ? undefined : options.norm?.(`${name}.${role}`, count);
     return norm ? (x: T) => norm(layer(x)) : layer;
   };
   const projections = { q: project('q', heads), k: project('k', keyHeads), v: project('v', keyHeads) };

@@ -45,7 +45,7 @@ const ropeTypes = {
     attention_factor: number.nullish(),
   }),
 };
-type RopeType = keyof typeof ropeTypes;
+export type RopeType = keyof typeof ropeTypes;
 type Rope<K extends RopeType> = z.output<(typeof ropeTypes)[K]>;
 
 /** What the frequencies depend on beside the settings. */
@@ -80,6 +80,8 @@ export interface RopeOptions {
   theta?: { key: string; otherwise: number };
   /** The same for `partial_rotary_factor`; left out where the architecture rotates whole heads, whatever is set. */
   partial?: { key: string; otherwise: number };
+  /** The types that the architecture takes, where it does not take all. */
+  types?: readonly RopeType[];
 }
 
 /**
@@ -108,10 +110,9 @@ export function readRopeSettings(
       throw fail(name, 'settings for one kind of layers are not supported');
   // Before transformers 4.43 the key was `type`.
   const type = settings.rope_type === undefined ? (settings.type ?? 'default') : settings.rope_type;
-  if (!isRopeType(type)) {
-    const known = Object.keys(ropeTypes).join(', ');
-    throw fail('rope_type', `${JSON.stringify(type)} is not supported; ${known} are`);
-  }
+  const { types = Object.keys(ropeTypes) as RopeType[] } = options;
+  if (!isOneOf(types, type))
+    throw fail('rope_type', `${JSON.stringify(type)} is not supported; ${types.join(', ')} are`);
   const complete = {
     rope_theta: config[thetaKey] === undefined ? otherwise : config[thetaKey],
     partial_rotary_factor: config[partial?.key ?? 'partial_rotary_factor'] ?? partial?.otherwise ?? 1,
@@ -139,8 +140,8 @@ function isEmpty(settings: unknown): boolean {
   return !settings || (typeof settings === 'object' && Object.keys(settings).length === 0);
 }
 
-function isRopeType(type: unknown): type is RopeType {
-  return typeof type === 'string' && Object.hasOwn(ropeTypes, type);
+function isOneOf(types: readonly RopeType[], type: unknown): type is RopeType {
+  return (types as readonly unknown[]).includes(type);
 }
 
 function pick(config: JsonObject, key: string): JsonObject {

@@ -36,11 +36,17 @@ export interface RotaryTables<T> {
   sin: T;
 }
 
-/** Tables of every position; the angle is the float32 product of position and frequency. */
-export function rotaryTables<T>(ops: Ops<T>, contextLength: number, frequencies: RotaryFrequencies): RotaryTables<T> {
-  const { inverse, scale, long } = frequencies;
+/**
+ * Tables of every position; the angle is the float32 product of position and frequency.
+ * @param long The model's long sequences: layers whose angles do not change in them have the same ones twice.
+ */
+export function rotaryTables<T>(
+  ops: Ops<T>,
+  { contextLength, long }: { contextLength: number; long?: LongSequences },
+  { inverse, scale, long: slowed }: RotaryFrequencies,
+): RotaryTables<T> {
   const width = inverse.length;
-  const sets = long && longSequences(frequencies, contextLength) ? [inverse, long.inverse] : [inverse];
+  const sets = long ? [inverse, slowed?.inverse ?? inverse] : [inverse];
   const angles = () => {
     const all = new Float32Array(sets.length * contextLength * width);
     sets.forEach((set, s) => {

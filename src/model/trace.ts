@@ -20,6 +20,8 @@ export interface Work {
 export interface Trace {
   /** Shapes of all parameters by their names in the checkpoint. */
   parameters: Map<string, readonly number[]>;
+  /** Those of them that are stored as [inputs, outputs]. */
+  transposed: Set<string>;
   /** Floating-point operations of the matrix products; a multiplication and an addition are two. */
   flops: Record<Part, number>;
   /** Attentions of all layers, inner and outer. */
@@ -42,6 +44,7 @@ interface Sized {
 export function traceModel(config: JsonObject, work: Work): Trace {
   const trace: Trace = {
     parameters: new Map(),
+    transposed: new Set(),
     flops: { projections: 0, attention: 0, mlp: 0, head: 0 },
     attentionCalls: 0,
     cacheWidth: 0,
@@ -82,6 +85,7 @@ function sizeOps(trace: Trace): Ops<Sized> {
   return {
     parameter(name, shape, { rows, transposed } = {}) {
       trace.parameters.set(name, shape);
+      if (transposed) trace.transposed.add(name);
       const [first, second = 1] = transposed ? shape.toReversed() : shape;
       return { rows: rows?.length ?? first, width: second, name };
     },
@@ -92,6 +96,7 @@ function sizeOps(trace: Trace): Ops<Sized> {
       trace.flops[partOf(weight.name!)] += 2 * x.rows * weight.width * weight.rows;
       return operation({ rows: x.rows, width: weight.rows }, x);
     },
+    concat: (vectors) => ({ rows: vectors.reduce((sum, { rows }) => sum + rows, 0), width: 1 }),
     layerNorm: (x) => operation(like(x), x),
     rmsNorm: (x) => operation(like(x), x),
     rotary: (x) => operation(like(x), x),
@@ -124,7 +129,14 @@ export function isOfLayer(name: string): boolean {
   return /\.(layers|h)\.\d+\./.test(name);
 }
 
+const oneToken = { tokens: 1, visible: 1, predicting: 1 };
+
 /** Shapes of all parameters of the model that config.json describes, by their names. */
 export function parameterShapes(config: JsonObject): Map<string, readonly number[]> {
-  return traceModel(config, { tokens: 1, visible: 1, predicting: 1 }).parameters;
+  return traceModel(config, oneToken).parameters;
+}
+
+/** Names of its weights that are stored as [inputs, outputs]. */
+export function transposedParameters(config: JsonObject): ReadonlySet<string> {
+  return traceModel(config, oneToken).transposed;
 }

@@ -48,6 +48,7 @@ type Case = <T>(ops: Ops<T>, get: (name: string, options?: ParameterOptions) => 
 
 const chosen = [11, 0, 3, 3, 7, 1, 2, 9, 8, 4, 5, 6];
 const four = [0, 5, 2, 9];
+const eight = chosen.slice(4);
 const all = { heads, keyHeads: heads, headSize: width / heads };
 const grouped = { heads: 6, keyHeads: 2, headSize: 2 };
 
@@ -79,6 +80,11 @@ const cases: Record<string, Case> = {
   linear: (ops, get) => ops.linear(get('x'), get('square')),
   'linear with bias': (ops, get) => ops.linear(get('x'), get('square'), get('offset')),
   layerNorm: (ops, get) => ops.layerNorm(get('x'), get('scale'), get('offset'), 1e-5),
+  'layerNorm without weights': (ops, get) => ops.layerNorm(get('x'), undefined, undefined, 1e-5),
+  'layerNorm of each head': (ops, get) => {
+    const weight = ops.concat([get('scale', { rows: four }), get('offset', { rows: eight })]);
+    return ops.layerNorm(get('x'), weight, get('offset'), 1e-5, heads);
+  },
   rmsNorm: (ops, get) => ops.rmsNorm(get('x'), get('scale'), 1e-6),
   'rmsNorm of each head': (ops, get) => ops.rmsNorm(get('x'), get('scale', { rows: four }), 1e-6, heads),
   'rotary of part of a head': (ops, get, { positions }) => {
@@ -138,6 +144,7 @@ async function compute(on: TestDevice, apply: Case) {
     };
     for (const name of Object.keys(weights)) cached(name);
     cached('scale', { rows: four });
+    cached('offset', { rows: eight });
     const parts: ParameterOptions[] = [{ rows: chosen }, { rows: four }, { transposed: true }, { shift: 1 }];
     for (const part of [...parts, { rows: chosen, transposed: true, shift: -0.5 }]) cached('square', part);
     return (tree: TreeBatch<T>) => {

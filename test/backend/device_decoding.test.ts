@@ -7,6 +7,7 @@ import { Sequences } from '../../src/backend/sequences.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import { generate } from '../../src/harness/generate/generate.ts';
 import type { GenerationSettings, SamplingSettings } from '../../src/harness/record/generation.ts';
+import type { ModelConfig } from '../../src/model/architecture.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
 import { uniformStream } from '../../src/random.ts';
 import { cachedModel } from '../harness/generate/generating_model.ts';
@@ -24,15 +25,15 @@ const settings = [
 async function open(name: string, on: TestDevice) {
   const { config, tensors } = await openCheckpoint(`${fixtures}model/${name}`);
   const decoder = await on.backend.loadDecoder(tensors, (ops) => buildModel(ops, config).next, testOptions(on));
-  return { decoder, ...describeModel(config) };
+  return { decoder, sizes: describeModel(config) };
 }
 
 /** Two samples of each prompt, of which some end early, so that others take their places. */
-async function sampled(decoder: LoadedDecoder, contextLength: number, prompts: number[][], sampling: SamplingSettings) {
+async function sampled(decoder: LoadedDecoder, sizes: ModelConfig, prompts: number[][], sampling: SamplingSettings) {
   const requests = prompts.map((prompt, i) => ({ prompt, streams: [uniformStream(i, 0), uniformStream(i, 1)] }));
   const texts: string[] = [];
   const wanted: GenerationSettings = { ...sampling, maxNewTokens: 5, stop: [], eos: [1, 2, 3], batchSize: 3 };
-  await generate(requests, cachedModel(decoder, contextLength), wanted, (request, sample, { tokens }) => {
+  await generate(requests, cachedModel(decoder, sizes), wanted, (request, sample, { tokens }) => {
     texts.push(`${request}.${sample}: ${tokens}`);
   });
   return texts.sort();
@@ -43,7 +44,10 @@ const devices = testDevices.filter(({ device }) => device === 'webgpu' || device
 // A driver in software compiles each shader anew for the decoder and the graphs beside it.
 describe.each(devices)('$backend.name on $device', { timeout: 300_000 }, (on) => {
   test.each(['hon-qk', 'qwen2-gqa-bf16'])("%s: greedy continuations are transformers' own", async (name) => {
-    const { decoder, vocabularySize } = await open(name, on);
+    const {
+      decoder,
+      sizes: { vocabularySize },
+    } = await open(name, on);
     const sequences = new Sequences(decoder);
     const texts: number[][] = [];
     const expected = greedyTexts[name].slice(0, 2);
@@ -71,9 +75,9 @@ describe.each(devices)('$backend.name on $device', { timeout: 300_000 }, (on) =>
     const prompts = greedyTexts.standard.slice(0, 2).map(({ prompt }) => prompt);
     expect(settings.length).toBeGreaterThan(2);
     for (const sampling of settings) {
-      const expected = await sampled(here.decoder, here.contextLength, prompts, sampling);
+      const expected = await sampled(here.decoder, here.sizes, prompts, sampling);
       expect(new Set(expected).size).toBe(2 * prompts.length);
-      expect(await sampled(there.decoder, there.contextLength, prompts, sampling)).toEqual(expected);
+      expect(await sampled(there.decoder, there.sizes, prompts, sampling)).toEqual(expected);
     }
     await Promise.all([there.decoder.close(), here.decoder.close()]);
   });

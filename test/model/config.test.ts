@@ -1,5 +1,5 @@
 /** Every key of config.json, against what transformers makes of it (test/python/config_fixtures.py). */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type LoadedModel, score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
@@ -50,7 +50,7 @@ function keysOf({ change, without }: Case): string[] {
   return [...Object.keys(change), ...without, ...within];
 }
 
-describe.each(['gpt_neox', 'llama', 'qwen2'])('%s', (model) => {
+describe.each(readdirSync(folder))('%s', (model) => {
   const config = read<JsonObject>(`${model}/config.json`);
 
   test.each(read<Case[]>(`${model}/cases.json`))('$change without $without', async (case_) => {

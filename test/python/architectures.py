@@ -27,8 +27,8 @@ GEMMA3_ROPE = {
     "sliding_attention": {"rope_type": "default", "rope_theta": 100.0},
 }
 GPT2 = {"hidden_size": None, "num_hidden_layers": None, "num_attention_heads": None, "max_position_embeddings": None}
-GPT2 |= {"intermediate_size": None, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": POSITIONS, "n_inner": 48}
-OPT = {"intermediate_size": None, "ffn_dim": 48}
+GPT2 |= {"intermediate_size": None, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 4 * POSITIONS, "n_inner": 48}
+OPT = {"intermediate_size": None, "ffn_dim": 48, "max_position_embeddings": 4 * POSITIONS}
 
 # Changes to what all have, by the name of the fixture, which begins with the model's type.
 CHECKPOINTS = {

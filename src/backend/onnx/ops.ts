@@ -174,8 +174,20 @@ export function onnxOps(g: Graph, { tensors, dtype, attention: form = 'fused', m
       const product = g.node('Gemm', bias ? [x, weight, bias] : [x, weight], { transB: 1 });
       return like(x, product, Number(weight.shape![0]));
     },
-    layerNorm: (x, weight, bias, epsilon) =>
-      like(x, g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: epsilon } })),
+    concat(vectors) {
+      const size = vectors.reduce((sum, { shape }) => sum + Number(shape![0]), 0);
+      return { ...g.node('Concat', [...vectors], { axis: 0 }), shape: [size] };
+    },
+    layerNorm(x, weight, bias, epsilon, heads = 1) {
+      const attributes = { axis: -1, epsilon: { float: epsilon } };
+      if (weight && heads === 1) return like(x, g.node('LayerNormalization', [x, weight, bias], attributes));
+      const size = width(x) / heads;
+      const parts = g.node('Reshape', [x, g.int64([-1, heads, size])]);
+      const ones = fromFloat32(g.float32(new Float32Array(size).fill(1), [size]));
+      const normed = flattenLike(g, x, g.node('LayerNormalization', [parts, ones], attributes));
+      const weighted = weight ? like(x, g.node('Mul', [normed, weight])) : normed;
+      return bias ? like(x, g.node('Add', [weighted, bias])) : weighted;
+    },
     rmsNorm(x, weight, epsilon, heads = 1) {
       const parts = heads === 1 ? x : g.node('Reshape', [x, g.int64([-1, heads, width(x) / heads])]);
       const normed = g.node('RMSNormalization', [parts, weight], { axis: -1, epsilon: { float: epsilon } });

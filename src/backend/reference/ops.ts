@@ -37,6 +37,10 @@ export function referenceOps(tensors: ReadonlyMap<string, TensorInfo>): Referenc
     embedding: (table, ids) => takeRows(table, ids.data),
     gather: (x, indices) => takeRows(x, indices.data),
     linear,
+    concat: (vectors) => {
+      const values = vectors.flatMap(({ data }) => [...data]);
+      return tensor([values.length], values);
+    },
     layerNorm,
     rmsNorm,
     rotary,
@@ -65,11 +69,24 @@ function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   return result;
 }
 
-function layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
+function layerNorm(
+  x: Tensor,
+  weight: Tensor | undefined,
+  bias: Tensor | undefined,
+  epsilon: number,
+  heads = 1,
+): Tensor {
+  const size = x.shape[1] / heads;
   return mapRows(x, (values) => {
-    const centre = mean(values);
-    const variance = mean(values.map((value) => (value - centre) ** 2));
-    return values.map((value, i) => ((value - centre) / Math.sqrt(variance + epsilon)) * weight.data[i] + bias.data[i]);
+    const parts = Array.from({ length: heads }, (_, head) => {
+      const part = values.subarray(head * size, (head + 1) * size);
+      const centre = mean(part);
+      return { centre, variance: mean(part.map((value) => (value - centre) ** 2)) };
+    });
+    return values.map((value, i) => {
+      const { centre, variance } = parts[Math.floor(i / size)];
+      return ((value - centre) / Math.sqrt(variance + epsilon)) * (weight?.data[i] ?? 1) + (bias?.data[i] ?? 0);
+    });
   });
 }
 

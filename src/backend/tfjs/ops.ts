@@ -47,10 +47,14 @@ export function tfjsOps(
       if (!bias) return step([x, weight], products.linear);
       return step([x, weight, bias], (t, w, b) => tf.add(products.linear(t, w), b));
     },
-    layerNorm: (x, weight, bias, epsilon) =>
-      step([x, weight, bias], (t, w, b) => {
-        const centred = tf.sub(t, tf.mean(t, -1, true));
-        return tf.add(tf.mul(normalise(tf, centred, epsilon), w), b);
+    concat: (vectors) => step([...vectors], (...parts) => tf.concat(parts, 0)),
+    layerNorm: (x, weight, bias, epsilon, heads = 1) =>
+      step([x, weight, bias].filter(isThere), (t, w, b) => {
+        const parts = tf.reshape(t, [t.shape[0], heads, -1]);
+        const centred = tf.sub(parts, tf.mean(parts, -1, true));
+        const normed = tf.reshape(normalise(tf, centred, epsilon), t.shape);
+        const weighted = w ? tf.mul(normed, w) : normed;
+        return b ? tf.add(weighted, b) : weighted;
       }),
     rmsNorm: (x, weight, epsilon, heads = 1) =>
       step([x, weight], (t, w) => {
@@ -145,6 +149,10 @@ export function stepTensors(
 }
 
 /** x / √(mean(x²) + ε) over the last axis. */
+function isThere(value: Value | undefined): value is Value {
+  return value !== undefined;
+}
+
 function normalise(tf: TensorFlow, x: Tensor, epsilon: number): Tensor {
   return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)));
 }

@@ -4,6 +4,7 @@ import { score } from '../../../src/backend/backend.ts';
 import { openCheckpoint } from '../../../src/checkpoint/open.ts';
 import { type GeneratingModel, generate } from '../../../src/harness/generate/generate.ts';
 import type { GeneratedText, GenerationSettings } from '../../../src/harness/record/generation.ts';
+import type { JsonObject } from '../../../src/json.ts';
 import type { HonSetting } from '../../../src/model/hon.ts';
 import { buildModel, describeModel } from '../../../src/model/index.ts';
 import { uniformStream } from '../../../src/random.ts';
@@ -16,15 +17,20 @@ const fixtures = new URL('../../fixtures/', import.meta.url).pathname;
 const greedyTexts: Record<string, { prompt: number[]; tokens: number[] }[]> = JSON.parse(
   readFileSync(`${fixtures}generation.json`, 'utf8'),
 );
+/** 200 tokens each of the standard checkpoints, with settings that give them a window for so many. */
+const longTexts: Record<string, { change: JsonObject; prompt: number[]; tokens: number[] }> = JSON.parse(
+  readFileSync(`${fixtures}long_generation.json`, 'utf8'),
+);
 const greedy: GenerationSettings = { temperature: 0, topP: 1, topK: 0, maxNewTokens: 32, stop: [], eos: [] };
 const sampled: GenerationSettings = { ...greedy, temperature: 1.5, topP: 0.9, maxNewTokens: 16 };
 
-async function open(name: string, on: TestDevice) {
+async function open(name: string, on: TestDevice, change: JsonObject = {}) {
   const checkpoint = await openCheckpoint(`${fixtures}model/${name}`);
-  const { contextLength, vocabularySize } = describeModel(checkpoint.config);
-  const { config, tensors } = checkpoint;
+  const config = { ...checkpoint.config, ...change };
+  const sizes = describeModel(config);
+  const { tensors } = checkpoint;
   const decoder = await on.backend.loadDecoder(tensors, (ops) => buildModel(ops, config).next, testOptions(on));
-  return { config, tensors, contextLength, vocabularySize, decoder };
+  return { config, tensors, sizes, decoder };
 }
 
 /** Every text by its request and sample. */
@@ -68,12 +74,12 @@ test('there is a text of every checkpoint', () => {
 
 describe.each(fastDevices)('$backend.name on $device', (on) => {
   test.each(names)("%s: greedy continuations are transformers' own", async (name) => {
-    const { decoder, contextLength } = await open(name, on);
+    const { decoder, sizes } = await open(name, on);
     const expected = greedyTexts[name];
     const prompts = expected.map(({ prompt }) => prompt);
     for (const batchSize of [1, 8]) {
       const settings = { ...greedy, batchSize, maxNewTokens: 20 };
-      const texts = await write(prompts, 1, cachedModel(decoder, contextLength), settings);
+      const texts = await write(prompts, 1, cachedModel(decoder, sizes), settings);
       expect(texts.map(([{ tokens }]) => tokens)).toEqual(expected.map(({ tokens }) => tokens.slice(0, 20)));
     }
     await decoder.close();
@@ -85,7 +91,7 @@ describe.each(fastDevices)('$backend.name on $device', (on) => {
       const tensors = writeSafetensors(temporaryFolder(), randomWeights(tinyConfig, hon));
       const config = { ...tinyConfig, hon };
       const decoder = await on.backend.loadDecoder(tensors, (ops) => buildModel(ops, config).next, testOptions(on));
-      const contextLength = tinyConfig.max_position_embeddings;
+      const sizes = describeModel(config);
       // Tokens that end some of the texts early, so that others take their place.
       const ending = { ...sampled, eos: [1, 2, 3] };
       const prompts = [
@@ -93,27 +99,35 @@ describe.each(fastDevices)('$backend.name on $device', (on) => {
         [4, 4],
         [9, 20, 11, 6, 7, 28, 2],
       ];
-      const expected = await write(prompts, 4, recomputingModel(decoder, contextLength), { ...ending, batchSize: 1 });
+      const expected = await write(prompts, 4, recomputingModel(decoder, sizes), { ...ending, batchSize: 1 });
       const finishes = expected.flat().map(({ finish }) => finish);
       expect(new Set(finishes)).toEqual(new Set(['eos', 'length']));
       for (const batchSize of [1, 8])
-        expect(await write(prompts, 4, cachedModel(decoder, contextLength), { ...ending, batchSize })).toEqual(
-          expected,
-        );
+        expect(await write(prompts, 4, cachedModel(decoder, sizes), { ...ending, batchSize })).toEqual(expected);
       await decoder.close();
     },
   );
 
   test('a greedy continuation is what scoring finds the most probable', async () => {
-    const { decoder, contextLength, vocabularySize, config, tensors } = await open('hon-recursive', on);
+    const { decoder, sizes, config, tensors } = await open('hon-recursive', on);
     const [{ prompt }] = greedyTexts['hon-recursive'];
-    const [[{ tokens }]] = await write([prompt], 1, cachedModel(decoder, contextLength), greedy);
+    const [[{ tokens }]] = await write([prompt], 1, cachedModel(decoder, sizes), greedy);
     const model = await on.backend.load(tensors, (ops) => buildModel(ops, config).score, testOptions(on));
-    const sizes = { maxLength: contextLength, vocabularySize, batchTokens: 256 };
-    const scoring = tokenModel((batch) => score(model, batch), sizes);
+    const limits = { maxLength: sizes.contextLength, vocabularySize: sizes.vocabularySize, batchTokens: 256 };
+    const scoring = tokenModel((batch) => score(model, batch), limits);
     const { scores } = await scoreTokens([[{ context: prompt, continuation: tokens }]], scoring);
     expect(scores[0][0].greedy).toBe(true);
     await Promise.all([decoder.close(), model.close()]);
+  });
+});
+
+describe('200 tokens', () => {
+  test.each(Object.entries(longTexts))("%s: transformers' own", async (name, { change, prompt, tokens }) => {
+    const { decoder, sizes } = await open(name, fastDevices[0], change);
+    const settings = { ...greedy, maxNewTokens: tokens.length };
+    const [[text]] = await write([prompt], 1, cachedModel(decoder, sizes), settings);
+    await decoder.close();
+    expect(text.tokens).toEqual(tokens);
   });
 });
 
@@ -122,10 +136,10 @@ describe('the order of texts', () => {
   const prompts = greedyTexts.standard.map(({ prompt }) => prompt);
 
   test('memory for few tokens puts texts off and changes none of them', async () => {
-    const { decoder, contextLength } = await open('hon-qk-shared', on);
-    const expected = await write(prompts, 4, cachedModel(decoder, contextLength), sampled);
+    const { decoder, sizes } = await open('hon-qk-shared', on);
+    const expected = await write(prompts, 4, cachedModel(decoder, sizes), sampled);
     let reads = 0;
-    const short = cachedModel(decoder, contextLength, 150);
+    const short = cachedModel(decoder, sizes, 150);
     const counted: GeneratingModel = {
       ...short,
       read(tokens) {
@@ -138,9 +152,9 @@ describe('the order of texts', () => {
   });
 
   test('samples of a prompt read it once', async () => {
-    const { decoder, contextLength } = await open('standard', on);
+    const { decoder, sizes } = await open('standard', on);
     const requests = prompts.map((prompt, i) => ({ prompt, streams: [0, 1, 2].map((n) => uniformStream(i, n)) }));
-    const counts = await generate(requests, cachedModel(decoder, contextLength), sampled, () => {});
+    const counts = await generate(requests, cachedModel(decoder, sizes), sampled, () => {});
     const lengths = prompts.map(({ length }) => length);
     expect(counts.promptTokens).toBe(lengths.reduce((a, b) => a + b));
     expect(counts.tokens).toBe(9 * sampled.maxNewTokens);
@@ -148,8 +162,8 @@ describe('the order of texts', () => {
   });
 
   test('every way to end a text', async () => {
-    const { decoder, contextLength } = await open('standard', on);
-    const model = cachedModel(decoder, contextLength);
+    const { decoder, sizes } = await open('standard', on);
+    const model = cachedModel(decoder, sizes);
     const [[whole]] = await write([prompts[0]], 1, model, greedy);
     expect(whole).toEqual({ tokens: greedyTexts.standard[0].tokens, text: decode(whole.tokens), finish: 'length' });
 
@@ -166,21 +180,15 @@ describe('the order of texts', () => {
 
     const [[byWindow]] = await write([prompts[2]], 1, model, { ...greedy, maxNewTokens: 1000 });
     expect(byWindow.finish).toBe('context');
-    expect(byWindow.tokens).toHaveLength(contextLength - prompts[2].length);
+    expect(byWindow.tokens).toHaveLength(sizes.contextLength - prompts[2].length);
   });
 
   test('an abort ends it', async () => {
-    const { decoder, contextLength } = await open('standard', on);
+    const { decoder, sizes } = await open('standard', on);
     const abort = new AbortController();
     const requests = prompts.map((prompt, i) => ({ prompt, streams: [uniformStream(i)] }));
     const settings = { ...greedy, batchSize: 1 };
-    const stopped = generate(
-      requests,
-      cachedModel(decoder, contextLength),
-      settings,
-      () => abort.abort(),
-      abort.signal,
-    );
+    const stopped = generate(requests, cachedModel(decoder, sizes), settings, () => abort.abort(), abort.signal);
     await expect(stopped).rejects.toThrow('aborted');
   });
 });

@@ -1,15 +1,24 @@
 import type { LoadedDecoder } from '../../../src/backend/backend.ts';
 import { Sequences } from '../../../src/backend/sequences.ts';
 import type { GeneratingModel } from '../../../src/harness/generate/generate.ts';
+import type { ModelConfig } from '../../../src/model/architecture.ts';
+
+/** What continuing texts needs to know of a model. */
+type Window = Pick<ModelConfig, 'contextLength' | 'long'>;
 
 /** Token ids as text: `<5><12>`. */
 export const decode = (tokens: number[]) => tokens.map((token) => `<${token}>`).join('');
 
 /** A model that continues sequences with caches, in this thread. */
-export function cachedModel(decoder: LoadedDecoder, contextLength: number, cacheTokens = Infinity): GeneratingModel {
-  const sequences = new Sequences(decoder);
+export function cachedModel(
+  decoder: LoadedDecoder,
+  { contextLength, long }: Window,
+  cacheTokens = Infinity,
+): GeneratingModel {
+  const sequences = new Sequences(decoder, long);
   return {
     contextLength,
+    long,
     cacheTokens,
     decode,
     read: (tokens) => sequences.read(tokens),
@@ -23,10 +32,10 @@ export function cachedModel(decoder: LoadedDecoder, contextLength: number, cache
 }
 
 /** A model that reads the whole of every sequence anew for each token. */
-export function recomputingModel(decoder: LoadedDecoder, contextLength: number): GeneratingModel {
+export function recomputingModel(decoder: LoadedDecoder, { contextLength, long }: Window): GeneratingModel {
   let aside: readonly number[] = [];
   const places: (readonly number[])[] = [];
-  const read = (tokens: readonly number[]) => new Sequences(decoder).read(tokens);
+  const read = (tokens: readonly number[]) => new Sequences(decoder, long).read(tokens);
   return {
     contextLength,
     cacheTokens: Infinity,

@@ -4,14 +4,14 @@
  * Reference: transformers, models/opt/modeling_opt.py.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
-import { checkDivides, positions, readConfig, size } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
-import { type Layer, layerNorm, linear } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
-import { separateProjections } from './projections.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
+import { checkDivides, positions, readConfig, size } from '../config.ts';
+import { type Block, buildDecoder } from '../decoder.ts';
+import { type Layer, layerNorm, linear } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
+import { separateProjections } from '../projections.ts';
 
 /** transformers, `OPTConfig`. */
 const keys = {
@@ -26,7 +26,7 @@ const keys = {
   num_attention_heads: size.default(12),
   activation_function: z.enum(activationNames).default('relu'),
   enable_bias: z.boolean().default(true),
-  layer_norm_elementwise_affine: z.literal(true, { error: 'norms without weights are not supported' }).default(true),
+  layer_norm_elementwise_affine: z.boolean().default(true),
   tie_word_embeddings: z.boolean().default(true),
 };
 
@@ -37,6 +37,8 @@ interface OptConfig extends ModelConfig {
   finalNorm: boolean;
   embeddingSize: number;
   bias: boolean;
+  /** Whether norms have weights and biases. */
+  affine: boolean;
 }
 
 /** What PyTorch's LayerNorm has where it is not told. */
@@ -73,6 +75,7 @@ function parse(json: JsonObject): OptConfig {
     finalNorm: c.do_layer_norm_before && !c._remove_final_layer_norm,
     embeddingSize: c.word_embed_proj_dim ?? c.hidden_size,
     bias: c.enable_bias,
+    affine: c.layer_norm_elementwise_affine,
     tiedHead: c.tie_word_embeddings,
     attentions: everyLayer(c.num_hidden_layers, {}),
   };
@@ -91,7 +94,7 @@ function build<T>(ops: Ops<T>, config: OptConfig): Model<T> {
     inputs === outputs ? same : linear(ops, `model.decoder.${name}`, outputs, inputs, { bias: false });
   const widen = project('project_in', hiddenSize, embeddingSize);
   const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.decoder.layers.${i}`));
-  const norm = config.finalNorm ? layerNorm(ops, 'model.decoder.final_layer_norm', hiddenSize, epsilon) : same;
+  const norm = config.finalNorm ? buildNorm(ops, config, 'model.decoder.final_layer_norm') : same;
   const narrow = project('project_out', embeddingSize, hiddenSize);
   const head = config.tiedHead ? embedding : ops.parameter(opt.names.head, [vocabularySize, embeddingSize]);
   return buildDecoder(ops, config, {
@@ -101,10 +104,14 @@ function build<T>(ops: Ops<T>, config: OptConfig): Model<T> {
   });
 }
 
+function buildNorm<T>(ops: Ops<T>, { hiddenSize, affine }: OptConfig, name: string): Layer<T> {
+  return layerNorm(ops, name, hiddenSize, epsilon, { affine });
+}
+
 function buildBlock<T>(ops: Ops<T>, config: OptConfig, name: string): Block<T> {
   const { hiddenSize, intermediateSize, activation, normsBefore, bias } = config;
-  const attentionNorm = layerNorm(ops, `${name}.self_attn_layer_norm`, hiddenSize, epsilon);
-  const norm = layerNorm(ops, `${name}.final_layer_norm`, hiddenSize, epsilon);
+  const attentionNorm = buildNorm(ops, config, `${name}.self_attn_layer_norm`);
+  const norm = buildNorm(ops, config, `${name}.final_layer_norm`);
   const up = linear(ops, `${name}.fc1`, intermediateSize, hiddenSize, { bias });
   const down = linear(ops, `${name}.fc2`, hiddenSize, intermediateSize, { bias });
   const mlp = (x: T) => down(ops.activation(up(x), activation));

@@ -3,16 +3,16 @@
  * Reference: transformers, models/phi3/modeling_phi3.py.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
-import { configError, headSizes, positions, readConfig, size, windowsOf } from './config.ts';
-import { type Block, buildStack } from './decoder.ts';
-import { type HonSetting, type Projections, withInner } from './hon.ts';
-import { linear, rmsNorm } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
-import { readRope } from './rope.ts';
-import { longSequences } from './rotary.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, checkHon, type ModelConfig } from '../architecture.ts';
+import { configError, headSizes, positions, readConfig, size, windowsOf } from '../config.ts';
+import { type Block, buildStack } from '../decoder.ts';
+import { type HonSetting, type Projections, withInner } from '../hon.ts';
+import { linear, rmsNorm } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
+import { readRope } from '../rope.ts';
+import { longSequences } from '../rotary.ts';
 
 /** transformers, `Phi3Config`. */
 const keys = {
@@ -56,6 +56,7 @@ function parse(json: JsonObject): Phi3Config {
     headSize,
     contextLength,
     partial: { key: 'partial_rotary_factor', otherwise: 1 },
+    types: ['default', 'longrope'],
   });
   if (2 * frequencies.inverse.length > headSize)
     throw configError(architecture, 'partial_rotary_factor', `a head has ${headSize} elements`);

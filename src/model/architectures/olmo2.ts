@@ -4,16 +4,16 @@
  * Reference: transformers, models/olmo2/modeling_olmo2.py.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
-import { headSizes, positions, readConfig, size } from './config.ts';
-import { type Block, buildStack } from './decoder.ts';
-import { gatedMlp, linear, rmsNorm } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
-import { separateProjections } from './projections.ts';
-import { readRope } from './rope.ts';
-import { longSequences } from './rotary.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
+import { headSizes, positions, readConfig, size } from '../config.ts';
+import { type Block, buildStack } from '../decoder.ts';
+import { gatedMlp, linear, rmsNorm } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
+import { separateProjections } from '../projections.ts';
+import { readRope } from '../rope.ts';
+import { longSequences } from '../rotary.ts';
 
 /** transformers, `Olmo2Config`. */
 const keys = {
@@ -93,7 +93,7 @@ function buildBlock<T>(ops: Ops<T>, config: Olmo2Config, name: string): Block<T>
     attentionNorm: (x) => x,
     projections: separateProjections(ops, config, `${name}.self_attn`, {
       bias,
-      norm: (of, count) => rmsNorm(ops, of, count * headSize, rmsNormEpsilon),
+      norm: (of, count) => rmsNorm(ops, `${of}_norm`, count * headSize, rmsNormEpsilon),
     }),
     output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, heads * headSize, { bias }),
     finish(x, attention) {

@@ -5,16 +5,25 @@
  * References: transformers, models/gemma2/modeling_gemma2.py and models/gemma3/modeling_gemma3.py.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, type AttentionSetting, checkHon, type ModelConfig } from './architecture.ts';
-import { checkDivides, positions, readConfig, size, slidingTypes, windowsOf } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
-import { gatedMlp, linear, rmsNorm } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
-import { separateProjections } from './projections.ts';
-import { readRope, readRopeSettings } from './rope.ts';
-import { longSequences } from './rotary.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, type AttentionSetting, checkHon, type ModelConfig } from '../architecture.ts';
+import {
+  checkDivides,
+  configError,
+  parseConfig,
+  positions,
+  readConfig,
+  size,
+  slidingTypes,
+  windowsOf,
+} from '../config.ts';
+import { type Block, buildDecoder } from '../decoder.ts';
+import { gatedMlp, linear, rmsNorm } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
+import { separateProjections } from '../projections.ts';
+import { type RopeOptions, readRope, readRopeSettings } from '../rope.ts';
+import { longSequences } from '../rotary.ts';
 
 /** transformers, `Gemma2Config`. */
 const gemma2Keys = {
@@ -69,8 +78,8 @@ export const gemma2: Architecture<GemmaConfig> = {
     const options = { architecture, headSize: c.head_dim, contextLength: c.max_position_embeddings };
     const frequencies = readRope(json, options);
     const cap = c.attn_logit_softcapping ?? undefined;
-    const windows = windowsOf(architecture, c, c.sliding_window, (layer) => layer % 2 === 0);
-    const attentions = windows.map((window) => ({ frequencies, window, cap }));
+    const types = c.layer_types ?? kinds(c, (layer) => layer % 2 === 0);
+    const attentions = windows(architecture, c, types).map((window) => ({ frequencies, window, cap }));
     return interpret(architecture, c, attentions, false);
   },
   build,
@@ -83,35 +92,52 @@ export const gemma3: Architecture<GemmaConfig> = {
   parse(json) {
     const { name: architecture } = gemma3;
     const c = readConfig(architecture, gemma3Keys, json);
-    const named: readonly string[] | null | undefined = c.layer_types;
-    const slides = (layer: number) =>
-      named ? named[layer] === 'sliding_attention' : (layer + 1) % c.sliding_window_pattern !== 0;
-    const options = { architecture, headSize: c.head_dim, contextLength: c.max_position_embeddings };
-    const full = readRopeSettings(json, 'rope_parameters', fullRope(json), {
-      ...options,
-      theta: { key: 'rope_theta', otherwise: 1000000 },
-    });
-    const local = readRopeSettings(json, 'rope_parameters', ropeOf(json, 'sliding_attention'), {
-      ...options,
-      theta: { key: 'rope_local_base_freq', otherwise: 10000 },
-    });
-    const windows = windowsOf(architecture, c, c.sliding_window, slides);
-    const attentions = windows.map((window, layer) => ({ window, frequencies: slides(layer) ? local : full }));
+    const types = c.layer_types ?? kinds(c, (layer) => (layer + 1) % c.sliding_window_pattern !== 0);
+    const ropes = readRopes(json, c);
+    const attentions = windows(architecture, c, types).map((window, layer) => ({
+      window,
+      frequencies: ropes[types[layer]],
+    }));
     return interpret(architecture, c, attentions, true);
   },
   build,
 };
 
-/** The rope settings of one kind of layers: `rope_parameters` of transformers 5 has both kinds. */
-function ropeOf({ rope_parameters: settings }: JsonObject, kind: string): JsonObject {
-  const own =
-    settings !== null && typeof settings === 'object' && !Array.isArray(settings) ? settings[kind] : undefined;
-  return (own ?? {}) as JsonObject;
+type LayerKind = 'full_attention' | 'sliding_attention';
+
+/** The kinds of layers where `layer_types` does not say. */
+function kinds({ num_hidden_layers: layers }: Keys, slides: (layer: number) => boolean): LayerKind[] {
+  return Array.from({ length: layers }, (_, layer) => (slides(layer) ? 'sliding_attention' : 'full_attention'));
 }
 
-/** transformers 4's `rope_scaling` is of the layers without a window. */
-function fullRope(json: JsonObject): JsonObject {
-  return { ...ropeOf(json, 'full_attention'), ...((json.rope_scaling ?? {}) as JsonObject) };
+function windows(architecture: string, c: Keys, layer_types: LayerKind[]): (number | undefined)[] {
+  return windowsOf(architecture, { ...c, layer_types }, c.sliding_window, () => false);
+}
+
+/**
+ * The frequencies of each kind of layers. transformers 4's `rope_scaling` is of those without a window, and an original
+ * length that stands beside the settings counts for neither.
+ */
+function readRopes({ original_max_position_embeddings: _, ...json }: JsonObject, c: Keys) {
+  const { name: architecture } = gemma3;
+  const options = { architecture, headSize: c.head_dim, contextLength: c.max_position_embeddings };
+  const [parameters, scaling] = ['rope_parameters', 'rope_scaling'].map((key) =>
+    parseConfig(architecture, z.looseObject({}).nullish(), json[key], [key]),
+  );
+  const read = (kind: LayerKind, theta: RopeOptions['theta']) => {
+    const scaled = kind === 'full_attention' ? scaling : undefined;
+    if (scaled && parameters && !parameters.full_attention)
+      throw configError(architecture, 'rope_scaling', 'rope_parameters has no full_attention that it could change');
+    const key = scaled ? 'rope_scaling' : `rope_parameters.${kind}`;
+    const nested = parameters ? (parameters[kind] ?? {}) : { rope_type: 'default' };
+    // transformers reads `truncate` beside the two kinds of settings, where it does not stand.
+    const own = { ...parseConfig(architecture, z.looseObject({}), nested, [key]), ...scaled, truncate: true };
+    return readRopeSettings(json, key, own as JsonObject, { ...options, theta });
+  };
+  return {
+    full_attention: read('full_attention', { key: 'rope_theta', otherwise: 1000000 }),
+    sliding_attention: read('sliding_attention', { key: 'rope_local_base_freq', otherwise: 10000 }),
+  };
 }
 
 type Keys = ReturnType<typeof readConfig<typeof gemma2Keys>> | ReturnType<typeof readConfig<typeof gemma3Keys>>;
@@ -126,6 +152,8 @@ function interpret(
   checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
   const scale = c.query_pre_attn_scalar ** -0.5;
   const long = attentions.flatMap(({ frequencies }) => longSequences(frequencies!, contextLength) ?? []);
+  if (long.some(({ beyond }) => beyond !== long[0].beyond))
+    throw configError(architecture, 'rope_parameters', 'its kinds of layers are for texts of different lengths');
   const config: GemmaConfig = {
     architecture,
     layers: c.num_hidden_layers,
@@ -176,7 +204,7 @@ function buildBlock<T>(ops: Ops<T>, config: GemmaConfig, name: string): Block<T>
   const norm = (part: string) => gemmaNorm(ops, config, `${name}.${part}_layernorm`, hiddenSize);
   const [afterAttention, before, after] = ['post_attention', 'pre_feedforward', 'post_feedforward'].map(norm);
   const mlp = gatedMlp(ops, `${name}.mlp`, config);
-  const headNorm = (of: string, count: number) => gemmaNorm(ops, config, of, headSize, count);
+  const headNorm = (of: string, count: number) => gemmaNorm(ops, config, `${of}_norm`, headSize, count);
   return {
     attentionNorm: norm('input'),
     projections: separateProjections(ops, config, `${name}.self_attn`, {

@@ -4,16 +4,16 @@
  * Reference: transformers, models/stablelm/modeling_stablelm.py.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
-import { checkDivides, positions, readConfig, size } from './config.ts';
-import { type Block, buildStack } from './decoder.ts';
-import { gatedMlp, layerNorm, linear } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
-import { separateProjections } from './projections.ts';
-import { readRope } from './rope.ts';
-import { longSequences } from './rotary.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
+import { checkDivides, positions, readConfig, size } from '../config.ts';
+import { type Block, buildStack } from '../decoder.ts';
+import { gatedMlp, headLayerNorm, layerNorm, linear } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
+import { separateProjections } from '../projections.ts';
+import { type RopeType, readRope } from '../rope.ts';
+import { longSequences } from '../rotary.ts';
 
 /** transformers, `StableLmConfig`. */
 const keys = {
@@ -28,9 +28,12 @@ const keys = {
   layer_norm_eps: z.number().nonnegative().default(1e-5),
   tie_word_embeddings: z.boolean().default(false),
   use_qkv_bias: z.boolean().default(false),
-  qk_layernorm: z.literal(false, { error: 'norms of single heads are not supported' }).default(false),
+  qk_layernorm: z.boolean().default(false),
   use_parallel_residual: z.boolean().default(false),
 };
+
+/** `proportional` gives angles for all of a head, of which a part alone is rotated here. */
+const types: RopeType[] = ['default', 'linear', 'dynamic', 'llama3', 'yarn', 'longrope'];
 
 interface StableLmConfig extends ModelConfig {
   intermediateSize: number;
@@ -38,6 +41,8 @@ interface StableLmConfig extends ModelConfig {
   layerNormEpsilon: number;
   /** Of queries, keys and values. */
   projectionBias: boolean;
+  /** Whether each head's queries and keys are normed, with weights of its own. */
+  normedHeads: boolean;
   parallelResidual: boolean;
 }
 
@@ -57,7 +62,7 @@ function parse(json: JsonObject): StableLmConfig {
   checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
   const headSize = c.hidden_size / heads;
   const partial = { key: 'partial_rotary_factor', otherwise: 0.25 };
-  const frequencies = readRope(json, { architecture, headSize, contextLength, partial });
+  const frequencies = readRope(json, { architecture, headSize, contextLength, partial, types });
   const config: StableLmConfig = {
     architecture,
     layers: c.num_hidden_layers,
@@ -73,6 +78,7 @@ function parse(json: JsonObject): StableLmConfig {
     activation: activationOf(c.hidden_act),
     layerNormEpsilon: c.layer_norm_eps,
     projectionBias: c.use_qkv_bias,
+    normedHeads: c.qk_layernorm,
     parallelResidual: c.use_parallel_residual,
     tiedHead: c.tie_word_embeddings,
     attentions: everyLayer(c.num_hidden_layers, { frequencies }),
@@ -91,14 +97,18 @@ function build<T>(ops: Ops<T>, config: StableLmConfig): Model<T> {
 }
 
 function buildBlock<T>(ops: Ops<T>, config: StableLmConfig, name: string): Block<T> {
-  const { hiddenSize, parallelResidual, projectionBias: bias } = config;
-  const norm = (part: string) => layerNorm(ops, `${name}.${part}_layernorm`, hiddenSize, config.layerNormEpsilon);
+  const { hiddenSize, headSize, parallelResidual, projectionBias: bias, layerNormEpsilon: epsilon } = config;
+  const norm = (part: string) => layerNorm(ops, `${name}.${part}_layernorm`, hiddenSize, epsilon);
+  const headNorm = (of: string, count: number) => headLayerNorm(ops, `${of}_layernorm`, count, headSize, epsilon);
   const attentionNorm = norm('input');
   const mlpNorm = parallelResidual ? attentionNorm : norm('post_attention');
   const mlp = gatedMlp(ops, `${name}.mlp`, config);
   return {
     attentionNorm,
-    projections: separateProjections(ops, config, `${name}.self_attn`, { bias }),
+    projections: separateProjections(ops, config, `${name}.self_attn`, {
+      bias,
+      norm: config.normedHeads ? headNorm : undefined,
+    }),
     output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, hiddenSize, { bias: false }),
     finish(x, attention) {
       const attended = ops.add(x, attention);

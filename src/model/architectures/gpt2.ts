@@ -3,14 +3,14 @@
  * Reference: transformers, models/gpt2/modeling_gpt2.py.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, type ModelConfig } from './architecture.ts';
-import { checkDivides, positions, readConfig, size } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
-import { type HonSetting, type Projections, withInner } from './hon.ts';
-import { layerNorm, linear } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, checkHon, type ModelConfig } from '../architecture.ts';
+import { checkDivides, positions, readConfig, size } from '../config.ts';
+import { type Block, buildDecoder } from '../decoder.ts';
+import { type HonSetting, type Projections, withInner } from '../hon.ts';
+import { layerNorm, linear } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
 
 /** transformers, `GPT2Config`. */
 const keys = {
@@ -26,6 +26,14 @@ const keys = {
   scale_attn_by_inverse_layer_idx: z.boolean().default(false),
   add_cross_attention: z.literal(false, { error: 'there is nothing else to attend to' }).default(false),
   tie_word_embeddings: z.boolean().default(true),
+};
+
+/** `GPT2Config.attribute_map` */
+const otherNames = {
+  hidden_size: 'n_embd',
+  max_position_embeddings: 'n_positions',
+  num_attention_heads: 'n_head',
+  num_hidden_layers: 'n_layer',
 };
 
 interface Gpt2Config extends ModelConfig {
@@ -44,7 +52,7 @@ export const gpt2: Architecture<Gpt2Config> = {
 
 function parse(json: JsonObject): Gpt2Config {
   const { name: architecture } = gpt2;
-  const c = readConfig(architecture, keys, json);
+  const c = readConfig(architecture, keys, { ...json, ...renamed(json) });
   checkDivides(architecture, 'n_head', c.n_head, c.n_embd, 'n_embd');
   const headSize = c.n_embd / c.n_head;
   const scale = c.scale_attn_weights ? 1 / Math.sqrt(headSize) : 1;
@@ -68,6 +76,12 @@ function parse(json: JsonObject): Gpt2Config {
   };
   checkHon(config);
   return config;
+}
+
+/** Keys that go by other architectures' names, which win over its own. */
+function renamed(json: JsonObject): JsonObject {
+  const own = Object.entries(otherNames).filter(([other]) => json[other] !== undefined);
+  return Object.fromEntries(own.map(([other, key]) => [key, json[other]]));
 }
 
 function build<T>(ops: Ops<T>, config: Gpt2Config): Model<T> {

@@ -3,16 +3,16 @@
  * Reference: transformers, models/gpt_neox/modeling_gpt_neox.py.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
-import { checkDivides, configError, positions, readConfig, size } from './config.ts';
-import { type Block, buildDecoder } from './decoder.ts';
-import { type HonSetting, type Projections, withInner } from './hon.ts';
-import { layerNorm, linear } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
-import { readRope } from './rope.ts';
-import { longSequences } from './rotary.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
+import { checkDivides, configError, positions, readConfig, size } from '../config.ts';
+import { type Block, buildDecoder } from '../decoder.ts';
+import { type HonSetting, type Projections, withInner } from '../hon.ts';
+import { layerNorm, linear } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
+import { readRope } from '../rope.ts';
+import { longSequences } from '../rotary.ts';
 
 /** transformers, `GPTNeoXConfig`. */
 const keys = {

@@ -4,25 +4,26 @@
  * References: transformers, models/llama/modeling_llama.py, and those of mistral, qwen2, qwen3 and smollm3.
  */
 import { z } from 'zod';
-import type { JsonObject } from '../json.ts';
-import { type Activation, activationNames, activationOf } from './activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from './architecture.ts';
+import type { JsonObject } from '../../json.ts';
+import { type Activation, activationNames, activationOf } from '../activations.ts';
+import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
 import {
   checkDivides,
   configError,
   headSizes,
   positions,
   readConfig,
+  refused,
   size,
   slidingTypes,
   windowsOf,
-} from './config.ts';
-import { type Block, buildStack } from './decoder.ts';
-import { gatedMlp, linear, rmsNorm } from './layers.ts';
-import type { Model, Ops } from './ops.ts';
-import { separateProjections } from './projections.ts';
-import { readRope } from './rope.ts';
-import { longSequences } from './rotary.ts';
+} from '../config.ts';
+import { type Block, buildStack } from '../decoder.ts';
+import { gatedMlp, linear, rmsNorm } from '../layers.ts';
+import type { Model, Ops } from '../ops.ts';
+import { separateProjections } from '../projections.ts';
+import { readRope } from '../rope.ts';
+import { longSequences } from '../rotary.ts';
 
 /** transformers, `LlamaConfig`. */
 const llamaKeys = {
@@ -48,6 +49,7 @@ const mistralKeys = {
   intermediate_size: size.default(14336),
   max_position_embeddings: positions.default(131072),
   sliding_window: size.nullable().default(4096),
+  layer_types: refused('every layer has the same attention'),
 };
 
 /** transformers, `Qwen2Config`. */
@@ -117,7 +119,7 @@ export const mistral: Architecture<LlamaConfig> = {
   names,
   parse(json) {
     const c = readConfig(mistral.name, mistralKeys, json);
-    const windows = windowsOf(mistral.name, c, c.sliding_window, () => true);
+    const windows = windowsOf(mistral.name, { ...c, layer_types: null }, c.sliding_window, () => true);
     return { ...interpret(mistral.name, c, json, windows), projectionBias: false, outputBias: false, mlpBias: false };
   },
   build,
@@ -226,7 +228,8 @@ function buildBlock<T>(ops: Ops<T>, config: LlamaConfig, name: string): Block<T>
   const { hiddenSize, heads, headSize, rmsNormEpsilon, normedHeads } = config;
   const norm = rmsNorm(ops, `${name}.post_attention_layernorm`, hiddenSize, rmsNormEpsilon);
   const mlp = gatedMlp(ops, `${name}.mlp`, { ...config, bias: config.mlpBias });
-  const headNorm = (of: string, count: number) => rmsNorm(ops, of, headSize, rmsNormEpsilon, { heads: count });
+  const headNorm = (of: string, count: number) =>
+    rmsNorm(ops, `${of}_norm`, headSize, rmsNormEpsilon, { heads: count });
   return {
     attentionNorm: rmsNorm(ops, `${name}.input_layernorm`, hiddenSize, rmsNormEpsilon),
     projections: separateProjections(ops, config, `${name}.self_attn`, {
