@@ -11,7 +11,7 @@ import { narrowBfloat16, narrowFloat16 } from './narrow.ts';
 import { type Layout, readLayout } from './safetensors.ts';
 import { elementCount } from './safetensors_header.ts';
 import { byteLength, type TensorSource, writeSafetensors } from './safetensors_writer.ts';
-import type { Checkpoint, StoredDtype } from './types.ts';
+import type { Checkpoint, StoredDtype, StoredTensor } from './types.ts';
 import type { WeightFormat } from './weight_format.ts';
 
 export interface Retrofit {
@@ -47,7 +47,8 @@ const chunkElements = 1 << 20;
 
 /**
  * Writes the checkpoint, in the base's shards and types, to a folder beside `output` that gets its name at the end.
- * Inner weights are normal with the config's `initializer_range`, inner biases zero, as transformers makes new layers.
+ * Inner weights are normal with the config's `initializer_range`, inner biases zero, as transformers makes new layers;
+ * norms of inner queries and keys are the layer's own.
  *
  * Errors: `checkpoint` where the base is damaged, `output` where the folder is not empty or cannot be written.
  */
@@ -123,7 +124,7 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: (count: numb
 
 /** The base's shards, with each added tensor in the one where the tensor that it is named after lies. */
 async function planShards({ base, added, seed }: Retrofit): Promise<Shard[]> {
-  const { initializer_range: range } = base.config;
+  const { initializer_range: range = base.config.init_std } = base.config;
   const deviation = typeof range === 'number' ? range : 0.02;
   const shards: Shard[] = [];
   const remaining = new Map(added);
@@ -135,7 +136,9 @@ async function planShards({ base, added, seed }: Retrofit): Promise<Shard[]> {
     for (const [addedName, shape] of remaining) {
       const like = base.tensors.get(baseName(addedName));
       if (!like || 'computed' in like || like.file !== path) continue;
-      tensors.push(initialised(addedName, addedDtype(like.dtype), shape, seed, deviation));
+      const dtype = addedDtype(like.dtype);
+      const isNorm = shape.length === 1 && addedName.endsWith('.weight');
+      tensors.push(isNorm ? copy(addedName, like) : initialised(addedName, dtype, shape, seed, deviation));
       remaining.delete(addedName);
     }
     shards.push({ name, tensors });
@@ -150,12 +153,16 @@ function baseName(name: string): string {
 }
 
 function copies({ entries, file, dataStart }: Layout): TensorSource[] {
-  return [...entries].map(([name, { dtype, shape, begin, end }]) => ({
-    name,
-    dtype,
-    shape,
-    chunks: () => readPieces(file, dataStart + begin, dataStart + end),
-  }));
+  return [...entries].map(([name, { dtype, shape, begin, end }]) =>
+    copy(name, { dtype, shape, file, offset: dataStart + begin, length: end - begin }),
+  );
+}
+
+function copy(
+  name: string,
+  { dtype, shape, file, offset, length }: Omit<StoredTensor, 'dtype'> & { dtype: string },
+): TensorSource {
+  return { name, dtype, shape, chunks: () => readPieces(file, offset, offset + length) };
 }
 
 async function* readPieces(path: string, begin: number, end: number): AsyncGenerator<Uint8Array> {

@@ -39,9 +39,6 @@ export interface RetrofitSummary {
   added: number;
 }
 
-/** Architectures that modeling_hon.py has. */
-const trainable = ['GPTNeoXForCausalLM', 'LlamaForCausalLM', 'Qwen2ForCausalLM'];
-
 /**
  * Gives a standard checkpoint Higher-Order Attention (section 4.4): its weights stay as the outer projections, and for
  * `separate` there are random inner ones beside them.
@@ -51,13 +48,7 @@ export async function retrofit(options: RetrofitOptions, progress: RetrofitProgr
   const { model, hon, seed, output, signal } = options;
   const { notice: onNotice, download: onProgress } = progress;
   const base = await openCheckpoint(model, { onNotice, onProgress, signal });
-  const { architecture, hon: present, attentions } = describeModel(base.config);
-  if (!trainable.includes(architecture) || attentions.some(({ window }) => window !== undefined))
-    throw new HonEvalError(
-      'checkpoint',
-      `The model ${model} is ${architecture}${trainable.includes(architecture) ? ' with sliding windows' : ''}; ` +
-        `modeling_hon.py, which would train it, has ${trainable.join(', ')} without them.`,
-    );
+  const { architecture, hon: present } = describeModel(base.config);
   if (present && present.order > 1)
     throw new HonEvalError(
       'checkpoint',

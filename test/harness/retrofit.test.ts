@@ -9,7 +9,7 @@ import { type TensorSource, writeSafetensors } from '../../src/checkpoint/safete
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
 import type { Checkpoint, StoredTensor } from '../../src/checkpoint/types.ts';
 import { type RetrofitOptions, retrofit } from '../../src/harness/retrofit.ts';
-import { buildModel } from '../../src/model/index.ts';
+import { architectureNames, buildModel } from '../../src/model/index.ts';
 import { parameterShapes } from '../../src/model/trace.ts';
 import { temporaryFolder } from '../model/tiny_checkpoint.ts';
 import { scoreTokens, tokenModel } from './score/score_tokens.ts';
@@ -77,22 +77,25 @@ async function* pieces(data: Buffer) {
 }
 
 describe('a retrofitted checkpoint', () => {
-  test.each(['standard', 'float16', 'qwen2-gqa-bf16', 'llama-untied'])('of %s keeps its weights', async (name) => {
-    const { base, outcome, summary } = await make(name);
-    for (const [tensor, info] of base.tensors) {
-      const copy = outcome.tensors.get(tensor)!;
-      expect(copy).toMatchObject({ dtype: info.dtype, shape: info.shape });
-      expect(bytes(copy).equals(bytes(info))).toBe(true);
-    }
-    const [dtype] = [...base.tensors.values()].map((info) => info.dtype);
-    const added = [...outcome.tensors].filter(([tensor]) => !base.tensors.has(tensor));
-    const shapes = parameterShapes(outcome.config);
-    expect(new Map([...outcome.tensors].map(([tensor, { shape }]) => [tensor, shape]))).toEqual(shapes);
-    expect(added.map(([, info]) => info.dtype)).toEqual(added.map(() => dtype));
-    const numbers = added.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b), 0);
-    expect(summary).toMatchObject({ label: 'Hon-QK', added: numbers });
-    expect(numbers).toBeGreaterThan(0);
-  });
+  test.each(['standard', 'float16', 'qwen2-gqa-bf16', 'llama-untied', 'olmo2', 'phi3', 'gpt2'])(
+    'of %s keeps its weights',
+    async (name) => {
+      const { base, outcome, summary } = await make(name);
+      for (const [tensor, info] of base.tensors) {
+        const copy = outcome.tensors.get(tensor)!;
+        expect(copy).toMatchObject({ dtype: info.dtype, shape: info.shape });
+        expect(bytes(copy).equals(bytes(info))).toBe(true);
+      }
+      const [dtype] = [...base.tensors.values()].map((info) => info.dtype);
+      const added = [...outcome.tensors].filter(([tensor]) => !base.tensors.has(tensor));
+      const shapes = parameterShapes(outcome.config);
+      expect(new Map([...outcome.tensors].map(([tensor, { shape }]) => [tensor, shape]))).toEqual(shapes);
+      expect(added.map(([, info]) => info.dtype)).toEqual(added.map(() => dtype));
+      const numbers = added.reduce((sum, [, { shape }]) => sum + shape.reduce((a, b) => a * b), 0);
+      expect(summary).toMatchObject({ label: 'Hon-QK', added: numbers });
+      expect(numbers).toBeGreaterThan(0);
+    },
+  );
 
   test('names its code and its setting in config.json, and leaves the rest as it was', async () => {
     const { base, outcome } = await make('llama3-rope');
@@ -172,7 +175,7 @@ describe('a retrofitted checkpoint', () => {
     expect(summary.added).toBe(0);
   });
 
-  test.each(['standard', 'llama-untied'])('of %s is scored', async (name) => {
+  test.each(['standard', 'llama-untied', 'opt', 'smollm3'])('of %s is scored', async (name) => {
     const { config, tensors } = (await make(name, { hon: { order: 3, projections: ['k'], inner: 'separate' } }))
       .outcome;
     const options = { device: 'cpu', dtype: 'float64' } as const;
@@ -244,4 +247,13 @@ describe('a retrofit is refused', () => {
     await expect(retrofit({ ...options, signal: abort.signal }, listener)).rejects.toBe(stop);
     expect(readdirSync(folder)).toEqual([]);
   });
+});
+
+test('modeling_hon.py has every architecture', () => {
+  const code = readFileSync(join(import.meta.dirname, '../../src/checkpoint/modeling_hon.py'), 'utf8');
+  const classes = [...code.matchAll(/^(\w+) = with_hon\("\w+", "(\w+)"/gm)].map(([, name, model]) => {
+    expect(name).toBe(model);
+    return name;
+  });
+  expect(classes.sort()).toEqual(architectureNames.toSorted());
 });

@@ -2,31 +2,48 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
-import { onnx } from '../../src/backend/onnx/index.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
+import type { TensorInfo } from '../../src/checkpoint/types.ts';
 import type { JsonObject } from '../../src/json.ts';
+import type { HonSetting } from '../../src/model/hon.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
+import { type Role, roles } from '../../src/model/roles.ts';
+import { parameterShapes } from '../../src/model/trace.ts';
+import { fastDevices, testOptions } from '../backend/devices.ts';
 import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';
 
 const fixtures = new URL('../fixtures/', import.meta.url).pathname;
 const json = (path: string) => JSON.parse(readFileSync(`${fixtures}${path}`, 'utf8'));
-const expected: Record<string, { hon: JsonObject; logLikelihoods: number[] }> = json('hon_architectures.json');
+const expected: { model: string; hon: HonSetting; logLikelihoods: number[] }[] = json('hon_architectures.json');
 
 const backends = [
-  { backend: onnx, dtype: 'float32', tolerance: 1e-4 },
-  { backend: reference, dtype: 'float64', tolerance: 2e-5 },
+  ...fastDevices.map((on) => ({ ...on, tolerance: 1e-4 })),
+  { backend: reference, device: 'cpu', tolerance: 2e-5 },
 ] as const;
 
-describe.each(Object.entries(expected))('%s', (name, { hon, logLikelihoods }) => {
+/** Inner projections of `separate`: those of the next layer for q, of the one behind that for k, and so on down. */
+function addInner(tensors: Map<string, TensorInfo>, config: JsonObject): void {
+  const { layers } = describeModel(config);
+  for (const name of parameterShapes(config).keys()) {
+    const path = [...name.matchAll(/\.hon\.([qkv])/g)].map(([, role]) => roles.indexOf(role as Role) + 1);
+    const steps = path.reduce((a, b) => a + b, 0);
+    const source = name
+      .replace(/\.hon\.[qkv]/g, '')
+      .replace(/\.(\d+)\./, (_, layer) => `.${(Number(layer) + steps) % layers}.`);
+    if (path.length > 0) tensors.set(name, tensors.get(source)!);
+  }
+}
+
+describe.each(expected)('$model: $hon.inner, order $hon.order', ({ model: name, hon, logLikelihoods }) => {
   const requests: { context: number[]; continuation: number[] }[] = json(`model/${name}/expected.json`);
 
-  test.each(backends)('$backend.name is within $tolerance of it', async ({ backend, dtype, tolerance }) => {
+  test.each(backends)('$backend.name on $device is within $tolerance of it', async (on) => {
     const { config: base, tensors } = await openCheckpoint(`${fixtures}model/${name}`);
-    const config = { ...base, hon };
+    const config = { ...base, hon: { ...hon } };
+    addInner(tensors, config);
     const { contextLength: maxLength, vocabularySize, long } = describeModel(config);
-    const options = { device: 'cpu', dtype, threads: 1 };
-    const model = await backend.load(tensors, (ops) => buildModel(ops, config).score, options);
+    const model = await on.backend.load(tensors, (ops) => buildModel(ops, config).score, testOptions(on));
     const sizes = { maxLength, vocabularySize, long, batchTokens: 512 };
     // Requests of the same context as one document, so that they share a tree.
     const documents = [...Map.groupBy(requests.keys(), (i) => String(requests[i].context)).values()];
@@ -37,7 +54,7 @@ describe.each(Object.entries(expected))('%s', (name, { hon, logLikelihoods }) =>
     await model.close();
     for (const [d, list] of documents.entries())
       for (const [r, i] of list.entries())
-        expect(Math.abs(scores[d][r].logLikelihood - logLikelihoods[i])).toBeLessThan(tolerance);
+        expect(Math.abs(scores[d][r].logLikelihood - logLikelihoods[i])).toBeLessThan(on.tolerance);
   });
 
   test('has other figures than the standard model', () => {

@@ -4,46 +4,65 @@ and eager attention.
 
     python test/python/hon_architectures.py --models test/fixtures/model --output test/fixtures/hon_architectures.json
 
-Each entry has the `hon` key and the log-likelihoods of the requests in the checkpoint's expected.json.
+Each entry has the checkpoint, the `hon` key and the log-likelihoods of the requests in the checkpoint's expected.json.
 """
 
 import argparse
 import importlib
 import json
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import torch
 from transformers import AutoModelForCausalLM
 
-# A checkpoint, and what its `hon` key is: inner, order, projections.
+# Checkpoints, and what their `hon` keys are: inner, order, projections.
 CASES = {
-    "mistral": ("self", 3, "qk"),
-    "qwen2-window": ("shared", 2, "qk"),
-    "qwen3": ("self", 2, "qkv"),
-    "qwen3-transformers4": ("shared", 3, "qk"),
-    "gemma2": ("self", 2, "qk"),
-    "gemma3_text": ("self", 2, "qk"),
-    "olmo2": ("shared", 2, "qkv"),
-    "smollm3": ("shared", 3, "qk"),
-    "stablelm": ("shared", 2, "qk"),
+    "mistral": [("self", 3, "qk")],
+    "mistral-transformers4": [("separate", 2, "qkv")],
+    "qwen2-window": [("shared", 2, "qk"), ("separate", 2, "qk")],
+    "qwen3": [("self", 2, "qkv")],
+    "qwen3-transformers4": [("shared", 3, "qk"), ("separate", 2, "qk")],
+    "gemma2": [("self", 2, "qk")],
+    "gemma3_text": [("self", 2, "qk")],
+    "phi3": [("separate", 2, "qk"), ("self", 2, "qk")],
+    "olmo2": [("shared", 2, "qkv"), ("separate", 3, "qk")],
+    "smollm3": [("shared", 3, "qk"), ("separate", 2, "qk")],
+    "stablelm": [("shared", 2, "qk")],
+    "stablelm-parallel": [("separate", 2, "qk"), ("self", 2, "qk")],
+    "gpt2": [("shared", 2, "qk"), ("separate", 3, "qk"), ("self", 2, "qkv")],
+    "opt": [("separate", 2, "qkv"), ("self", 2, "qk")],
 }
 
 
-def higher_order(attention, module, inner, order, roles):
-    """What stands in place of an attention's `forward`."""
+def attentions_of(model):
+    names = [name for name, _ in model.named_modules() if name.rpartition(".")[2] in ("self_attn", "attn")]
+    return [model.get_submodule(name) for name in names]
+
+
+def higher_order(attention, module, hon, inner_node):
+    """What stands in place of an attention's `forward`: `inner_node` gives the projections at a path such as "qk", by the
+    roles from the outer attention down; the attention's own are at the empty one."""
+    inner, order, roles = hon
     across = attention.config.model_type == "olmo2"  # its norms are over all heads at once
 
-    def project(role, x):
-        projected = getattr(attention, f"{role}_proj")(x)
-        norm = getattr(attention, f"{role}_norm", None) if role != "v" else None
+    def project(node, role, x):
+        if hasattr(node, "c_attn") or hasattr(node, "qkv_proj"):
+            fused = (node.c_attn if hasattr(node, "c_attn") else node.qkv_proj)(x)
+            keys = (fused.shape[-1] - attention.config.num_attention_heads * attention.head_dim) // 2
+            projected = fused.split([fused.shape[-1] - 2 * keys, keys, keys], -1)["qkv".index(role)]
+        else:
+            projected = getattr(node, f"{role}_proj")(x)
+        norms = [getattr(node, f"{role}_{name}", None) for name in ("norm", "layernorm")] if role != "v" else []
+        norm = next((norm for norm in norms if norm), None)
         projected = norm(projected) if norm and across else projected
-        heads = projected.view(*x.shape[:-1], -1, attention.head_dim)
-        return (norm(heads) if norm and not across else heads).transpose(1, 2)
+        heads = projected.view(*x.shape[:-1], -1, attention.head_dim).transpose(1, 2)
+        return norm(heads) if norm and not across else heads
 
     def forward(hidden_states, position_embeddings=None, attention_mask=None, **_):
         def attend(q, k, v):
-            if getattr(attention, "use_rope", True):
+            if position_embeddings and getattr(attention, "use_rope", True):
                 q, k = rotate(q, k, *position_embeddings)
             stub = SimpleNamespace(num_key_value_groups=q.shape[1] // k.shape[1], training=False)
             cap = {"softcap": attention.attn_logit_softcapping} if attention.config.model_type == "gemma2" else {}
@@ -55,29 +74,44 @@ def higher_order(attention, module, inner, order, roles):
             turned = module.apply_rotary_pos_emb(q[..., :size], k[..., :size], cos, sin)
             return [torch.cat([part, x[..., size:]], -1) for part, x in zip(turned, (q, k))]
 
-        def refined(role, order):
+        def refined(role, order, path):
+            node = inner_node(path)
             if order == 1 or role not in roles:
-                return project(role, hidden_states)
+                return project(node, role, hidden_states)
             if inner == "self":
-                p = refined(role, order - 1)
+                p = refined(role, order - 1, path)
                 return attend(p, p, p).transpose(1, 2)
-            return project(role, attention_of(order - 1).flatten(-2))
+            below = attention_of(order - 1, path + role if inner == "separate" else path)
+            return project(node, role, below.flatten(-2))
 
-        def attention_of(order):
-            return attend(*(refined(role, order) for role in "qkv"))
+        def attention_of(order, path):
+            return attend(*(refined(role, order, path) for role in "qkv"))
 
-        return attention.o_proj(attention_of(order).flatten(-2)), None
+        output = next(getattr(attention, name) for name in ("o_proj", "out_proj", "c_proj") if hasattr(attention, name))
+        return output(attention_of(order, "").flatten(-2)), None
 
     return forward
 
 
+def use_higher_order(model, hon, inner_node):
+    """@param inner_node: (layer, path) to a node, as `higher_order` takes it."""
+    module = importlib.import_module(type(model).__module__)
+    for layer, attention in enumerate(attentions_of(model)):
+        attention.forward = higher_order(attention, module, hon, partial(inner_node, layer))
+
+
 @torch.no_grad()
-def likelihoods(folder, inner, order, roles):
+def likelihoods(folder, hon):
+    """With projections of its own, an inner attention has those of another layer: the next one for q, the one behind that
+    for k, the third for v, and so on down."""
     options = {"dtype": torch.float32, "attn_implementation": "eager"}
     model = AutoModelForCausalLM.from_pretrained(folder, **options).eval().double()
-    module = importlib.import_module(type(model).__module__)
-    for layer in model.model.layers:
-        layer.self_attn.forward = higher_order(layer.self_attn, module, inner, order, roles)
+    attentions = attentions_of(model)
+
+    def inner_node(layer, path):
+        return attentions[(layer + sum(1 + "qkv".index(role) for role in path)) % len(attentions)]
+
+    use_higher_order(model, hon, inner_node)
 
     def score(context, continuation):
         ids = torch.tensor([(context + continuation)[:-1]])
@@ -94,11 +128,12 @@ def main():
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     lines = []
-    for name, (inner, order, roles) in CASES.items():
-        hon = {"order": order, "projections": list(roles), "inner": inner}
-        figures = likelihoods(options.models / name, inner, order, roles)
-        lines.append(f"  {json.dumps(name)}: {json.dumps({'hon': hon, 'logLikelihoods': figures})}")
-    options.output.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    for name, settings in CASES.items():
+        for inner, order, roles in settings:
+            hon = {"order": order, "projections": list(roles), "inner": inner}
+            figures = likelihoods(options.models / name, (inner, order, roles))
+            lines.append(f"  {json.dumps({'model': name, 'hon': hon, 'logLikelihoods': figures})}")
+    options.output.write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
 
 if __name__ == "__main__":
