@@ -1,6 +1,7 @@
 /** A GGUF file as a checkpoint of transformers: its config.json, and its tensors by transformers' names. */
 import type { Json, JsonObject } from '../../json.ts';
 import { damaged } from '../files.ts';
+import { rowsOf, strided } from '../tensors/derived.ts';
 import { readTensor } from '../tensors/read.ts';
 import type { TensorInfo } from '../types.ts';
 import { type GgufArchitecture, ggufArchitectures } from './architectures.ts';
@@ -24,7 +25,7 @@ const configKeys: Readonly<Record<string, string>> = {
 
 /** What config.json would say. Throws a `checkpoint` error where hon-eval does not know the architecture in GGUF. */
 export async function ggufConfig(header: GgufHeader): Promise<JsonObject> {
-  const { name, modelType, inner, keys } = architectureOf(header);
+  const { name, modelType, inner, keys, settings = () => ({}) } = architectureOf(header);
   const { metadata, tensors } = header;
   const of = (key: string) => plain(metadata[`${metadata['general.architecture']}.${key}`]);
   const config: JsonObject = { architectures: [name], model_type: modelType };
@@ -41,7 +42,12 @@ export async function ggufConfig(header: GgufHeader): Promise<JsonObject> {
   if (modelType === 'qwen2') delete config.sliding_window;
   const rope = await ropeScaling(header, of);
   if (rope) config.rope_scaling = rope;
-  return { ...config, ...partialRotary(config, of), ...specialIds(metadata) };
+  return {
+    ...config,
+    ...settings(config, (tensor) => tensors.has(tensor)),
+    ...partialRotary(config, of),
+    ...specialIds(metadata),
+  };
 }
 
 /** The file's tensors by transformers' names. */
@@ -52,26 +58,29 @@ export function ggufTensors(header: GgufHeader): Map<string, TensorInfo> {
   const heads = { q: count('head_count'), k: count('head_count_kv') || count('head_count') };
   const renamed = new Map<string, TensorInfo>();
   for (const [name, info] of tensors) {
-    const found = rename(architecture, name, info, heads);
-    if (found) renamed.set(...found);
+    for (const [own, tensor] of rename(architecture, name, info, heads)) renamed.set(own, tensor);
   }
   return renamed;
 }
 
+/** The tensors that one of the file is in transformers, by their names there. */
 function rename(
-  { outer, layers, inner, undo = (_, info) => info }: GgufArchitecture,
+  { outer, layers, inner, byHead = [], undo = (_, info) => info }: GgufArchitecture,
   name: string,
   info: TensorInfo,
   heads: { q: number; k: number },
-): [string, TensorInfo] | undefined {
+): [string, TensorInfo][] {
   const {
     layer,
     part = '',
     kind,
   } = /^(blk\.(?<layer>\d+)\.)?(?<part>.+)\.(?<kind>weight|bias)$/.exec(name)?.groups ?? {};
-  if (layer === undefined) return outer[part] === undefined ? undefined : [`${outer[part]}.${kind}`, info];
-  if (inner[part] === undefined) return undefined;
-  return [`${layers}${layer}.${inner[part]}.${kind}`, undo(part, info, heads)];
+  const found = layer === undefined ? outer[part] : inner[part];
+  if (found === undefined) return [];
+  const start = layer === undefined ? found : `${layers}${layer}.${found}`;
+  if (!byHead.includes(part)) return [[`${start}.${kind}`, undo(part, info, heads)]];
+  const [count, size] = info.shape;
+  return Array.from({ length: count }, (_, i) => [`${start}.${i}.${kind}`, strided(rowsOf(info, [i]), [size], [1])]);
 }
 
 function architectureOf({ metadata, file }: GgufHeader): GgufArchitecture {
@@ -93,13 +102,19 @@ async function ropeScaling(
   of: (key: string) => Json | undefined,
 ): Promise<JsonObject | undefined> {
   const length = of('rope.scaling.original_context_length') ?? of('context_length') ?? null;
+  const [short, long] = ['short', 'long'].map((kind) => tensors.get(`rope_factors_${kind}.weight`));
+  if (short && long) {
+    const [short_factor, long_factor] = [[...(await readTensor(short))], [...(await readTensor(long))]];
+    const attention_factor = of('rope.scaling.attn_factor') ?? null;
+    return { rope_type: 'longrope', short_factor, long_factor, attention_factor };
+  }
   const factors = tensors.get('rope_freqs.weight');
   if (factors) {
     // What each frequency is divided by, whatever the length of a text: Llama 3.1's scaling, worked out.
     const list = [...(await readTensor(factors))];
     const original_max_position_embeddings = of('context_length')!;
     return {
-      type: 'longrope',
+      rope_type: 'longrope',
       short_factor: list,
       long_factor: list,
       attention_factor: 1,
@@ -109,14 +124,14 @@ async function ropeScaling(
   const type = of('rope.scaling.type');
   const factor = of('rope.scaling.factor') ?? of('rope.scale_linear');
   if (!factor || factor === 1 || type === 'none') return undefined;
-  return { type: type ?? 'linear', factor, ...(type === 'yarn' && { original_max_position_embeddings: length }) };
+  return { rope_type: type ?? 'linear', factor, ...(type === 'yarn' && { original_max_position_embeddings: length }) };
 }
 
-/** The part of a head that is rotated, where it is not the whole one. */
+/** The part of a head that is rotated, where the file says. */
 function partialRotary(config: JsonObject, of: (key: string) => Json | undefined): JsonObject {
   const rotated = Number(of('rope.dimension_count') ?? 0);
   const headSize = Number(config.head_dim ?? Number(config.hidden_size) / Number(config.num_attention_heads));
-  if (!rotated || (rotated === headSize && config.model_type !== 'gpt_neox')) return {};
+  if (!rotated) return {};
   const key = config.model_type === 'gpt_neox' ? 'rotary_pct' : 'partial_rotary_factor';
   return { [key]: rotated / headSize };
 }
