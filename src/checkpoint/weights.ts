@@ -21,11 +21,12 @@ export async function readWeights(folder: string, format: WeightFormat): Promise
   const files = await weightFiles(folder, format);
   // One after the other, so that of several faults it is always the first that is told; headers are small.
   const tensors: [string, TensorInfo][] = [];
-  for (const file of files) tensors.push(...(await readFile(join(folder, file))));
+  for (const file of files) tensors.push(...(await readWeightFile(join(folder, file))));
   return { tensors: new Map(tensors), files };
 }
 
-function readFile(path: string): Promise<Map<string, TensorInfo>> {
+/** The floating-point tensors of one file, by name. */
+export function readWeightFile(path: string): Promise<Map<string, TensorInfo>> {
   return path.endsWith('.bin') ? readPytorch(path) : readSafetensors(path);
 }
 

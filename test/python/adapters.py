@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM
 FOLDER = Path("test/fixtures/adapters")
 QWEN2 = "test/fixtures/model/qwen2-tied"
 NEOX = "test/fixtures/model/standard"
+GPT2 = "test/fixtures/model/gpt2"
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 ADAPTERS = {
@@ -43,6 +44,8 @@ ADAPTERS = {
             "modules_to_save": ["lm_head", "final_layer_norm"],
         },
     ),
+    "gpt2-dora": (GPT2, {"r": 3, "lora_alpha": 4, "use_dora": True, "target_modules": ["c_attn", "c_proj"]}),
+    "layers": (GPT2, {"r": 2, "lora_alpha": 3, "layers_to_transform": [1], "target_modules": ["c_attn", "c_fc"]}),
     "embedding": (NEOX, {"r": 2, "lora_alpha": 3, "target_modules": ["embed_in", "dense"]}),
     "biases": (NEOX, {"r": 2, "lora_alpha": 3, "bias": "all", "target_modules": ["dense"]}),
 }
@@ -57,7 +60,7 @@ def write(name, base, settings, generator):
                 parameter.add_(torch.empty_like(parameter).normal_(std=0.2, generator=generator))
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
-    adapted.save_pretrained(folder)
+    adapted.save_pretrained(folder, safe_serialization=name != "layers")
     (folder / "README.md").unlink()
     merged = adapted.merge_and_unload().eval()
     requests = make_requests(merged, generator)

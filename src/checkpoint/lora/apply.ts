@@ -1,6 +1,7 @@
 import { HonEvalError } from '../../errors.ts';
 import { parameterName } from '../../model/architecture.ts';
 import { describeModel, parameterNames } from '../../model/index.ts';
+import { transposedParameters } from '../../model/trace.ts';
 import { damaged } from '../files.ts';
 import type { Checkpoint, TensorInfo } from '../types.ts';
 import type { AdapterConfig } from './config.ts';
@@ -68,10 +69,12 @@ class Merging {
   readonly tensors: Map<string, TensorInfo>;
   config: Checkpoint['config'];
   readonly #adapter: Adapter;
+  readonly #transposed: ReadonlySet<string>;
 
   constructor({ config, tensors }: Model, adapter: Adapter) {
     this.tensors = new Map(tensors);
     this.config = config;
+    this.#transposed = transposedParameters(config);
     this.#adapter = adapter;
   }
 
@@ -90,7 +93,8 @@ class Merging {
     const name = this.#find(`${module}.weight`);
     const of = this.tensors.get(name)!;
     const { dtype, shape } = of;
-    const transposed = embedding || config.transposed;
+    // Of several kinds of modules peft's `fan_in_fan_out` tells of the last one.
+    const transposed = embedding || this.#transposed.has(name);
     const [inputs, outputs] = transposed ? shape : shape.toReversed();
     const [rank] = a.shape;
     const fits = (info: TensorInfo | undefined, ...sizes: number[]) => !info || String(info.shape) === String(sizes);

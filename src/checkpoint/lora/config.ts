@@ -55,7 +55,6 @@ const schema = z.looseObject({
   rank_pattern: patterns,
   alpha_pattern: patterns,
   use_rslora: z.boolean().nullish(),
-  fan_in_fan_out: z.boolean().nullish(),
   init_lora_weights: z
     .union([z.boolean(), z.string()])
     .nullish()
@@ -74,8 +73,6 @@ function isSet(value: unknown): boolean {
 export interface AdapterConfig {
   /** The model that the adapter was trained on: a folder or a repository. */
   base?: string;
-  /** Whether the weights that it adapts have their inputs along the first axis, as GPT-2's have. */
-  transposed: boolean;
   /** What the product of a module's two matrices, of this rank, is multiplied by. */
   scale(module: string, rank: number): number;
 }
@@ -87,7 +84,6 @@ export function parseAdapterConfig(json: JsonObject, path: string): AdapterConfi
   const { lora_alpha, alpha_pattern, use_rslora } = data;
   return {
     base: data.base_model_name_or_path || undefined,
-    transposed: data.fan_in_fan_out ?? false,
     scale(module, rank) {
       const alpha = ofPattern(alpha_pattern ?? {}, module) ?? lora_alpha;
       return alpha / (use_rslora ? Math.sqrt(rank) : rank);

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import { readJsonObject } from '../files.ts';
 import type { OpenPlace } from '../place.ts';
-import { readSafetensors } from '../safetensors.ts';
 import type { WeightFile } from '../types.ts';
+import { readWeightFile } from '../weights.ts';
 import type { Adapter } from './apply.ts';
 import { type AdapterConfig, parseAdapterConfig } from './config.ts';
 
 const configFile = 'adapter_config.json';
-const weightFile = 'adapter_model.safetensors';
+const weightFiles = ['adapter_model.safetensors', 'adapter_model.bin'];
 
 /** `base+adapter` in its two halves; a folder whose own name has a plus is no such pair. */
 export async function splitAdapter(spec: string): Promise<[base: string, adapter?: string]> {
@@ -36,11 +36,16 @@ export async function adapterBase(name: string, place: OpenPlace): Promise<strin
 /** Reads all of an adapter but its weights. Throws a `checkpoint` error where it cannot be merged. */
 export async function openAdapter(name: string, place: OpenPlace): Promise<Adapter & { weightFiles: WeightFile[] }> {
   const config = await readConfig(name, place);
-  if (!place.files.includes(weightFile)) throw missing(name, weightFile);
-  await place.fetch([weightFile]);
-  const path = join(place.folder, weightFile);
-  const weightFiles = [{ name: weightFile, path: await realpath(path) }];
-  return { name, config, tensors: await readSafetensors(path), weightFiles };
+  const file = weightFiles.find((known) => place.files.includes(known));
+  if (file === undefined) throw missing(name, weightFiles.join(' or '));
+  await place.fetch([file]);
+  const path = join(place.folder, file);
+  return {
+    name,
+    config,
+    tensors: await readWeightFile(path),
+    weightFiles: [{ name: file, path: await realpath(path) }],
+  };
 }
 
 async function readConfig(name: string, { files, folder }: OpenPlace): Promise<AdapterConfig> {
