@@ -25,7 +25,7 @@ function fail(error: unknown, args: string[]): never {
   process.stderr.write(`hon-eval: ${plainText(message)}\n`);
   if (process.env.DEBUG) console.error(error);
   // Not `process.exitCode`: what is still under way, such as hashing gigabytes, is of no use any more.
-  process.exit(failureExitCode(args) ?? exitCode);
+  process.exit(exitCode === exitCodes.interrupted ? exitCode : (failureExitCode(args) ?? exitCode));
 }
 
 /** What hands type where oclif has flags: `help run` is `run --help`, and `version` is `--version`. */

@@ -8,7 +8,7 @@ export const jsonVersion = 1;
 export abstract class HonEvalCommand extends Command {
   static override enableJsonFlag = true;
 
-  /** The exit code of every failure, where the codes of `HonEvalError` mean something else to the command. */
+  /** The exit code of every failure but a stop, where the codes of `HonEvalError` mean something else to the command. */
   static failureExitCode?: number;
 
   /** What `--json` prints: docs/json.md has the fields of every command. */

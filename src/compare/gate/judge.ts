@@ -34,7 +34,7 @@ export async function judge(baseline: string, candidate: string, config: GateCon
   });
 }
 
-/** The verdict `error` where there is nothing to judge by. */
+/** The verdict `error` where there is nothing to judge by. Throws where it was stopped, which says nothing. */
 export async function orError(
   baseline: string,
   candidate: string,
@@ -44,6 +44,7 @@ export async function orError(
   try {
     return await work();
   } catch (error) {
+    if (error instanceof HonEvalError && error.kind === 'interrupted') throw error;
     const check = { ...inputError(error), name: 'input', title: 'Input' };
     return { verdict: 'error', baseline, candidate, alpha, checks: [check], scored: null, notices: [] };
   }

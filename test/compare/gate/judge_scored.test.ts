@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseGateConfig } from '../../../src/compare/gate/config.ts';
 import { judge } from '../../../src/compare/gate/judge.ts';
 import { judgeScored, type ScoredGateOptions } from '../../../src/compare/gate/judge_scored.ts';
+import { HonEvalError } from '../../../src/errors.ts';
 import { run } from '../../../src/harness/score/score_run.ts';
 import { journalFolder } from '../../../src/results/paths.ts';
 import { RunOutput } from '../../../src/results/write/run_output.ts';
@@ -94,4 +95,11 @@ test('what cannot be judged is an error', async () => {
   expect(await message(scoredGate(hon, {}, { system: 'Think.' }))).toMatch(/^error: Cannot pair .* prompts differ/);
   expect(await message(scoredGate(join(folder, 'nowhere'), {}))).toMatch(/^error: There is no folder/);
   expect(await message(scoredGate(hon, { metric: 'word_perplexity' }))).toMatch(/^error: The results have no metric/);
+});
+
+test('a gate that was stopped is no verdict', async () => {
+  const stop = new AbortController();
+  const stopped = new HonEvalError('interrupted', 'Stopped.');
+  const listener = { ...silent(), progress: () => stop.abort(stopped) };
+  await expect(scoredGate(hon, {}, { signal: stop.signal, seed: 7 }, listener)).rejects.toBe(stopped);
 });
