@@ -11,6 +11,7 @@ export default class Grade extends HonEvalCommand {
   static override examples = [
     '<%= config.bin %> grade results/hon/samples_math_500_2026-01-31T12-00-00.jsonl',
     '<%= config.bin %> grade samples_gsm8k.jsonl --grader math --output graded.jsonl',
+    '<%= config.bin %> grade samples_gsm8k.jsonl --wrong 20',
   ];
   static override args = {
     files: Args.string({ required: true, multiple: true, description: 'Samples files: samples_*.jsonl.' }),
@@ -22,6 +23,7 @@ export default class Grade extends HonEvalCommand {
       summary: 'How to compare; auto takes the letter where the right answer is one of A to D.',
     })(),
     'time-limit': number({ default: 5, above: 0, most: 3600, helpValue: 'SECONDS', summary: 'Of each comparison.' }),
+    wrong: Flags.integer({ default: 0, min: 0, helpValue: 'N', summary: 'List the first N texts that are not right.' }),
     output: Flags.string({ helpValue: 'FILE', summary: 'Write the file anew, with the new verdicts.' }),
   };
 
@@ -37,6 +39,7 @@ export default class Grade extends HonEvalCommand {
         grader: flags.grader,
         timeLimit: flags['time-limit'],
         output: flags.output,
+        wrong: flags.wrong,
         signal: interrupt.signal,
       });
       this.log(renderGrades(graded));

@@ -1,5 +1,6 @@
 /** How well texts are predicted: lm-evaluation-harness's perplexities. */
 import type { ScoredDocument } from '../harness/record/scored.ts';
+import { bootstrapError } from './bootstrap.ts';
 import { bitsPerByteKind, costKind, type Metric } from './metric.ts';
 import { type Estimate, mean } from './statistics.ts';
 
@@ -27,7 +28,11 @@ export const textPerplexity: Metric = {
   aggregation: 'perplexity',
   description: 'perplexity of a text',
   score: logLikelihood,
-  estimate: (documents) => figure(Math.exp(-mean(documents.map(logLikelihood))), documents),
+  estimate(documents) {
+    const column = Float64Array.from(documents, logLikelihood);
+    const stderr = bootstrapError([column], ([sum]) => Math.exp(-sum / documents.length));
+    return { ...figure(Math.exp(-mean([...column])), documents), stderr };
+  },
 };
 
 /** exp of what a word or a byte costs on average over all texts, in nats. */

@@ -28,6 +28,11 @@ export class PythonRandom {
     return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
+  /** Indices below `count`, each as `random.choices` draws it of so many equally likely items. */
+  choices(drawn: Int32Array, count: number): void {
+    for (let i = 0; i < drawn.length; i++) drawn[i] = Math.floor(this.random() * count);
+  }
+
   /** Shuffles in place, as `random.shuffle` does. */
   shuffle<T>(items: T[]): T[] {
     for (let i = items.length - 1; i > 0; i--) {
@@ -77,8 +82,8 @@ export class PythonRandom {
   private twist(): void {
     const { state } = this;
     for (let i = 0; i < 624; i++) {
-      const y = (state[i] & 0x80000000) | (state[(i + 1) % 624] & 0x7fffffff);
-      state[i] = state[(i + 397) % 624] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+      const y = (state[i] & 0x80000000) | (state[i < 623 ? i + 1 : 0] & 0x7fffffff);
+      state[i] = state[i < 227 ? i + 397 : i - 227] ^ (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
     }
     this.index = 0;
   }

@@ -12,12 +12,17 @@ test('grade', async () => {
   const table = await honEval(['grade', file]);
   expect(table).toMatchObject({ exitCode: 0, stderr: '' });
   expect(table.stdout).toMatch(/samples\.jsonl +graded 1 +1 +1 +1\.000 +1\n/);
+  expect(table.stdout).not.toContain('Not right');
 
   const output = join(folder, 'graded.jsonl');
   const json = await honEval(['grade', file, '--grader', 'letter', '--time-limit', '1', '--output', output, '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({
     files: [{ documents: 1, exact_match: { value: 0 }, outcomes: { no_answer: 1 } }],
   });
+  const wrong = await honEval(['grade', output, '--grader', 'letter', '--wrong', '1']);
+  expect(wrong.stdout).toMatch(
+    /Not right in .*:\n\nDocument +right answer +taken from the text +because\n─+\n0 +4 +– +no answer\n$/,
+  );
   const again = await honEval(['grade', output, file, '--json']);
   expect(JSON.parse(again.stdout).files).toMatchObject([{ exact_match: { value: 0 } }, { exact_match: { value: 1 } }]);
 

@@ -1,6 +1,6 @@
 /**
  * Cuts requests into tokens as hon-eval does: `node encode_pairs.ts MODEL_FOLDER < lines`, one line a document,
- * `[context, [choice, …]]` in, `[[context ids, continuation ids], …]` out.
+ * `[[context, continuation], …]` in, `[[context ids, continuation ids], …]` out.
  */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,9 +15,7 @@ const tokenizer = await loadTokenizer({
 });
 let lines = 0;
 for await (const line of createInterface({ input: process.stdin })) {
-  const [context, choices] = JSON.parse(line);
   lines++;
-  const requests = choices.map((choice: string) => [context, ` ${choice}`]);
-  const encoded = encodeRequests(tokenizer, { requests, place: `line ${lines}` });
+  const encoded = encodeRequests(tokenizer, { requests: JSON.parse(line), place: `line ${lines}` });
   console.log(JSON.stringify(encoded.map((request) => [request.context, request.continuation])));
 }

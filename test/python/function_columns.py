@@ -1,6 +1,7 @@
 """Columns that the Python functions of lm-evaluation-harness's tasks read, made up: those that hon-eval has as well."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import lm_eval.tasks
@@ -35,11 +36,12 @@ def problems(rng, text):
     return {"article": text(), "problems": repr(made)}
 
 
+# By patterns of the functions' places.
 COLUMNS = {
     "global_mmlu/full/": lambda f, rng, text, row: filtered(f, rng, "subject"),
     "global_mmlu/default/": lambda f, rng, text, row: filtered(f, rng, "subject_category"),
     "include/": lambda f, rng, text, row: filtered(f, rng, "domain"),
-    "hellaswag/utils.process_docs": lambda f, rng, text, row: {
+    r"hellaswag.*process_docs|french_bench/utils.process_docs": lambda f, rng, text, row: {
         **{"ctx_a": text(), "ctx_b": text() + " [title] More [x] iPhone", "activity_label": text()},
         **{"endings": [text() + "  [step] end" for _ in range(4)], "label": str(rng.randint(0, 3))},
     },
@@ -62,18 +64,19 @@ COLUMNS = {
     "mmlusr/": lambda f, rng, text, row: {f"choice{i}": text() if i < 4 else rng.choice([None, text()]) for i in range(1, 5)}
     | {"answer": rng.choice("ABCD") + " ", "question": text()},
     "bigbench/utils.filter": lambda f, rng, text, row: {
-        "multiple_choice_targets": (kept := [text() for _ in range(rng.choice([0, 3]))]),
+        "multiple_choice_targets": (kept := [f"{text()} {i}" for i in range(rng.choice([0, 3]))]),
         "multiple_choice_scores": [1, 0, 0][: len(kept)],
+        "targets": kept[:1],
     },
-    "arabic_leaderboard_complete/arabic_leaderboard_avca/": lambda f, rng, text, row: {
+    "arabic_leaderboard_avca": lambda f, rng, text, row: {
         "question": text(),
         "answer": rng.choice(["صح", "خطأ"]),
     },
-    "arabic_leaderboard_complete/arabic_leaderboard_arabic_mmlu/": lambda f, rng, text, row: {
+    "arabic_leaderboard_arabic_mmlu": lambda f, rng, text, row: {
         **lettered(rng, text),
         "subject": "some_subject here",
     },
-    "arabic_leaderboard_complete/arabic_leaderboard_alghafa/": lambda f, rng, text, row: {
+    "arabic_leaderboard_alghafa": lambda f, rng, text, row: {
         **{"query": text(), "sol1": text(), "sol2": text(), "sol3": text(), "label": str(rng.randint(0, 2))},
         "__few_shots": 1,
     },
@@ -135,5 +138,5 @@ def gap(rng, text):
 
 def function_columns(function, rng, text, row):
     """What a row needs for `folder/module.function`; nothing where it is not known."""
-    makers = [make for start, make in COLUMNS.items() if function.startswith(start)]
+    makers = [make for pattern, make in COLUMNS.items() if re.search(rf"(^|/)({pattern})", function)]
     return makers[0](function, rng, text, row) if makers else {}

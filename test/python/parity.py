@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 HASHES = ("doc_hash", "prompt_hash", "target_hash")
 TRANSFORMERS_TOLERANCE = 1e-4
 DRIFT_TOLERANCE = 1e-6  # a token, on average: float32 rounds to both sides, a sum that loses something to one
+PERPLEXITY_TOLERANCE = 1e-5  # of the perplexity
 LM_EVAL_TOLERANCE = 2e-5  # more for each token of the continuation: its log-softmax is taken in float32
 
 
@@ -51,13 +52,14 @@ def references(options, model, tasks):
     """{task: reference.reference(...)}, computed once and kept in the work folder."""
     found, lm = {}, None
     for task in tasks:
-        file = options.work / "reference" / f"{model.name}-{task}-{options.limit}.json"
+        asked = f"{options.shots}-shots" + ("-chat" if options.chat else "") + ("-multiturn" if options.multiturn else "")
+        file = options.work / "reference" / f"{model.name}-{task}-{options.limit}-{asked}.json"
         if not file.exists():
             import reference
 
             lm = lm or reference.load_lm(model, options.batch_size)
             start = time.monotonic()
-            result = reference.reference(lm, task, options.data, options.limit)
+            result = reference.reference(lm, task, options.data, options.limit, options.lm_eval_only, **asked_by(options))
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(result))
             print(f"{task}: reference in {time.monotonic() - start:.0f} s", file=sys.stderr)
@@ -65,10 +67,24 @@ def references(options, model, tasks):
     return found
 
 
+def asked_by(options):
+    """How `simple_evaluate` is to ask."""
+    return {
+        "num_fewshot": options.shots or None,
+        "apply_chat_template": options.chat,
+        "fewshot_as_multiturn": options.multiturn,
+        "system_instruction": options.system,
+    }
+
+
 def run_hon_eval(options, model, tasks):
     """Folder with the files of a new run."""
     output = options.work / "hon-eval" / time.strftime("%Y%m%dT%H%M%S")
     flags = ["--model", model, "--tasks", ",".join(tasks), "--data", options.data, "--limit", options.limit]
+    flags += ["--num-fewshot", options.shots] if options.shots else []
+    flags += ["--apply-chat-template"] if options.chat else []
+    flags += ["--system-instruction", options.system] if options.system else []
+    flags += ["--no-fewshot-as-multiturn"] if options.chat and not options.multiturn else []
     flags += shlex.split(options.flags)
     command = [*shlex.split(options.hon_eval), "run", *flags, "--output", output, "--quiet"]
     subprocess.run([str(part) for part in command], cwd=REPOSITORY, check=True)
@@ -84,10 +100,7 @@ def read_hon_eval(output, task):
 
 def encode(model, documents):
     """Token ids by hon-eval's own code, for the requests that lm-evaluation-harness makes."""
-    lines = [
-        json.dumps([document["requests"][0][0], [continuation[1:] for _, continuation in document["requests"]]])
-        for document in documents
-    ]
+    lines = [json.dumps(document["requests"]) for document in documents]
     command = ["node", Path(__file__).with_name("encode_pairs.ts"), model]
     output = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=True).stdout
     return [json.loads(line) for line in output.splitlines()]
@@ -103,16 +116,27 @@ def compare(expected, results, samples, tokens):
         wrong += [f"document {index}: {fault}" for fault in compare_document(document, sample, encoded, row)]
     if not abs(row["drift"]) <= DRIFT_TOLERANCE * row["tokens"]:
         wrong.append(f"log-likelihoods are off to one side, by {row['drift'] / row['tokens']:.1e} a token on average")
-    for name, value in expected["results"].items():
-        if results[f"{name},none"] != value:
-            wrong.append(f"{name} is {results[f'{name},none']}, not {value}")
+    wrong += [
+        f"{name} is {results.get(f'{name},none')}, not {value}"
+        for name, value in expected["results"].items()
+        if not is_same(name, results.get(f"{name},none"), value)
+    ]
     return row
+
+
+def is_same(name, value, expected):
+    """Perplexities follow log-likelihoods, which differ by rounding; shares are equal, and so are their errors."""
+    if not ("perplexity" in name or name.startswith("bits")):
+        return value == expected
+    return expected == "N/A" or abs(value - expected) <= PERPLEXITY_TOLERANCE * abs(expected)
 
 
 def compare_document(document, sample, encoded, row):
     """What differs in one document; adds its figures to the row."""
     requests = [[request["arg_0"], request["arg_1"]] for request in sample["arguments"].values()]
     faults = [f"{name} differs" for name in HASHES if sample[name] != document[name]]
+    if document["rolling"]:
+        return faults
     if requests != document["requests"]:
         return [*faults, f"requests {requests}, not {document['requests']}"]
     if encoded != document["tokens"]:
@@ -120,12 +144,12 @@ def compare_document(document, sample, encoded, row):
     faults += [
         f"{name} is {sample[name]}, not {document[name]}"
         for name in ("acc", "acc_norm")
-        if sample[name] != document[name]
+        if name in document and sample[name] != document[name]
     ]
     for choice, (likelihood, greedy) in enumerate(sample["filtered_resps"]):
         likelihood, count = float(likelihood), len(document["tokens"][choice][1])
-        exact, most_probable = document["transformers"][choice]
-        lm_eval = document["lm_eval"][choice][0]
+        lm_eval, most_probable = document["lm_eval"][choice]
+        exact, most_probable = document["transformers"][choice] if document["transformers"] else (likelihood, most_probable)
         row["requests"] += 1
         row["tokens"] += count
         row["greedy"] += most_probable
@@ -148,7 +172,7 @@ def print_table(rows):
     print(columns.format("task", *names))
     for task, row in rows.items():
         figures = (row["documents"], row["requests"], row["tokens"], row["greedy"])
-        differences = (row["transformers"], row["a_token"], row["drift"] / row["tokens"], row["lm_eval"])
+        differences = (row["transformers"], row["a_token"], row["drift"] / max(1, row["tokens"]), row["lm_eval"])
         print(columns.format(task, *figures, *(f"{value:.1e}" for value in differences), len(row["wrong"])))
 
 
@@ -160,6 +184,11 @@ def parse():
     parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint, references and results")
     parser.add_argument("--tasks", help="task names joined by commas (default: those with a file)")
     parser.add_argument("--limit", type=int, default=200, help="documents a task (default: 200)")
+    parser.add_argument("--shots", type=int, default=0, help="before each question (default: 0)")
+    parser.add_argument("--chat", action="store_true", help="by the model's chat template")
+    parser.add_argument("--system", help="what stands before everything")
+    parser.add_argument("--multiturn", action="store_true", help="shots are turns of their own")
+    parser.add_argument("--lm-eval-only", action="store_true", help="leave out transformers, a request at a time")
     parser.add_argument("--batch-size", type=int, default=8, help="of lm-evaluation-harness (default: 8)")
     parser.add_argument("--hon-eval", default="node bin/run.js", help="the command (default: node bin/run.js)")
     parser.add_argument("--flags", default="", help="more flags for hon-eval: '--backend tfjs'")

@@ -63,29 +63,34 @@ def score(lm, context, continuation):
     return likelihoods.sum().item(), bool((logits.argmax(-1) == targets).all())
 
 
-def reference(lm, task, data, limit):
+def reference(lm, task, data, limit, lm_eval_only=False, **asked):
     """lm-evaluation-harness's results of a task, and its documents with both sets of figures, one a request."""
     manager = task_manager()
     evaluated = evaluator.simple_evaluate(
-        model=lm, tasks=[load_task(task, data, manager)], task_manager=manager, limit=limit
+        model=lm,
+        tasks=[load_task(task, data, manager)],
+        task_manager=manager,
+        limit=limit,
+        **asked,
     )
     results = evaluated["results"][task]
     return {
         "results": {name.removesuffix(",none"): value for name, value in results.items() if name.endswith(",none")},
-        "documents": [describe(lm, sample) for sample in evaluated["samples"][task]],
+        "documents": [describe(lm, sample, lm_eval_only) for sample in evaluated["samples"][task]],
     }
 
 
-def describe(lm, sample):
+def describe(lm, sample, lm_eval_only):
     pairs = [tuple(pair) for pair in sample["arguments"]]
-    tokens = [lm.encoded[pair] for pair in pairs]
+    rolling = len(pairs[0]) == 1
+    tokens = [] if rolling else [lm.encoded[pair] for pair in pairs]
     return {
         **{name: sample[name] for name in HASHES},
+        **{name: sample[name] for name in ("acc", "acc_norm") if name in sample},
         "target": sample["target"],
-        "acc": sample["acc"],
-        "acc_norm": sample["acc_norm"],
+        "rolling": rolling,
         "requests": pairs,
         "tokens": tokens,
         "lm_eval": [response for (response,) in sample["resps"]],
-        "transformers": [score(lm, *request) for request in tokens],
+        "transformers": [] if lm_eval_only else [score(lm, *request) for request in tokens],
     }

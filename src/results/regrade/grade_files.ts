@@ -17,6 +17,8 @@ export interface GradeOptions {
   timeLimit: number;
   /** Where the file is written anew, with the new verdicts. */
   output?: string;
+  /** How many texts that are not right are listed of each file; none if left out. */
+  wrong?: number;
   signal?: AbortSignal;
 }
 
@@ -33,6 +35,20 @@ export interface GradedFile {
   outcomes: Record<string, number>;
   /** Documents whose score is another than the file's own; null where it has none. */
   changed: number | null;
+  /** The first of the texts that are not right, as many as were asked for. */
+  wrong: WrongText[];
+}
+
+/** A text that is not right. */
+export interface WrongText {
+  doc_id: number;
+  /** Which of the document's texts, from 0 on. */
+  sample: number;
+  /** The right answer. */
+  target: string;
+  /** What was taken from the text; null where it has none. */
+  answer: string | null;
+  outcome: string;
 }
 
 /** Grades the texts of samples files again, without a model. Throws a `results` error for files without texts. */
@@ -57,12 +73,19 @@ async function gradeFile(file: string, pool: GradingPool, options: GradeOptions)
   const gradedLines = gradeLines(file, pool, options, documents);
   if (options.output === undefined) for await (const _ of gradedLines);
   else await writeWhole(options.output, gradedLines, { signal: options.signal });
-  return summarise(file, Array.from(documents.values()));
+  const graded = Array.from(documents.values());
+  return { ...summarise(file, graded), wrong: graded.flatMap(wrongTexts).slice(0, options.wrong ?? 0) };
+}
+
+function wrongTexts({ id, gold, verdicts }: GradedDocument): WrongText[] {
+  return verdicts.flatMap(({ correct, answer, outcome }, sample) =>
+    correct ? [] : [{ doc_id: id, sample, target: gold, answer, outcome }],
+  );
 }
 
 type SampleVerdict = GradedSample['verdict'];
 
-interface GradedDocument {
+interface GradedDocument extends Pick<WrittenTexts, 'id' | 'gold'> {
   verdicts: SampleVerdict[];
   /** The file's own. */
   exactMatch: number | null;
@@ -78,7 +101,8 @@ async function* gradeLines(
   for await (const written of readTexts(file)) {
     const grader = chooseGrader(written, options.grader);
     const verdicts = documents.get(written.id)?.verdicts ?? (await gradeTexts(written, grader, pool));
-    if (!documents.has(written.id)) documents.set(written.id, { verdicts, exactMatch: written.exactMatch });
+    const { id, gold, exactMatch } = written;
+    if (!documents.has(id)) documents.set(id, { id, gold, verdicts, exactMatch });
     if (options.output !== undefined) yield `${gradedLine(written, grader, verdicts)}\n`;
   }
 }
@@ -99,7 +123,7 @@ function gradeTexts({ gold, texts, details }: WrittenTexts, grader: GraderName, 
   );
 }
 
-function summarise(file: string, documents: readonly GradedDocument[]): GradedFile {
+function summarise(file: string, documents: readonly GradedDocument[]): Omit<GradedFile, 'wrong'> {
   const scores = documents.map(({ verdicts }) => shareCorrect(verdicts));
   const all = documents.flatMap(({ verdicts }) => verdicts);
   const fewest = documents.reduce((least, { verdicts }) => Math.min(least, verdicts.length), Number.POSITIVE_INFINITY);
