@@ -5,7 +5,7 @@ import type { Plan as PlanFile } from '../harness/shard/plan.ts';
 import { chooseModels } from './shared/chosen_models.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { listenForInterrupt } from './shared/interrupt.ts';
-import { scoringFlags, scoringOptions } from './shared/run_flags.ts';
+import { chatFlags, chatOptions, scoringFlags, scoringOptions } from './shared/run_flags.ts';
 
 /** What is said of a plan that was made. */
 export interface PlanSummary {
@@ -27,6 +27,7 @@ export default class Plan extends HonEvalCommand {
   ];
   static override flags = {
     ...scoringFlags('paper'),
+    ...chatFlags,
     shards: Flags.integer({ min: 1, summary: 'How many share it; --shard auto needs to know.' }),
     prefetch: Flags.boolean({
       default: false,
@@ -54,6 +55,7 @@ export default class Plan extends HonEvalCommand {
       const plan = await makePlan(
         {
           ...{ tokenizer, backend, device, dtype, limit, order, shards, ...scoring },
+          ...chatOptions(flags),
           // Shards may run in another folder.
           tasks: tasks.map((task) => (/[/\\.]/.test(task) && existsSync(task) ? resolve(task) : task)),
           data: data === undefined ? undefined : resolve(data),

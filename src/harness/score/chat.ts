@@ -16,6 +16,15 @@ export interface ChatOptions {
   system?: string;
 }
 
+/** The tasks as a model is asked them: by its template where `chat` says how. Throws as `askByTemplate`. */
+export async function askedTasks(
+  model: OpenModel,
+  tasks: readonly LoadedTask[],
+  { chat, system, signal }: { chat?: Omit<ChatOptions, 'system'>; system?: string; signal?: AbortSignal },
+): Promise<{ tasks: readonly LoadedTask[]; chat?: ChatRecord }> {
+  return chat ? askByTemplate(model, tasks, { ...chat, system }, signal) : { tasks };
+}
+
 /**
  * The tasks with what the model reads in its template's words, up to where its answer begins: lm-evaluation-harness's
  * `apply_chat_template`. Whole texts are as they were. Throws a `checkpoint` error where the model has no template, or it

@@ -7,7 +7,7 @@ import type { TaskRecord } from '../record/run_record.ts';
 import { makeDocuments } from '../task/make_documents.ts';
 import { workOff } from '../work_off.ts';
 import { openWorkers, type Workers } from '../workers/open.ts';
-import { askByTemplate } from './chat.ts';
+import { askedTasks } from './chat.ts';
 import { ModelScoring, type ReadyModel, type RunOptions, type ScoringTools } from './model_scoring.ts';
 import { possibleTasks } from './possible_tasks.ts';
 import { PreparedStore } from './prepared_store.ts';
@@ -49,12 +49,11 @@ export async function makeReady(
   listener: RunListener,
 ): Promise<ReadyModel> {
   const model = await openModel(name, options, listener);
-  const { chat: how, system, signal } = options;
-  const asked = how && (await askByTemplate(model, loaded, { ...how, system }, signal));
-  const tasks = await possibleTasks(model, asked?.tasks ?? loaded, options, listener);
+  const asked = await askedTasks(model, loaded, options);
+  const tasks = await possibleTasks(model, asked.tasks, options, listener);
   const digest = weightsDigest(model.checkpoint);
   digest.catch(() => {});
-  return { model, tasks, chat: asked?.chat, digest };
+  return { model, tasks, chat: asked.chat, digest };
 }
 
 /** Kinds of failures that are of one checkpoint, and need not be of the next. */

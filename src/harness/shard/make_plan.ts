@@ -9,6 +9,7 @@ import { settingsId } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
 import { type Chosen, chooseOptions, chooseTasks, type OpeningListener, openModel } from '../open_run.ts';
 import { automaticBatchTokens } from '../score/batch_size.ts';
+import { askedTasks } from '../score/chat.ts';
 import { type RunOptions, scoringSettings } from '../score/model_scoring.ts';
 import { type BatchPlace, digestOf, type Part, type Piece, partsOf } from '../score/parts.ts';
 import { possibleTasks } from '../score/possible_tasks.ts';
@@ -65,7 +66,8 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
     // On a GPU it would depend on each machine's memory, and with it what a batch is.
     if (kind !== 'cpu') fixed = batchTokens;
     const settings = await scoringSettings(model, weights, { ...chosen, batchTokens: fixed });
-    for (const task of await possibleTasks(model, loaded, run, listener)) {
+    const asked = await askedTasks(model, loaded, run);
+    for (const task of await possibleTasks(model, asked.tasks, run, listener)) {
       const parts = partsOf(task);
       const id = unitId(settingsId(settings), task.task.name, digestOf(parts));
       const unit = { id, model: name, task: task.task.name, documents: task.documents.length, pieces: [] };

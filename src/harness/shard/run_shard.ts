@@ -4,6 +4,7 @@ import { HonEvalError } from '../../errors.ts';
 import { settingsId, sha256 } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
 import { type Chosen, chooseTasks, openModel, type RunListener } from '../open_run.ts';
+import { askedTasks } from '../score/chat.ts';
 import { ModelScoring, type ReadyModel, type RunOptions, type ScoringTools } from '../score/model_scoring.ts';
 import { PreparedStore } from '../score/prepared_store.ts';
 import { makeDocuments } from '../task/make_documents.ts';
@@ -64,7 +65,8 @@ export async function readyFor(
   listener: RunListener,
 ): Promise<ReadyModel> {
   const model = await openModel(name, options, listener);
-  return { model, tasks: units.map(({ task }) => tasks.get(task)!), digest: weightsDigest(model.checkpoint) };
+  const wanted = units.map(({ task }) => tasks.get(task)!);
+  return { model, ...(await askedTasks(model, wanted, options)), digest: weightsDigest(model.checkpoint) };
 }
 
 /** Leaves the network alone, and throws where something that shards read is not in the hub's cache. */
