@@ -168,6 +168,9 @@ class Schema:
         target = re.fullmatch(r"(?:\{\{\s*)?(\w+)(?:\.strip\(\))?(?:\s*\}\})?", str(self.target))
         if isinstance(self.choices, list) and target and target[1] in row and not isinstance(row[target[1]], int):
             row[target[1]] = rng.choice(self.choices[:2])
+        column = isinstance(self.choices, str) and re.fullmatch(r"\{\{\s*(\w+)\s*\}\}", self.choices)
+        if column and target and isinstance(row.get(target[1]), str) and isinstance(row.get(column[1]), list):
+            row[target[1]] = rng.choice(row[column[1]][:2])
         for path in later:
             known = self.index_of[path]
             values = [v for v in known if v is not None] if isinstance(known, list) else self.get(row, known)
