@@ -47,10 +47,10 @@ test("every type's blocks are widened as the gguf package does it, bit for bit",
 describe.each(Object.entries(models))('%s', (name, expected) => {
   test('scores as transformers does with the widened weights', async () => {
     const { config, tensors } = await openCheckpoint(`${folder}${name}.gguf`);
-    const { contextLength: maxLength, vocabularySize } = describeModel(config);
+    const { contextLength: maxLength, vocabularySize, long } = describeModel(config);
     const options = { device: 'cpu', dtype: 'float32', threads: 1 } as const;
     const model = await onnx.load(tensors, (ops) => buildModel(ops, config).score, options);
-    const sizes = { maxLength, vocabularySize, batchTokens: 512 };
+    const sizes = { maxLength, vocabularySize, long, batchTokens: 512 };
     const documents = expected.map((request) => [request]);
     const { scores } = await scoreTokens(
       documents,
