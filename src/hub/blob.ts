@@ -136,5 +136,5 @@ class PartialFile {
 }
 
 function wrongContent({ path, size, blob }: ListedFile): Error {
-  return new WrongContentError(`what came as ${path} is not what the hub lists (${size} bytes, ${blob})`);
+  return new WrongContentError(`what came as ${path} is not what is listed (${size} bytes, ${blob})`);
 }

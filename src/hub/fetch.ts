@@ -3,6 +3,9 @@ import { HubAbsentError, HubResponseError, HubUnreachableError } from './errors.
 import { limits } from './limits.ts';
 import type { HubSettings } from './settings.ts';
 
+/** Who is asked, and what is said to be let in. */
+type Access = Pick<HubSettings, 'endpoint' | 'token' | 'basic'>;
+
 export type Fetch = typeof fetch;
 
 /** What the system says where nobody is there. */
@@ -13,7 +16,7 @@ const absent = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|ENET
  * names; and with failures as `HubResponseError` and `HubUnreachableError`. The hub's library would refuse tokens that do
  * not begin with `hf_`, and forget the code that tells a gated repository from a missing one.
  */
-export function hubFetch(settings: HubSettings, signal?: AbortSignal): Fetch {
+export function hubFetch(settings: Access, signal?: AbortSignal): Fetch {
   const origin = originOf(settings.endpoint);
   const authorization = settings.token ? `Bearer ${settings.token}` : settings.basic;
   return async (input, init) => {
@@ -81,7 +84,7 @@ function originOf(endpoint: string): string | undefined {
   return URL.canParse(endpoint) ? new URL(endpoint).origin : undefined;
 }
 
-function unreachable({ endpoint }: HubSettings, error: unknown): HubUnreachableError {
+function unreachable({ endpoint }: Access, error: unknown): HubUnreachableError {
   const why = causeOf(error);
   const Kind = absent.test(why) ? HubAbsentError : HubUnreachableError;
   return new Kind(`${endpoint} cannot be reached (${why})`, { cause: error });

@@ -10,7 +10,7 @@ export interface HubSettings {
   /** Folder that holds `models--owner--name`, absolute. */
   cacheFolder: string;
   token?: string;
-  /** A user and password of HF_ENDPOINT, as the header has them; sent where there is no token. */
+  /** A user and password of the endpoint's address, as the header has them; sent where there is no token. */
   basic?: string;
   /** Whether the network must not be used. */
   offline: boolean;
@@ -23,7 +23,7 @@ export async function readHubSettings(env: Environment = process.env): Promise<H
   const folder = (name: string) => expand(env[name], env);
   const home = folder('HF_HOME') ?? join(folder('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'huggingface');
   const token = await readToken(env, folder('HF_TOKEN_PATH') ?? join(home, 'token'));
-  const { endpoint, basic } = readEndpoint(env.HF_ENDPOINT || 'https://huggingface.co');
+  const { endpoint, basic } = readAddress(env, 'HF_ENDPOINT', 'https://huggingface.co');
   return {
     endpoint,
     token,
@@ -33,14 +33,15 @@ export async function readHubSettings(env: Environment = process.env): Promise<H
   };
 }
 
-/** The address without what must not be printed: a user and password, and what follows the path. */
-function readEndpoint(address: string): Pick<HubSettings, 'endpoint' | 'basic'> {
+/**
+ * The address that a variable names, without what must not be printed: a user and password, and what follows the path.
+ * @param usual The address where the variable is not set.
+ */
+export function readAddress(env: Environment, name: string, usual: string): Pick<HubSettings, 'endpoint' | 'basic'> {
+  const address = env[name] || usual;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw new HonEvalError(
-      'usage',
-      'HF_ENDPOINT is not the address of a hub: expected one such as https://huggingface.co.',
-    );
+    throw new HonEvalError('usage', `${name} is not the address of a server: expected one such as ${usual}.`);
   const { origin, pathname, username, password } = url;
   const pair = [username, password].map(decodeURIComponent).join(':');
   const basic = username ? `Basic ${Buffer.from(pair).toString('base64')}` : undefined;

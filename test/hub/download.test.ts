@@ -176,7 +176,7 @@ describe('a broken connection', () => {
     const other = Buffer.from(weights);
     other[7] ^= 1;
     hub.fault = ({ path }) => (path.startsWith('/storage/') ? { status: 200, body: other } : undefined);
-    await expect(downloadSnapshot(model)).rejects.toThrow(/what came as model\.safetensors is not what the hub lists/);
+    await expect(downloadSnapshot(model)).rejects.toThrow(/what came as model\.safetensors is not what is listed/);
     expect(leftovers()).toEqual([]);
   });
 

@@ -299,7 +299,7 @@ describe('HF_ENDPOINT', () => {
       vi.stubEnv('HF_ENDPOINT', address);
       const error = await download().catch((thrown) => thrown);
       expect(error).toMatchObject({ kind: 'usage' });
-      expect(error.message).toMatch(/^HF_ENDPOINT is not the address of a hub/);
+      expect(error.message).toMatch(/^HF_ENDPOINT is not the address of a server/);
       expect(error.message).not.toContain('secret');
     },
   );

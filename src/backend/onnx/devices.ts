@@ -1,8 +1,8 @@
 /** Devices of ONNX Runtime's execution providers, and what each needs. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { env } from 'onnxruntime-node';
 import type { Device } from '../backend.ts';
 import { nvidiaGpuCount } from '../nvidia.ts';
 import type { AttentionForm } from './attention.ts';
@@ -36,16 +36,18 @@ export function libraryFolder(): string {
   return join(dirname(main), '..', 'bin', 'napi-v6', platform(), arch());
 }
 
+/** Those of the CUDA provider's libraries that are not there. */
+export function missingLibraries(): string[] {
+  return cudaLibraries.filter((file) => !existsSync(join(libraryFolder(), file)));
+}
+
 /** What to do where a device cannot be used: a sentence or two, by the device's name. */
 export const remedies: Readonly<Record<string, () => string>> = {
   cuda() {
     if (platform() !== 'linux' || arch() !== 'x64') return 'It is for Linux on x64; use the device webgpu here.';
-    const wheel = `onnxruntime-gpu==${env.versions.common}`;
-    const files = cudaLibraries.map((file) => `'*/${file}'`).join(' ');
-    return (
-      "It needs an NVIDIA driver, CUDA 13 and cuDNN 9 on the library path, and PyPI's CUDA provider beside ONNX Runtime: " +
-      `pip download --no-deps -d wheel ${wheel} && unzip -oj wheel/*.whl ${files} -d ${libraryFolder()}`
-    );
+    const needs = 'It needs an NVIDIA driver, and CUDA 13 and cuDNN 9 on the library path.';
+    if (missingLibraries().length === 0) return needs;
+    return `${needs} hon-eval doctor --fix cuda fetches ONNX Runtime's CUDA provider.`;
   },
   webgpu: () => 'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver.',
 };

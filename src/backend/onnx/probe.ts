@@ -1,12 +1,10 @@
 /** Which devices ONNX Runtime can use here: seen by making a session of one node on them. */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { reason } from '../../errors.ts';
 import { type DeviceState, parseDevice } from '../backend.ts';
 import { describeGpu, nvidiaGpu } from '../nvidia.ts';
 import { askDawn, describeAdapter } from './dawn.ts';
-import { cudaLibraries, libraryFolder, onnxDevices, remedies } from './devices.ts';
+import { libraryFolder, missingLibraries, onnxDevices, remedies } from './devices.ts';
 import { Graph } from './graph.ts';
 import { openSession, providerFailure } from './session.ts';
 
@@ -20,7 +18,7 @@ export async function probe(device: string): Promise<DeviceState> {
 async function probeCuda(device: string, index: number): Promise<DeviceState> {
   const gpu = nvidiaGpu(index);
   if (!gpu) return absent(device, 'nvidia-smi finds no such GPU', false);
-  const missing = cudaLibraries.filter((file) => !existsSync(join(libraryFolder(), file)));
+  const missing = missingLibraries();
   if (missing.length > 0) return absent(device, `${missing.join(' and ')} are not in ${libraryFolder()}`, true);
   return (await failure(device)) ?? { present: true, detail: describeGpu(gpu) };
 }

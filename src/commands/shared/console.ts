@@ -103,6 +103,12 @@ export function retrofitListener(sink: ProgressSink, quiet: boolean): RetrofitPr
   };
 }
 
+/** Tells how far a download is on `sink`, usually stderr. */
+export function downloadProgress(sink: ProgressSink): { download(progress: DownloadProgress): void; close(): void } {
+  const progress = new Progress(sink);
+  return { download: (download) => showDownload(progress, download), close: () => progress.close() };
+}
+
 function showDownload(progress: Progress, { repo, loaded, total }: DownloadProgress): void {
   showBytes(progress, `download ${repo}`, loaded, total);
 }
