@@ -52,7 +52,7 @@ const { kind } = worker;
 const pool = new PreparePool(checkpoint, preparingThreads(kind));
 /** Of a row's columns, those that a token is compared with, on average. */
 const visiblePart = kind === 'cpu' ? (columnStep + 1) / (2 * columnStep) : 1;
-let batchTokens = automaticBatchTokens(kind, config, worker.freeMemory);
+let batchTokens = automaticBatchTokens({ ...backend, kind, freeMemory: worker.freeMemory }, checkpoint.config);
 const introduction: HonEvalIntroduction = {
   versions: { ...versions(), 'onnxruntime-node': worker.info.version },
   parameters: parameterCount(checkpoint),

@@ -8,6 +8,7 @@ import type { ModelConfig } from '../model/architecture.ts';
 import { countParameters, memoryCosts, type OrderCost, orderCosts, type ParameterCounts } from '../model/cost.ts';
 import { honLabel } from '../model/hon.ts';
 import { describeModel } from '../model/index.ts';
+import { traceModel } from '../model/trace.ts';
 
 export interface InspectOptions extends OpenOptions {
   /** A folder or `owner/name@revision`. */
@@ -43,8 +44,8 @@ export interface Memory {
   cachePerToken: number;
   /** Keys and values of the batch. */
   cache: number;
-  /** What goes into and out of the largest operation on the batch, where every token predicts the next. */
-  largestOperation: number;
+  /** What scoring the batch takes at most beside the weights, where every token predicts the next. */
+  activations: number;
 }
 
 /** Leaves the weights where they are. Errors as of `openConfig`, and `checkpoint` where the model cannot be run. */
@@ -72,12 +73,13 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
 
 function memory(config: JsonObject, batch: number, length: number, dtype: Dtype): Memory {
   const bytes = bytesPerElement[dtype];
-  const { weights, cachePerToken, largestOperation } = memoryCosts(config, batch, length);
+  const { weights, cachePerToken } = memoryCosts(config);
+  const tokens = batch * length;
   return {
     weights: weights * bytes,
     cachePerToken: cachePerToken * bytes,
     cache: cachePerToken * batch * length * bytes,
-    largestOperation: largestOperation * bytes,
+    activations: traceModel(config, { tokens, visible: length, predicting: tokens, numberBytes: bytes }).activations,
   };
 }
 

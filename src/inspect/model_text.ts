@@ -21,8 +21,8 @@ export function inspectionText(inspection: Inspection): string {
     '',
     `Memory in ${dtype}: weights ${readableBytes(memory.weights)}, keys and values ` +
       `${readableBytes(memory.cachePerToken)} a token`,
-    `Batch of ${batch} × ${length} tokens: keys and values ${readableBytes(memory.cache)}, largest operation ` +
-      readableBytes(memory.largestOperation),
+    `Batch of ${batch} × ${length} tokens: keys and values ${readableBytes(memory.cache)}, activations at most ` +
+      readableBytes(memory.activations),
   ].join('\n');
 }
 

@@ -93,12 +93,9 @@ export interface MemoryCosts {
   weights: number;
   /** Keys and values of one token: one key a level, and one value where values are not refined. */
   cachePerToken: number;
-  /** What goes into and out of the largest operation on a whole batch where every token predicts the next. */
-  largestOperation: number;
 }
 
-export function memoryCosts(config: JsonObject, rows: number, length: number): MemoryCosts {
-  const tokens = rows * length;
-  const { cacheWidth, largestOperation } = traceModel(config, { tokens, visible: length, predicting: tokens });
-  return { weights: countParameters(config).total, cachePerToken: cacheWidth, largestOperation };
+export function memoryCosts(config: JsonObject): MemoryCosts {
+  const { cacheWidth } = traceModel(config, { tokens: 1, visible: 1, predicting: 1 });
+  return { weights: countParameters(config).total, cachePerToken: cacheWidth };
 }

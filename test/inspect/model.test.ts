@@ -78,5 +78,5 @@ attentions as written      1      3         7
 the paper's count          2      4         8
 
 Memory in bfloat16: weights 32.6 KiB, keys and values 256 B a token
-Batch of 4 × 16 tokens: keys and values 16.0 KiB, largest operation 20.0 KiB`);
+Batch of 4 × 16 tokens: keys and values 16.0 KiB, activations at most 42.0 KiB`);
 });

@@ -4,7 +4,7 @@ import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { countParameters, flopCounter, memoryCosts, orderCosts } from '../../src/model/cost.ts';
 import type { HonSetting, Role } from '../../src/model/hon.ts';
-import { parameterShapes, traceModel } from '../../src/model/trace.ts';
+import { parameterShapes, traceModel, type Work } from '../../src/model/trace.ts';
 
 const fixtures = new URL('../fixtures/model/', import.meta.url).pathname;
 
@@ -125,11 +125,30 @@ describe('memory', () => {
     ['those of every attention', hon(3, ['q', 'k'], 'separate'), 14 * narrow],
     ['queries that are keys and values too', hon(2, ['q'], 'self'), 2 * wide + 2 * narrow],
   ])('of the cache: %s', (_, setting, width) => {
-    expect(memoryCosts({ ...qwen, ...setting }, 1, 8).cachePerToken).toBe(width);
+    expect(memoryCosts({ ...qwen, ...setting }).cachePerToken).toBe(width);
   });
 
-  test('of the largest operation is that of the head, or of the attention of long texts', () => {
-    expect(memoryCosts(qwen, 2, 16).largestOperation).toBe(2 * 16 * (1536 + 151936));
-    expect(memoryCosts(qwen, 2, 32768).largestOperation).toBe(2 * 32768 * (2 * 1536 + 2 * 256 + 12 * 32768));
+  const activations = (work: Work) => traceModel(qwen, work).activations;
+
+  test('of activations is that of the softmax over the vocabulary, or of an attention over long texts', () => {
+    const tokens = 32;
+    // The logits, and what is made of them in float32: in place of float32, or beside a copy.
+    const logits = tokens * 151936;
+    expect(activations({ tokens, visible: 16, predicting: tokens }) / (2 * 4 * logits)).toBeCloseTo(1, 3);
+    const half = activations({ tokens, visible: 16, predicting: tokens, numberBytes: 2 });
+    expect(half / ((2 + 2 * 4) * logits)).toBeCloseTo(1, 3);
+    const long = activations({ tokens: 32768, visible: 32768, predicting: 1 });
+    // Scores and their softmax for each of 12 heads, and the mask.
+    expect(long / (4 * 32768 ** 2 * (2 * 12 + 1))).toBeCloseTo(1, 1);
+  });
+
+  test('of activations does not grow with the layers, and is freed where it was read last', () => {
+    const work = { tokens: 512, visible: 1, predicting: 1 };
+    const deeper = traceModel({ ...qwen, num_hidden_layers: 56 }, work).activations;
+    expect(deeper).toBe(activations(work));
+    // The residual, the two projections of a gated layer and their product.
+    const [hidden, wide] = [1536, 8960];
+    expect(activations(work)).toBeLessThan(4 * 512 * (3 * wide + 3 * hidden + 2));
+    expect(activations(work)).toBeGreaterThan(4 * 512 * (3 * wide + hidden));
   });
 });

@@ -156,22 +156,23 @@ export class ModelScoring {
   }
 
   async #load(): Promise<void> {
-    const { checkpoint, config, clock } = this.#model;
+    const { checkpoint, clock } = this.#model;
     const { signal, backend } = this.#options;
     const { pool } = this.#tools;
     const starting: Promise<Scorer> = pool
       ? pool.open({ checkpoint, remaining: () => this.#remainingCost() })
       : ScoringWorker.start(checkpoint, backend, this.#options, signal);
     const worker = await clock.time('load', starting);
+    const { kind, info, freeMemory } = worker;
     this.#loaded = {
       ...this.#model,
       tokens: this.#options.tokens ?? false,
       worker,
-      pool: new PreparePool(checkpoint, preparingThreads(worker.kind, pool?.size), signal),
+      pool: new PreparePool(checkpoint, preparingThreads(kind, pool?.size), signal),
       batchTokens:
         this.#usedBatchTokens() ??
         this.#options.batchTokens ??
-        automaticBatchTokens(worker.kind, config, worker.freeMemory),
+        automaticBatchTokens({ kind, freeMemory, dtype: info.dtype }, checkpoint.config),
     };
   }
 

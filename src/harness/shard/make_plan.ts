@@ -62,7 +62,7 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
     const weights = await weightsDigest(model.checkpoint);
     const commit = source.kind === 'hub' && !name.includes('+') ? source.commit : null;
     models.push({ name, label: options.labels.get(name) ?? name, commit, weights });
-    const batchTokens = fixed ?? automaticBatchTokens(kind, model.config);
+    const batchTokens = fixed ?? automaticBatchTokens({ kind, dtype: chosen.dtype }, model.checkpoint.config);
     // On a GPU it would depend on each machine's memory, and with it what a batch is.
     if (kind !== 'cpu') fixed = batchTokens;
     const settings = await scoringSettings(model, weights, { ...chosen, batchTokens: fixed });
