@@ -2,7 +2,7 @@
 import type { CacheEntry } from '../backend.ts';
 import { pastShape } from '../cache.ts';
 import type { Block, DeviceMemory, DeviceStep, Source } from '../device_cache.ts';
-import type { Tensor, TensorFlow } from './tensorflow.ts';
+import { type Tensor, type TensorFlow, takeRows } from './tensorflow.ts';
 
 /** Places for tokens that a row has at first. */
 const blankCapacity = 64;
@@ -50,7 +50,7 @@ function gatherRows(
     return withPlaces(tf, block.tensors[i], entry, block, capacity);
   });
   const order = sources.map(({ block, row }) => starts.get(block)! + row);
-  return tf.gather(tf.concat(parts, 0), tf.tensor1d(order, 'int32'), 0);
+  return takeRows(tf, tf.concat(parts, 0), tf.tensor1d(order, 'int32'));
 }
 
 /** A block's tensor with more places, of zeros, or with its first ones alone. */

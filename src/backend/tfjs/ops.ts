@@ -9,7 +9,7 @@ import { activations } from './activations.ts';
 import { attention, attentionScores, cachedAttention, stepMask, treeMask, windowed } from './attention.ts';
 import type { Products } from './products.ts';
 import type { Program, Value } from './program.ts';
-import type { Tensor, TensorFlow } from './tensorflow.ts';
+import { type Tensor, type TensorFlow, takeRows } from './tensorflow.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface TfjsOps extends Ops<Value> {
@@ -41,8 +41,8 @@ export function tfjsOps(
     },
     parameter,
     constant: (values, shape) => program.keep(tf.tensor(values(), [...shape], 'float32')),
-    embedding: (table, ids) => step([table, ids], (t, i) => tf.gather(t, i)),
-    gather: (x, indices) => step([x, indices], (t, i) => tf.gather(t, i)),
+    embedding: (table, ids) => step([table, ids], (t, i) => takeRows(tf, t, i)),
+    gather: (x, indices) => step([x, indices], (t, i) => takeRows(tf, t, i)),
     linear(x, weight, bias) {
       if (!bias) return step([x, weight], products.linear);
       return step([x, weight, bias], (t, w, b) => tf.add(products.linear(t, w), b));
@@ -174,7 +174,7 @@ function tokenScores(tf: TensorFlow, program: Program, logits: Value, rows: Valu
   const largest = program.step([logits], (x) => tf.max(x, 1));
   const sums = program.step([logits, largest], (x, most) => rowSums(tf, tf.exp(tf.sub(x, tf.expandDims(most, 1)))));
   const logit = program.step([logits, rows, tokens], (x, r, t) => tf.gatherND(x, tf.stack([r, t], 1)));
-  const ofTarget = (x: Value) => program.step([x, rows], (t, r) => tf.gather(t, r));
+  const ofTarget = (x: Value) => program.step([x, rows], (t, r) => takeRows(tf, t, r));
   const highest = ofTarget(largest);
   const centred = program.step([logit, highest], (a, b) => tf.sub(a, b));
   const sum = program.step([ofTarget(sums), logit, highest, centred], (total, a, b, rounded) =>
