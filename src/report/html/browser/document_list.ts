@@ -9,6 +9,8 @@ import { unpackText } from './unpack.ts';
 const pageSize = 25;
 /** Milliseconds without a key before a search starts. */
 const patience = 120;
+/** Milliseconds between two notices of how far a search is. */
+const progressInterval = 200;
 
 /** The list of documents with its controls, one page of it at a time. */
 export class DocumentList {
@@ -65,9 +67,13 @@ export class DocumentList {
     const words = this.#words();
     let selected = filterDocuments(this.#columns, benchmarks, query);
     if (words.length > 0) {
+      let told = performance.now();
       selected = await this.#documents.having(selected, {
         words,
         onProgress: (share) => {
+          // Each change of the page costs it a frame.
+          if (performance.now() < told + progressInterval) return;
+          told = performance.now();
           byId('count').textContent = `Searching … ${Math.round(100 * share)}%`;
         },
         isOver: () => turn !== this.#turn,

@@ -2,6 +2,8 @@ import type { PageBenchmark, PageDocument } from '../page_data.ts';
 
 /** Parts that are kept ready: more than a page of the list is ever made of. */
 const keptParts = 32;
+/** Parts that are unpacked at once. */
+const partsAhead = 8;
 
 export interface Search {
   words: readonly string[];
@@ -18,7 +20,7 @@ export class Documents {
   readonly #read: (part: number) => Promise<string>;
   readonly #parts = new Map<number, Promise<PageDocument[]>>();
   /** By part, each document's texts in lower case. */
-  readonly #texts: string[][] = [];
+  readonly #texts: Promise<string[]>[] = [];
 
   /**
    * @param starts index of each part's first document
@@ -42,22 +44,20 @@ export class Documents {
 
   /** Unpacks all texts, so that the first search need not. */
   async prepare(): Promise<void> {
-    for (const part of this.#starts.keys()) await this.#textsOf(part);
+    for (const part of this.#starts.keys()) await this.#textsOf(part, Number.POSITIVE_INFINITY);
   }
 
   /** Those of some documents, ascending, that have all words. */
   async having(indices: readonly number[], { words, onProgress, isOver }: Search): Promise<number[]> {
     const found: number[] = [];
+    const last = indices[indices.length - 1];
     let next = 0;
     for (const [part, start] of this.#starts.entries()) {
       const end = this.#starts[part + 1] ?? Number.POSITIVE_INFINITY;
       if (next === indices.length || indices[next] >= end) continue;
-      if (!this.#texts[part]) {
-        onProgress(part / this.#starts.length);
-        await this.#textsOf(part);
-        if (isOver()) break;
-      }
-      const texts = this.#texts[part];
+      const texts = await this.#textsOf(part, last);
+      if (isOver()) return [];
+      onProgress(part / this.#starts.length);
       for (; next < indices.length && indices[next] < end; next++) {
         const text = texts[indices[next] - start];
         if (words.every((word) => text.includes(word))) found.push(indices[next]);
@@ -66,8 +66,14 @@ export class Documents {
     return found;
   }
 
-  async #textsOf(part: number): Promise<void> {
-    this.#texts[part] ??= (await this.#part(part)).map((document) => searchText(document, this.#benchmarks));
+  /** Texts of a part; those after it, up to some document, are unpacked meanwhile. */
+  #textsOf(part: number, last: number): Promise<string[]> {
+    for (let ahead = part; ahead < part + partsAhead && this.#starts[ahead] <= last; ahead++) {
+      this.#texts[ahead] ??= this.#part(ahead).then((documents) =>
+        documents.map((document) => searchText(document, this.#benchmarks)),
+      );
+    }
+    return this.#texts[part];
   }
 
   #part(part: number): Promise<PageDocument[]> {
