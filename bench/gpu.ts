@@ -1,26 +1,29 @@
 /**
  * hon-eval on a GPU against lm-evaluation-harness's `hf` model, or transformers driven as that drives it, on the same
- * GPU in one run, never at the same time. docs/gpu.md says what is measured and what the machine needs.
+ * GPU in one run, never at the same time; the same command goes on where it was cut off. docs/gpu.md says what is
+ * measured and what the machine needs.
  */
 
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type GpuOptions, measureGpu } from './gpu_measure.ts';
+import { baselineNames, type GpuOptions, measureGpu } from './gpu_measure.ts';
 import { gpuMarkdown } from './gpu_report.ts';
 import { presentTasks, writeRequests } from './requests.ts';
 import { checkPaths, commonFlags, fail, oneOf, positive, saveResults, tell } from './setup.ts';
 
 const flags = {
   shapes: { type: 'string', default: '70m,410m,1b' },
-  orders: { type: 'string', default: '1,2' },
-  dtypes: { type: 'string', default: 'bfloat16,float32' },
+  orders: { type: 'string', default: '1' },
+  dtypes: { type: 'string', default: 'bfloat16' },
   device: { type: 'string', default: 'cuda' },
-  baseline: { type: 'string', default: 'auto' },
+  baselines: { type: 'string', default: 'auto' },
   tasks: { type: 'string', default: 'arc_challenge,arc_easy,hellaswag,logiqa,piqa,sciq' },
-  documents: { type: 'string', default: '500' },
-  'search-documents': { type: 'string', default: '200' },
-  'batch-sizes': { type: 'string', default: '16,32,64,128,256,512' },
+  documents: { type: 'string', default: '300' },
+  'search-documents': { type: 'string', default: '100' },
+  'batch-sizes': { type: 'string', default: '32,64,128,256' },
+  fresh: { type: 'boolean', default: false },
   ...commonFlags,
+  repeats: { type: 'string', default: '2' },
 } as const;
 
 async function main(): Promise<void> {
@@ -36,7 +39,7 @@ async function main(): Promise<void> {
     orders: values.orders.split(',').map((order) => positive('orders', order)),
     dtypes: values.dtypes.split(',').map((dtype) => oneOf('dtypes', dtype, ['float32', 'float16', 'bfloat16'])),
     device,
-    baseline: oneOf('baseline', values.baseline, ['auto', 'lm-eval', 'transformers']),
+    baselines: values.baselines.split(',').map((name) => oneOf('baselines', name, ['auto', ...baselineNames])),
     tasks: present,
     documents,
     searchDocuments: Math.min(documents, positive('search-documents', values['search-documents'])),
@@ -44,7 +47,7 @@ async function main(): Promise<void> {
     batchSizes: values['batch-sizes'].split(','),
     data,
     requests: await writeRequests(present, { data, documents, folder: join(work, 'requests') }),
-    ...{ work, tokenizer: values.tokenizer, python },
+    ...{ work, tokenizer: values.tokenizer, python, fresh: values.fresh },
   };
   const results = await measureGpu(options, (results) => saveResults(out, results, gpuMarkdown(results)));
   console.log(gpuMarkdown(results));

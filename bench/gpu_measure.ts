@@ -4,9 +4,11 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { type Dtype, parseDevice } from '../src/backend/backend.ts';
 import { describeGpu, nvidiaGpu } from '../src/backend/nvidia.ts';
+import { versions } from '../src/harness/versions.ts';
 import { type HonEvalIntroduction, Peer } from './peer.ts';
 import { cpuProduct, type ProductSize } from './product.ts';
 import { type CheckpointTools, makeCheckpoint, tell } from './setup.ts';
+import { Steps } from './steps.ts';
 import { searchBatchSizes, type TaskResult, type Tolerance, takeTurns } from './turns.ts';
 
 export interface GpuOptions extends CheckpointTools {
@@ -14,8 +16,8 @@ export interface GpuOptions extends CheckpointTools {
   orders: number[];
   dtypes: Dtype[];
   device: string;
-  /** `lm-eval`, `transformers`, or `auto`: the first of them that can be imported. */
-  baseline: string;
+  /** What hon-eval is compared with; `auto` is what can be imported, `vllm` and the first of the others. */
+  baselines: ('auto' | BaselineName)[];
   tasks: string[];
   documents: number;
   /** Documents on which the baseline's best batch size is looked for, and that warm both sides up. */
@@ -25,27 +27,36 @@ export interface GpuOptions extends CheckpointTools {
   data: string;
   /** Folder of the requests' texts. */
   requests: string;
+  /** Whether what earlier runs have measured is measured anew. */
+  fresh: boolean;
 }
+
+export const baselineNames = ['lm-eval', 'transformers', 'vllm'] as const;
+export type BaselineName = (typeof baselineNames)[number];
 
 export interface GpuResults {
   machine: { device: string; cpu: string; threads: number };
   versions: Record<string, string>;
-  baseline: string;
   /** The product that the rates are compared with. */
   product: ProductSize;
   models: GpuModelResult[];
 }
 
-export interface GpuModelResult {
-  shape: string;
-  order: number;
-  dtype: Dtype;
+export interface GpuModelResult extends Comparison {
   parameters: number;
-  /** Memory of the GPU, or on a CPU of the process, that each side took at most; missing where it is not told. */
+  /** Memory of the GPU, or on a CPU of the process, that each side took at most; missing where it is not told, or cut off. */
   peakBytes: { baseline?: number; honEval?: number };
   /** Seconds of torch's plain matrix product in the dtype, taken after every repeat. */
   products: number[];
   tasks: TaskResult[];
+}
+
+/** What is compared with what. */
+interface Comparison {
+  shape: string;
+  order: number;
+  dtype: Dtype;
+  baseline: BaselineName;
 }
 
 const gpuProduct: ProductSize = [8192, 8192, 8192];
@@ -70,7 +81,6 @@ export async function measureGpu(
   const results: GpuResults = {
     machine: { device: setup.deviceName, cpu: cpus()[0].model.trim(), threads: availableParallelism() },
     versions: {},
-    baseline: setup.baseline,
     product: setup.product,
     models: [],
   };
@@ -79,10 +89,14 @@ export async function measureGpu(
       const standard = await makeCheckpoint(shape, dtype, options);
       for (const order of options.orders) {
         const model = order === 1 ? standard : await makeHigherOrder(standard, order);
-        const { versions, ...result } = await measureModel(setup, model, { shape, order, dtype });
-        Object.assign(results.versions, versions);
-        results.models.push(result);
-        await onModel(results);
+        for (const baseline of setup.baselines) {
+          // It knows no Higher-Order Attention.
+          if (baseline === 'vllm' && order > 1) continue;
+          const { versions, ...result } = await measureModel(setup, model, { shape, order, dtype, baseline });
+          Object.assign(results.versions, versions);
+          results.models.push(result);
+          await onModel(results);
+        }
       }
     }
   return results;
@@ -90,6 +104,8 @@ export async function measureGpu(
 
 /** The options with what the machine decides. */
 interface Setup extends GpuOptions {
+  baselines: BaselineName[];
+  steps: Steps;
   product: ProductSize;
   deviceName: string;
   /** Where the libraries are that ONNX Runtime's provider needs. */
@@ -97,17 +113,24 @@ interface Setup extends GpuOptions {
 }
 
 async function prepareSetup(options: GpuOptions): Promise<Setup> {
-  const { python, device } = options;
-  const baseline = options.baseline === 'auto' && !canImport(python, 'lm_eval') ? 'transformers' : options.baseline;
+  const { python, device, documents, searchDocuments, repeats, batchSizes, data, fresh, work } = options;
   const { name, index } = parseDevice(device);
   const gpu = name === 'cuda' ? nvidiaGpu(index) : undefined;
+  const deviceName = gpu ? describeGpu(gpu) : device;
+  const settings = { deviceName, documents, searchDocuments, repeats, batchSizes, data, versions: versions() };
   return {
     ...options,
-    baseline: baseline === 'auto' ? 'lm-eval' : baseline,
+    baselines: options.baselines.flatMap((baseline) => (baseline === 'auto' ? presentBaselines(python) : [baseline])),
+    steps: await Steps.open(work, settings, fresh),
     product: name === 'cpu' ? cpuProduct : gpuProduct,
-    deviceName: gpu ? describeGpu(gpu) : device,
+    deviceName,
     env: name === 'cuda' ? { LD_LIBRARY_PATH: libraryPath(python) } : {},
   };
+}
+
+function presentBaselines(python: string): BaselineName[] {
+  const first = canImport(python, 'lm_eval') ? 'lm-eval' : 'transformers';
+  return canImport(python, 'vllm') ? [first, 'vllm'] : [first];
 }
 
 function canImport(python: string, module: string): boolean {
@@ -142,43 +165,82 @@ async function makeHigherOrder(standard: string, order: number): Promise<string>
   return folder;
 }
 
+/** What the sides said when they were started, beside what they gave. */
+interface MeasuredTask {
+  result: TaskResult;
+  products: number[];
+  parameters: number;
+  versions: Record<string, string>;
+}
+
 async function measureModel(
   setup: Setup,
   model: string,
-  { shape, order, dtype }: Pick<GpuModelResult, 'shape' | 'order' | 'dtype'>,
+  comparison: Comparison,
 ): Promise<GpuModelResult & { versions: Record<string, string> }> {
-  const what = `${shape}, order ${order}, ${dtype}:`;
-  const { tasks, batchSizes, documents, searchDocuments, repeats, product } = setup;
-  const startOther = () => startBaseline(setup, model, dtype);
+  const { shape, order, dtype, baseline } = comparison;
+  const what = `${shape}, order ${order}, ${dtype}, ${baseline}:`;
+  const { tasks, documents, searchDocuments, repeats, product, steps } = setup;
+  const step = (name: string) => `${shape}-order${order}-${dtype}-${baseline}-${name}`;
+  const startOther = () => startBaseline(setup, model, comparison);
   const warmUpDocuments = searchDocuments;
+  const batchSizes = baseline === 'vllm' ? ['auto'] : setup.batchSizes;
   const search = { what, tasks, batchSizes, documents: searchDocuments, warmUpDocuments };
-  const searches = await searchBatchSizes(startOther, search);
-  const memory = new MemoryMeter(setup.device);
-  const baseline = await startOther();
-  const honEval = await startHonEval(setup, model, dtype);
-  const results: TaskResult[] = [];
-  const products: number[] = [];
+  const searches = await steps.take(step(`search-${tasks.join('+')}`), () => searchBatchSizes(startOther, search));
+  const sides = new Sides(setup.device, startOther, () => startHonEval(setup, model, dtype));
+  const measured: MeasuredTask[] = [];
   for (const [t, task] of tasks.entries()) {
-    const match = { what, task, baseline, honEval, search: searches[t], documents, warmUpDocuments, repeats };
-    const turns = takeTurns({ ...match, tolerance: tolerances[dtype] }, async () => {
-      products.push((await baseline.ask<{ seconds: number }>({ product })).seconds);
-    });
-    results.push(await turns);
+    const measuring = async (): Promise<MeasuredTask> => {
+      const { other, honEval } = await sides.start();
+      const products: number[] = [];
+      const match = { what, task, baseline: other, honEval, search: searches[t], documents, warmUpDocuments, repeats };
+      const result = await takeTurns({ ...match, tolerance: tolerances[dtype] }, async () => {
+        products.push((await other.ask<{ seconds: number }>({ product })).seconds);
+      });
+      const { parameters, versions } = honEval.introduction;
+      return { result, products, parameters, versions: { ...versions, ...other.introduction.versions } };
+    };
+    measured.push(await steps.take(step(task), measuring));
   }
-  const peakBytes = await memory.closing(baseline, honEval);
+  const peakBytes = await steps.take(step('memory'), () => sides.close());
   tell(`${what} done`);
-  const { parameters, versions } = honEval.introduction;
-  return {
-    ...{ shape, order, dtype, parameters, peakBytes, products, tasks: results },
-    versions: { ...versions, ...baseline.introduction.versions },
-  };
+  const [{ parameters, versions }] = measured;
+  const products = measured.flatMap((task) => task.products);
+  return { ...comparison, parameters, peakBytes, products, tasks: measured.map(({ result }) => result), versions };
 }
 
-function startBaseline({ baseline, python, data, requests, device }: Setup, model: string, dtype: Dtype) {
-  const [script, rows] =
-    baseline === 'lm-eval' ? ['lm_eval_peer.py', data] : (['transformers_peer.py', requests] as const);
+/** The two processes that take turns, from when they are first needed. */
+class Sides {
+  readonly #device: string;
+  readonly #startOther: () => Promise<Peer>;
+  readonly #startHonEval: () => Promise<Peer<HonEvalIntroduction>>;
+  #started?: { other: Peer; honEval: Peer<HonEvalIntroduction>; memory: MemoryMeter };
+
+  constructor(device: string, startOther: () => Promise<Peer>, startHonEval: () => Promise<Peer<HonEvalIntroduction>>) {
+    this.#device = device;
+    this.#startOther = startOther;
+    this.#startHonEval = startHonEval;
+  }
+
+  async start() {
+    const memory = new MemoryMeter(this.#device);
+    this.#started ??= { memory, other: await this.#startOther(), honEval: await this.#startHonEval() };
+    return this.#started;
+  }
+
+  /** Ends both, and says what memory they took at most; nothing where they were not needed. */
+  async close(): Promise<GpuModelResult['peakBytes']> {
+    if (!this.#started) return {};
+    const { memory, other, honEval } = this.#started;
+    return memory.closing(other, honEval);
+  }
+}
+
+function startBaseline({ python, data, requests, device }: Setup, model: string, { baseline, dtype }: Comparison) {
+  const scripts = { 'lm-eval': 'lm_eval_peer.py', transformers: 'transformers_peer.py', vllm: 'vllm_peer.py' };
+  const rows = baseline === 'lm-eval' ? data : requests;
   const threads = `${availableParallelism()}`;
-  return Peer.start(python, [join(import.meta.dirname, script), model, rows, device, dtype, threads]);
+  return Peer.start(python, [join(import.meta.dirname, scripts[baseline]), model, rows, device, dtype, threads]);
 }
 
 function startHonEval({ data, device, env }: Setup, model: string, dtype: Dtype): Promise<Peer<HonEvalIntroduction>> {

@@ -4,13 +4,13 @@ import { documentRate, gib, middle, number, percent, ratio, table } from './repo
 import { geometricMean, median } from './statistics.ts';
 
 /** The results as Markdown, for docs/benchmarks.md. */
-export function gpuMarkdown({ machine, versions, baseline, product, models }: GpuResults): string {
+export function gpuMarkdown({ machine, versions, product, models }: GpuResults): string {
   const { device, cpu, threads } = machine;
   const used = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${device}; ${cpu}, ${threads} threads; ${used.join(', ')}. The median of the runs, in brackets their range.`,
-    summary(models, product, baseline),
-    ...models.flatMap((model) => describeModel(model, product, baseline)),
+    summary(models, product),
+    ...models.flatMap((model) => describeModel(model, product)),
   ].join('\n\n');
 }
 
@@ -29,14 +29,15 @@ function wholeRate({ tasks }: GpuModelResult): number {
   return sum(runs.map((run) => run.flops)) / sum(runs.map((run) => run.seconds));
 }
 
-function summary(models: GpuModelResult[], product: GpuResults['product'], baseline: string): string {
+function summary(models: GpuModelResult[], product: GpuResults['product']): string {
   const header = [
     'model',
     'documents/s',
-    `ratio to ${baseline}: geometric mean, smallest`,
+    'compared with',
+    'ratio: geometric mean, smallest',
     'TFLOP/s',
     'of plain product',
-    `peak memory: ${baseline}, hon-eval`,
+    'peak memory: the other, hon-eval',
   ];
   const rows = models.map((model) => {
     const { tasks, peakBytes } = model;
@@ -46,6 +47,7 @@ function summary(models: GpuModelResult[], product: GpuResults['product'], basel
     return [
       title(model),
       number(documents),
+      model.baseline,
       `${geometricMean(ratios).toFixed(2)}, ${Math.min(...ratios).toFixed(2)}`,
       teraflops(rate),
       percent(rate / plainRate(model, product)),
@@ -55,12 +57,12 @@ function summary(models: GpuModelResult[], product: GpuResults['product'], basel
   return table(header, rows);
 }
 
-function describeModel(model: GpuModelResult, product: GpuResults['product'], baseline: string): string[] {
+function describeModel(model: GpuModelResult, product: GpuResults['product']): string[] {
   const plain = plainRate(model, product);
   const header = [
     'task',
     'documents',
-    `${baseline} documents/s, batch size`,
+    `${model.baseline} documents/s, batch size`,
     'hon-eval documents/s',
     'ratio',
     'TFLOP/s (of plain product)',
@@ -86,7 +88,7 @@ function describeModel(model: GpuModelResult, product: GpuResults['product'], ba
     ];
   });
   return [
-    `### ${title(model)}`,
+    `### ${title(model)}, against ${model.baseline}`,
     table(header, rows),
     `Plain ${product.join(' x ')} matrix product of PyTorch in ${model.dtype}: ${teraflops(plain)} TFLOP/s.`,
   ];

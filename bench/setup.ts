@@ -1,7 +1,7 @@
 /** What both benchmarks need before they measure. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Dtype } from '../src/backend/backend.ts';
@@ -57,9 +57,12 @@ export async function makeCheckpoint(shape: string, dtype: Dtype, tools: Checkpo
   const folder = join(work, dtype === 'float32' ? `pythia-${shape}` : `pythia-${shape}-${dtype}`);
   if (existsSync(folder)) return folder;
   await mkdir(work, { recursive: true });
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
   const script = join(import.meta.dirname, 'checkpoint.py');
   const env = { ...process.env, ...quiet };
-  execFileSync(python, [script, shape, folder, tokenizer, dtype], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(python, [script, shape, unfinished, tokenizer, dtype], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  await rename(unfinished, folder);
   return folder;
 }
 

@@ -6,13 +6,15 @@ device has no memory for a question the answer is `{"outOfMemory": true}`.
 """
 
 import json
+import os
 import statistics
 import sys
 import time
 from pathlib import Path
 
-# Libraries print; only answers may go to the real stdout.
-answers, sys.stdout = sys.stdout, sys.stderr
+# Libraries print, and so do processes that they start; only answers may go to the real stdout.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
 
 import torch  # noqa: E402
 import transformers  # noqa: E402
