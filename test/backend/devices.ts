@@ -8,6 +8,8 @@ import { tfjs } from '../../src/backend/tfjs/index.ts';
 export interface TestDevice {
   backend: Backend;
   device: string;
+  /** Whether it is a GPU in software. */
+  emulated?: boolean;
 }
 
 const candidates = [
@@ -19,7 +21,10 @@ const candidates = [
 ] as const;
 
 const states = await Promise.all(candidates.map(({ backend, device }) => backend.probe(device)));
-export const testDevices: TestDevice[] = candidates.filter((_, i) => states[i].present);
+export const testDevices: TestDevice[] = candidates.flatMap((on, i) => {
+  const state = states[i];
+  return state.present ? [{ ...on, emulated: state.emulated }] : [];
+});
 
 // Compiled shaders live as long as there is a session, and compiling them takes a driver in software seconds.
 if (testDevices.some(({ device }) => device === 'webgpu')) await openIdleSession();

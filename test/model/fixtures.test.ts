@@ -6,7 +6,8 @@ import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import type { EncodedRequest } from '../../src/harness/score/request.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
-import { testDevices, testOptions } from '../backend/devices.ts';
+import { covering } from '../backend/covering.ts';
+import { type TestDevice, testDevices, testOptions } from '../backend/devices.ts';
 import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';
 
 const folder = new URL('../fixtures/model/', import.meta.url).pathname;
@@ -24,13 +25,27 @@ const backends = [
   { backend: reference, device: 'cpu', figure: 'float64', tolerance: 2e-5 },
 ] as const;
 
-/** It takes too long for all. */
-const forPlainJavaScript = ['standard', 'hon-qkv-self-order3', 'qwen2-gqa-bf16'];
+const names = readdirSync(folder).sort();
+/** All would take too long in plain JavaScript; so would they on a GPU in software, which compiles each model's shaders. */
+const few = {
+  js: ['standard', 'hon-qkv-self-order3', 'qwen2-gqa-bf16'],
+  emulated: await covering(folder, names, 'joints'),
+};
 
-describe.each(readdirSync(folder))('%s', (name) => {
+function isTried({ device, emulated }: Partial<TestDevice>, name: string): boolean {
+  if (device === 'js') return few.js.includes(name);
+  return !emulated || few.emulated.includes(name);
+}
+
+test('few models have every operation that any has, beside every one that it is beside in any', () => {
+  expect(few.emulated.length).toBeGreaterThan(3);
+  expect(few.emulated.length).toBeLessThan(names.length / 4);
+});
+
+describe.each(names)('%s', (name) => {
   const expected: Expected[] = JSON.parse(readFileSync(`${folder}${name}/expected.json`, 'utf8'));
 
-  test.each(backends.filter(({ device }) => device !== 'js' || forPlainJavaScript.includes(name)))(
+  test.each(backends.filter((on) => isTried(on, name)))(
     '$backend.name on $device agrees with PyTorch within $tolerance',
     async (on) => {
       const checkpoint = await openCheckpoint(`${folder}${name}`);
