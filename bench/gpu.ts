@@ -6,6 +6,7 @@
 
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { HonEvalError } from '../src/errors.ts';
 import { baselineNames, type GpuOptions, measureGpu } from './gpu_measure.ts';
 import { gpuMarkdown } from './gpu_report.ts';
 import { presentTasks, writeRequests } from './requests.ts';
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   const documents = positive('documents', values.documents);
   const { present, missing } = presentTasks(values.tasks.split(','), data);
   if (missing.length > 0) tell(`Left out, as there are no rows of them in ${data}: ${missing.join(', ')}`);
+  if (present.length === 0) throw new HonEvalError('usage', `There are no rows of ${values.tasks} in ${data}.`);
   const options: GpuOptions = {
     shapes: values.shapes.split(','),
     orders: values.orders.split(',').map((order) => positive('orders', order)),
