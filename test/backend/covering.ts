@@ -33,7 +33,7 @@ async function readGraphs(folder: string, names: readonly string[]): Promise<Map
     const { config, tensors } = await openCheckpoint(`${folder}${name}`);
     const graph = new JoinedGraph();
     const ops = onnxOps(graph, { tensors, dtype: 'float32', attention: 'plain' });
-    buildModel(ops, config).score(ops.batch());
+    buildModel(ops, config).score(ops.batch([]));
     graphs.set(name, graph.joined);
   }
   return graphs;
