@@ -18,7 +18,7 @@ import { loadTask } from '../src/harness/load_task.ts';
 import type { Score } from '../src/harness/record/scored.ts';
 import { automaticBatchTokens } from '../src/harness/score/batch_size.ts';
 import { type AskedDocument, encodeRequests } from '../src/harness/score/encode.ts';
-import { partsOf } from '../src/harness/score/parts.ts';
+import { Parts } from '../src/harness/score/parts.ts';
 import { PreparePool, preparingThreads } from '../src/harness/score/prepare_pool.ts';
 import { type ScoringModel, scoreDocuments } from '../src/harness/score/score_documents.ts';
 import { ScoringWorker } from '../src/harness/score/scoring_worker.ts';
@@ -78,7 +78,7 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
   const reading = { data, limit, shots: Number(flags.shots), dtype: backend.dtype };
   const options = { ...reading, models: [], tasks: [name], command: [], journalFolder: () => '' };
   const loaded = await loadTask(task, makeDocuments, options, silent);
-  const asked = partsOf(loaded).flatMap((part) => part.asked);
+  const asked = [...new Parts(loaded).asked];
   const { contextLength: maxLength, vocabularySize } = config;
   const scored: Score[][] = [];
   const work = { cells: 0, flops: 0 };

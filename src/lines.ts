@@ -16,19 +16,25 @@ const byteOrderMark = Buffer.of(0xef, 0xbb, 0xbf);
  */
 export async function* lines(file: string, kind?: FailureKind): AsyncGenerator<string> {
   let number = 0;
-  const decode = (bytes: Buffer) => {
+  for await (const bytes of byteLines(file, kind)) {
     number++;
     if (kind && !isUtf8(bytes))
       throw new HonEvalError(kind, `${file}, line ${number}: expected UTF-8 text, got bytes that are not.`);
     const hasMark = number === 1 && bytes.subarray(0, 3).equals(byteOrderMark);
-    return bytes.toString('utf8', hasMark ? 3 : 0);
-  };
+    yield bytes.toString('utf8', hasMark ? 3 : 0);
+  }
+}
+
+/** Lines of a file as the bytes between newlines. */
+export async function* byteLines(file: string, kind: FailureKind = 'dataset'): AsyncGenerator<Buffer> {
+  let number = 0;
   let begun: Buffer[] = [];
   let length = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
     let start = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      yield decode(Buffer.concat([...begun, chunk.subarray(start, end)]));
+      number++;
+      yield begun.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...begun, chunk.subarray(start, end)]);
       start = end + 1;
       begun = [];
       length = 0;
@@ -37,9 +43,9 @@ export async function* lines(file: string, kind?: FailureKind): AsyncGenerator<s
     length += chunk.length - start;
     if (length > longestLine)
       throw new HonEvalError(
-        kind ?? 'dataset',
+        kind,
         `${file}, line ${number + 1}: expected at most ${longestLine} bytes, got a line that is longer.`,
       );
   }
-  yield decode(Buffer.concat(begun));
+  yield Buffer.concat(begun);
 }

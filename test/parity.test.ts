@@ -66,7 +66,7 @@ describe.skipIf(missing)(`frozen slice${missing}`, () => {
     const { documents, results } = frozen.tasks[name];
     const scored = record.tasks.find(({ task }) => task.name === name)!;
     expect(scored.documents).toHaveLength(documents.length);
-    scored.documents.forEach((document, i) => {
+    [...scored.documents].forEach((document, i) => {
       const hashes = sampleHashes(document);
       const encoded = encodeRequests(tokenizer, { requests: document.requests, place: '' });
       const tokens = encoded.map(({ context, continuation }) => [context, continuation]);

@@ -114,7 +114,7 @@ async function readDocument(
   const { rows, total } = await loadTaskRows(tasks[0], { data, limit: index + 1, signal, onProgress, onNotice });
   if (index >= rows.length)
     throw new HonEvalError('usage', `There is no document ${index} in ${name}, which has ${total}, counted from 0.`);
-  const document = (await makeDocuments(tasks[0], rows, { count: 0 }))[index];
+  const document = (await makeDocuments(tasks[0], rows, { count: 0 })).at(index)!;
   return { request: requestsOf(document, tasks[0])[document.gold], place: document.place };
 }
 

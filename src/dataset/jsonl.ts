@@ -1,7 +1,7 @@
 import { HonEvalError, reason } from '../errors.ts';
 import { deepestJson, type Json, type JsonObject } from '../json.ts';
 import { lines } from '../lines.ts';
-import { Row } from './row.ts';
+import { Row, rowList } from './row.ts';
 import type { FileRows } from './source.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { FileRows } from './source.ts';
  * parsed. A byte order mark, CRLF and blank lines are passed over.
  */
 export async function readJsonl(file: string, limit = Number.POSITIVE_INFINITY): Promise<FileRows> {
-  const rows: Row[] = [];
+  const rows = rowList();
   let total = 0;
   let number = 0;
   for await (const line of lines(file, 'dataset')) {

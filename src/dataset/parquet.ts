@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { HonEvalError, reason } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { BoundedThread, LimitError } from '../threads/bounded_thread.ts';
-import { Row } from './row.ts';
+import { Row, rowList } from './row.ts';
 import type { FileRows } from './source.ts';
 
 /** Rows of a group, the first `count` of them, or how many rows each group has. */
@@ -26,7 +26,7 @@ export async function readParquet(
   });
   try {
     const groups = (await thread.ask('groups')) as number[];
-    const rows: Row[] = [];
+    const rows = rowList();
     for (let group = 0; group < groups.length && rows.length < limit; group++) {
       const count = Math.min(groups[group], limit - rows.length);
       for (const row of (await thread.ask({ group, count })) as JsonObject[])

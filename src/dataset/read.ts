@@ -7,7 +7,7 @@ import { readCsv } from './csv.ts';
 import { readJson } from './json.ts';
 import { readJsonl } from './jsonl.ts';
 import { readParquet } from './parquet.ts';
-import type { Row } from './row.ts';
+import { rowList } from './row.ts';
 import type { DatasetRows, DatasetSource, FileRows } from './source.ts';
 
 type Reader = (file: string, limit?: number, signal?: AbortSignal) => Promise<FileRows>;
@@ -100,11 +100,11 @@ async function download(name: string, source: DatasetSource, options: LoadOption
 }
 
 async function readAll(files: string[], limit = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<FileRows> {
-  const rows: Row[] = [];
+  if (files.length === 1) return readRows(files[0], limit, signal);
+  const rows = rowList();
   let total = 0;
   for (const file of files) {
     const part = await readRows(file, limit - rows.length, signal);
-    // Not all at once as arguments, of which there may be too many.
     for (const row of part.rows) rows.push(row);
     total += part.total;
   }

@@ -1,5 +1,6 @@
 import { HonEvalError } from '../errors.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { LongList } from '../long_list.ts';
 
 /**
  * A checked view of one row. Every reader throws a `dataset` error that names the file, the row and the field. A path
@@ -91,4 +92,12 @@ function describe(value: Json | undefined): string {
   if (value !== null && typeof value === 'object') return 'an object';
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** A list for rows of files of any length. */
+export function rowList(): LongList<Row> {
+  return new LongList<Row>({
+    encode: ({ json, place }) => [json, place],
+    decode: (value) => new Row(...(value as [JsonObject, string])),
+  });
 }

@@ -1,3 +1,4 @@
+import type { List } from '../long_list.ts';
 import type { Row } from './row.ts';
 
 /** Where the rows of a benchmark come from on the hub. */
@@ -17,7 +18,7 @@ export interface DatasetSource {
 /** Rows read from one file. */
 export interface FileRows {
   /** The first rows, as many as were asked for. */
-  rows: Row[];
+  rows: List<Row>;
   /** Rows in the whole file. */
   total: number;
 }

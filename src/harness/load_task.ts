@@ -3,6 +3,7 @@ import { type LoadOptions, loadRows } from '../dataset/read.ts';
 import { Row } from '../dataset/row.ts';
 import type { DatasetRows } from '../dataset/source.ts';
 import { HonEvalError, reason } from '../errors.ts';
+import type { List } from '../long_list.ts';
 import type { CommonOptions, OpeningListener } from './open_run.ts';
 import type { AskOptions } from './task/ask.ts';
 import { shotCount } from './task/shots.ts';
@@ -12,7 +13,7 @@ import type { Document, Task } from './task/task.ts';
 export interface LoadedTask {
   task: Task;
   /** In the order in which they are scored, each with its place in it as its index. */
-  documents: Document[];
+  documents: List<Document>;
   /** Indices of documents that are not packed together with those before them. */
   cuts?: number[];
   /** Rows of the split, before `--limit`. */
@@ -25,7 +26,7 @@ export interface LoadedTask {
 /** @param ask What makes documents of rows. */
 export async function loadTask(
   task: Task,
-  ask: (task: Task, rows: Row[], options: AskOptions) => Promise<Document[]>,
+  ask: (task: Task, rows: List<Row>, options: AskOptions) => Promise<List<Document>>,
   options: CommonOptions,
   { download: onProgress, notice: onNotice }: OpeningListener,
 ): Promise<LoadedTask> {
@@ -49,7 +50,7 @@ export async function loadTaskRows(task: Task, options: LoadOptions): Promise<Da
 }
 
 /** Throws a `dataset` error where the task makes nothing of the rows. */
-export function processRows({ name, rows: process }: Task, rows: Row[]): Row[] {
+export function processRows({ name, rows: process }: Task, rows: List<Row>): List<Row> {
   if (!process) return rows;
   const [place] = rows.map((row) => row.place.replace(/, [^,]*$/, ''));
   try {
@@ -62,12 +63,12 @@ export function processRows({ name, rows: process }: Task, rows: Row[]): Row[] {
 }
 
 /** The rows that shots are drawn from. */
-async function loadShots(task: Task, options: LoadOptions): Promise<Row[]> {
+async function loadShots(task: Task, options: LoadOptions): Promise<readonly Row[]> {
   const { name, dataset, shots } = task;
   if (!shots) throw new HonEvalError('usage', `${name} has no rows to take shots from; score it with --num-fewshot 0.`);
   if (shots.rows) return shots.rows.map((json, i) => new Row(json, `${name}, shot ${i}`));
   const { source } = shots;
-  if (!source) return (await loadTaskRows(task, options)).rows;
+  if (!source) return [...(await loadTaskRows(task, options)).rows];
   const split = dataset && { ...dataset, ...source };
-  return processRows(task, (await loadRows({ name, dataset: split }, { ...options, split: source.split })).rows);
+  return [...processRows(task, (await loadRows({ name, dataset: split }, { ...options, split: source.split })).rows)];
 }

@@ -1,14 +1,15 @@
 import { HonEvalError } from '../errors.ts';
 import type { ScoredDocument, ScoredTask } from '../harness/record/scored.ts';
+import type { List } from '../long_list.ts';
 import { metricsOf } from './metrics.ts';
 import { signalsOf } from './signal.ts';
-import { type Estimate, estimateMean } from './statistics.ts';
+import type { Estimate } from './statistics.ts';
 
 /** By metric. */
 export type TaskEstimates = ReadonlyMap<string, Estimate>;
 
 /** By their documents: results are written after every benchmark, and some standard errors take long. */
-const known = new WeakMap<readonly ScoredDocument[], TaskEstimates>();
+const known = new WeakMap<List<ScoredDocument>, TaskEstimates>();
 
 /** A benchmark's own metrics over its documents, in their order. Throws a `dataset` error without documents. */
 export function evaluateTask({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
@@ -20,19 +21,45 @@ export function evaluateTask({ task, documents }: Pick<ScoredTask, 'task' | 'doc
 function evaluate({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
   if (documents.length === 0)
     throw new HonEvalError('dataset', `Cannot score ${task.name}: expected at least one document, got none.`);
-  return new Map(
-    metricsOf(task).map(({ name, score, estimate }) => [
-      name,
-      estimate?.(documents) ?? estimateMean(documents.map((document) => score(document))),
-    ]),
+  const metrics = metricsOf(task);
+  const averaged = metrics.filter(({ estimate }) => !estimate);
+  const means = estimateMeans(documents, (document) =>
+    Object.fromEntries(averaged.map(({ name, score }) => [name, score(document)])),
   );
+  return new Map(metrics.map(({ name, estimate }) => [name, estimate?.(documents) ?? means.get(name)!]));
 }
 
 /** Means over the documents of those signals that all of them have, without the benchmark's own metrics. */
 export function evaluateSignals({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
-  const values = documents.map(signalsOf);
-  const names = Object.keys(values[0] ?? {}).filter(
-    (name) => !task.metrics.includes(name) && values.every((figures) => name in figures),
+  const means = estimateMeans(documents, signalsOf);
+  return new Map([...means].filter(([name]) => !task.metrics.includes(name)));
+}
+
+/**
+ * Means, with the standard error sd / √n under the sample standard deviation, of those figures that all documents have.
+ * They are gone through twice rather than kept.
+ */
+function estimateMeans(
+  documents: List<ScoredDocument>,
+  figuresOf: (document: ScoredDocument) => Readonly<Record<string, number>>,
+): Map<string, Estimate> {
+  const size = documents.length;
+  const totals = new Map<string, { total: number; count: number }>();
+  for (const document of documents)
+    for (const [name, value] of Object.entries(figuresOf(document))) {
+      const { total, count } = totals.get(name) ?? { total: 0, count: 0 };
+      totals.set(name, { total: total + value, count: count + 1 });
+    }
+  const common = [...totals].filter(([, { count }]) => count === size);
+  const means = common.map(([name, { total }]) => ({ name, value: total / size, squares: 0 }));
+  for (const document of documents) {
+    const figures = figuresOf(document);
+    for (const mean of means) mean.squares += (figures[mean.name] - mean.value) ** 2;
+  }
+  return new Map(
+    means.map(({ name, value, squares }) => {
+      const stderr = size === 1 ? null : Math.sqrt(squares / (size - 1)) / Math.sqrt(size);
+      return [name, { value, stderr, size }];
+    }),
   );
-  return new Map(names.map((name) => [name, estimateMean(values.map((figures) => figures[name]))]));
 }

@@ -1,4 +1,5 @@
 import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { List } from '../long_list.ts';
 import type { Estimate } from './statistics.ts';
 
 /** What a figure is, whoever has computed it. */
@@ -24,7 +25,7 @@ export interface Metric extends MetricFacts {
   choiceScores?(scored: ScoredDocument): number[];
   score(scored: ScoredDocument): number;
   /** Of a benchmark's documents, where it is not the mean of their scores. */
-  estimate?(documents: readonly ScoredDocument[]): Estimate;
+  estimate?(documents: List<ScoredDocument>): Estimate;
 }
 
 /** Kinds of metrics: what all of a kind have in common. */

@@ -1,5 +1,6 @@
 /** How well texts are predicted: lm-evaluation-harness's perplexities. */
 import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { List } from '../long_list.ts';
 import { bootstrapError } from './bootstrap.ts';
 import { bitsPerByteKind, costKind, type Metric } from './metric.ts';
 import { type Estimate, mean } from './statistics.ts';
@@ -57,11 +58,11 @@ export const textBitsPerByte: Metric = {
 };
 
 /** What a word or a byte costs on average over all texts. */
-function nats(documents: readonly ScoredDocument[], unit: keyof typeof sizes): number {
+function nats(documents: List<ScoredDocument>, unit: keyof typeof sizes): number {
   const sum = (value: (scored: ScoredDocument) => number) => documents.reduce((total, each) => total + value(each), 0);
   return -sum(logLikelihood) / sum((each) => size(each, unit));
 }
 
-function figure(value: number, documents: readonly ScoredDocument[]): Estimate {
+function figure(value: number, documents: List<ScoredDocument>): Estimate {
   return { value, stderr: null, size: documents.length };
 }

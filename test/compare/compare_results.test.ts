@@ -65,7 +65,7 @@ describe('compareResults', () => {
     [
       'another document',
       (record: TaskRecord) => {
-        record.documents[2].document.doc = { id: 'other' };
+        record.documents.at(2)!.document.doc = { id: 'other' };
       },
       /their documents differ \(document 2\)/,
     ],
@@ -79,7 +79,7 @@ describe('compareResults', () => {
     [
       'another choice',
       (record: TaskRecord) => {
-        record.documents[3].requests[1][1] = ' other';
+        record.documents.at(3)!.requests[1][1] = ' other';
       },
       /their prompts differ \(document 3\)/,
     ],
@@ -192,7 +192,7 @@ describe('compareResults', () => {
 
   it('leaves out a benchmark whose prompts differ, and says so', async () => {
     const changed = outcomes('y', '1011');
-    changed.documents[0].requests[0][0] = 'Question:';
+    changed.documents.at(0)!.requests[0][0] = 'Question:';
     await write([outcomes('x', '1011'), outcomes('y', '1011')], [outcomes('x', '1010'), changed]);
     const { comparison } = await compare();
     expect(comparison.benchmarks.map(({ benchmark }) => benchmark.name)).toEqual(['x']);
@@ -238,7 +238,7 @@ describe('flips', () => {
   it('go by the metric: another one may choose otherwise', async () => {
     // Per character the longer choice has -0.75 against -1.
     const first = outcomes('sciq', '1');
-    first.documents[0].scores = [-2, -3].map((logLikelihood) => ({ logLikelihood, greedy: false, tokens: 1 }));
+    first.documents.at(0)!.scores = [-2, -3].map((logLikelihood) => ({ logLikelihood, greedy: false, tokens: 1 }));
     await write([first], [outcomes('sciq', '1')]);
     expect((await compare({ flips: true, metric: 'acc' })).flips).toEqual([]);
     const { flips } = await compare({ flips: true, metric: 'acc_norm' });
@@ -275,7 +275,7 @@ describe('flips', () => {
   it('print text from elsewhere on one line and without escapes', async () => {
     const records = ['1', '0'].map((right) => outcomes('sciq', right));
     for (const { documents } of records)
-      for (const request of documents[0].requests) request[0] = `\u001b[2J${'x'.repeat(400)}\n\u202eQ`;
+      for (const request of documents.at(0)!.requests) request[0] = `\u001b[2J${'x'.repeat(400)}\n\u202eQ`;
     await write([records[0]], [records[1]]);
     const { flips } = await compare({ flips: true });
     const text = renderFlips(flips!, { bold: false });

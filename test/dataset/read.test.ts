@@ -31,7 +31,7 @@ describe('jsonl', () => {
     const path = await write('plain.jsonl', '\ufeff{"a":1}\r\n\r\n{"a":"x\u2028y\u0085z"}\n\n');
     const { rows, total } = await readRows(path);
     expect(rows.map((row) => row.json)).toEqual([{ a: 1 }, { a: 'x\u2028y\u0085z' }]);
-    expect(rows[1]!.place).toBe(`${path}, line 3`);
+    expect(rows.at(1)!.place).toBe(`${path}, line 3`);
     expect(total).toBe(2);
   });
 
@@ -116,14 +116,14 @@ describe('loadRows', () => {
   test('prefers the folder', async () => {
     const path = await write('toy.jsonl', '{"a":1}\n');
     const { rows, origin, total } = await loadRows({ name: 'toy', dataset }, { data: folder });
-    expect(rows[0]!.json).toEqual({ a: 1 });
+    expect(rows.at(0)!.json).toEqual({ a: 1 });
     expect({ origin, total }).toEqual({ origin: { kind: 'file', path }, total: 1 });
     expect(downloadSnapshot).not.toHaveBeenCalled();
   });
 
   test('takes the one file that is named, whatever its name', async () => {
     const path = await write('other name.jsonl', '{"a":1}\n');
-    expect((await loadRows({ name: 'toy', dataset }, { data: path })).rows[0]!.json).toEqual({ a: 1 });
+    expect((await loadRows({ name: 'toy', dataset }, { data: path })).rows.at(0)!.json).toEqual({ a: 1 });
     const unknown = await write('rows.txt', '');
     await expect(loadRows({ name: 'toy' }, { data: unknown })).rejects.toThrow(
       'expected .jsonl, .json, .parquet, .csv',

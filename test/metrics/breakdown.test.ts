@@ -8,8 +8,8 @@ const wrong = [-9, -1];
 it('evaluates the documents of each category, numbers in their order', () => {
   const scored = taskRecord('a', [right, wrong, right, right], { metrics: ['acc'] });
   const levels = ['10', '2', '10'];
-  for (const [i, level] of levels.entries()) scored.documents[i].document.categories = { level };
-  scored.documents[3].document.categories = { subject: 'Algebra' };
+  for (const [i, level] of levels.entries()) scored.documents.at(i)!.document.categories = { level };
+  scored.documents.at(3)!.document.categories = { subject: 'Algebra' };
   const breakdown = breakDown(scored);
   expect([...breakdown.keys()]).toEqual(['level', 'subject']);
   expect([...breakdown.get('level')!.keys()]).toEqual(['2', '10']);

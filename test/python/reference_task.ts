@@ -26,11 +26,12 @@ export interface ReferenceRun {
 
 /** The same of a task here: its first three rows, with the scores that `made_score` gives them. */
 export function runOfTask(task: Task, { splits, split }: ReferenceTask, shots: number): ReferenceRun {
-  const rows = (split: string) =>
-    processRows(
+  const rows = (split: string) => [
+    ...processRows(
       task,
       splits![split].map((json, i) => new Row(json, `${split}, row ${i}`)),
-    );
+    ),
+  ];
   const scored = rows(split!);
   const pool = task.shots?.rows?.map((json) => new Row(json, 'shot'));
   const asked = documents(task, scored.slice(0, 3), {

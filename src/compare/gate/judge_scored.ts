@@ -55,7 +55,7 @@ export async function judgeScored(
       requireChecks(checks);
       const verdict = looks.settled(checks, config.alpha) ?? (share === 1 ? 'undecided' : null);
       if (!verdict) continue;
-      const count = (lists: readonly unknown[][]) => sum(lists.map(({ length }) => length));
+      const count = (lists: readonly { length: number }[]) => sum(lists.map(({ length }) => length));
       const scored = {
         documents: count(gated.map((each) => each.candidate)),
         available: count(tasks.map(({ documents }) => documents)),

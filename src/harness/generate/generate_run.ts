@@ -125,7 +125,7 @@ async function promptsOf(
   const contexts = task.documents.map(({ context }) => context);
   const prompts = await makePrompts(contexts, tokenizer, options);
   prompts.forEach(({ tokens }, i) => {
-    const { place } = task.documents[i];
+    const { place } = task.documents.at(i)!;
     if (tokens.length === 0 && options.template)
       throw new HonEvalError('checkpoint', `${options.template.file}: its chat template writes nothing for ${place}.`);
     if (tokens.length === 0) throw new HonEvalError('dataset', `${place}: expected a problem, got one without tokens.`);

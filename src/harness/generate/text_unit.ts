@@ -97,7 +97,7 @@ export class TextUnit {
     const { documents } = this.#loaded;
     const requests = pending.map(({ i, missing }) => ({
       prompt: this.#prompts[i].tokens,
-      streams: missing.map((sample) => uniformStream(generation.seed, this.task.name, documents[i].index, sample)),
+      streams: missing.map((sample) => uniformStream(generation.seed, this.task.name, documents.at(i)!.index, sample)),
     }));
     const failed = new AbortController();
     const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
@@ -166,7 +166,7 @@ export class TextUnit {
   }
 
   #placeOf(i: number, sample: number): TextPlace {
-    const { index, target } = this.#loaded.documents[i];
+    const { index, target } = this.#loaded.documents.at(i)!;
     return { document: index, sample, asked: askedHash(this.#prompts[i].text, target!) };
   }
 
@@ -176,7 +176,7 @@ export class TextUnit {
     grading: GradingPool,
     { reveal }: WritingOptions,
   ): Promise<GradedSample> {
-    const { grader, target } = this.#loaded.documents[i];
+    const { grader, target } = this.#loaded.documents.at(i)!;
     const verdict = await grading.grade(grader!, target!, text);
     const graded: GradedSample = { text, tokens: tokens.length, finish, verdict };
     return this.task.confidential && !reveal ? hide(graded, grader === 'letter') : graded;

@@ -6,9 +6,17 @@ import type { z } from 'zod';
 import type { BackendInfo } from '../../backend/backend.ts';
 import { HonEvalError, isSystemError, reason } from '../../errors.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
-import { seal } from './line.ts';
+import { seal, unseal } from './line.ts';
 import { Lock } from './lock.ts';
-import { type Content, earlierSettings, format, type Head, type processSchema, readJournals } from './read.ts';
+import {
+  type Content,
+  earlierSettings,
+  format,
+  type Head,
+  type Place,
+  type processSchema,
+  readJournals,
+} from './read.ts';
 import { settingsId, type Unit, type UnitSettings } from './settings.ts';
 
 export interface JournalOptions {
@@ -34,23 +42,31 @@ export class Journal<E extends object> {
   readonly file: string;
   /** When the unit was begun, by whatever process. */
   readonly begun: Date;
-  /** What was there when it was opened, in the order in which it was written. */
-  readonly entries: readonly E[];
   /** The settings of the latest journal of the same model and benchmark, where this one is new. */
   readonly earlier?: UnitSettings;
   /** Lines that are passed over because they are damaged. */
   readonly damaged: number;
   /** What the first process that wrote here computed with. */
   backend?: BackendInfo;
+  readonly #schema: z.ZodType<E>;
   readonly #lock?: Lock;
   /** Open once something is written. */
   #handle?: number;
+  /** Bytes of the file, once it is open. */
+  #size = 0;
 
-  private constructor(unit: Unit, file: string, content: Content<E>, lock?: Lock, earlier?: UnitSettings) {
+  private constructor(
+    unit: Unit,
+    schema: z.ZodType<E>,
+    file: string,
+    content: Content,
+    lock?: Lock,
+    earlier?: UnitSettings,
+  ) {
     this.unit = unit;
+    this.#schema = schema;
     this.file = file;
     this.begun = new Date(content.head?.begun ?? Date.now());
-    this.entries = content.entries;
     this.damaged = content.damaged;
     this.backend = content.backend;
     this.earlier = earlier;
@@ -63,11 +79,13 @@ export class Journal<E extends object> {
    * cannot be read or written.
    *
    * @param schema Of a line; lines that are of another kind are passed over.
+   * @param take Is given what is there, in the order in which it was written, and where; `read` finds it again.
    */
   static async open<E extends object>(
     unit: Unit,
     schema: z.ZodType<E>,
     { folder, fresh = false, shard }: JournalOptions,
+    take: (entry: E, place: Place) => void,
   ): Promise<Journal<E>> {
     await prepareFolder(folder);
     const base = `${unit.task}.${settingsId(unit.settings)}.`;
@@ -79,10 +97,10 @@ export class Journal<E extends object> {
         const names = (await readdir(folder)).filter((name) => name.startsWith(base) && name.endsWith('.jsonl'));
         const files = names.sort().map((name) => path.join(folder, name));
         if (fresh) for (const each of files) await rm(each, { force: true });
-        const content = await readJournals(fresh ? [] : files, schema);
+        const content = await readJournals(fresh ? [] : files, schema, take);
         if (!content.head) await rm(file, { force: true });
         const earlier = content.head || fresh ? undefined : await earlierSettings(folder, unit);
-        return new Journal(unit, file, content, lock, earlier);
+        return new Journal(unit, schema, file, content, lock, earlier);
       } catch (error) {
         lock?.release();
         throw error;
@@ -104,8 +122,27 @@ export class Journal<E extends object> {
   }
 
   /** Adds a line, which is in the system's hands when this returns. Throws an `output` error. */
-  append(entry: E): void {
-    this.#write(entry);
+  append(entry: E): Place {
+    return this.#write(entry);
+  }
+
+  /** A line that is there. Throws an `output` error where it is not any more. */
+  read({ file, at, bytes }: Place): E {
+    const line = Buffer.alloc(bytes);
+    try {
+      const handle = openSync(file, 'r');
+      try {
+        for (let done = 0, more = -1; done < bytes && more !== 0; done += more)
+          more = readSync(handle, line, done, bytes - done, at + done);
+      } finally {
+        closeSync(handle);
+      }
+    } catch (error) {
+      throw unwritable(file, 'read', error);
+    }
+    const { success, data } = this.#schema.safeParse(unseal(line.toString()));
+    if (success) return data;
+    throw new HonEvalError('output', `The journal ${file} was changed while it was used; run the same command again.`);
   }
 
   /** Lets other processes at it, and sees to it that what was added survives a power cut. */
@@ -123,11 +160,17 @@ export class Journal<E extends object> {
     }
   }
 
-  #write(value: object): void {
+  #write(value: object): Place {
     try {
       this.#handle ??= this.#open();
       const line = Buffer.from(seal(value));
-      for (let at = 0; at < line.length; ) at += writeSync(this.#handle, line, at);
+      const at = this.#size;
+      for (let done = 0; done < line.length; ) {
+        const written = writeSync(this.#handle, line, done);
+        this.#size += written;
+        done += written;
+      }
+      return { file: this.file, at, bytes: line.length - 1 };
     } catch (error) {
       throw unwritable(this.file, 'write to', error);
     }
@@ -141,7 +184,7 @@ export class Journal<E extends object> {
     if (whole < size) ftruncateSync(handle, whole);
     const { model, task, settings } = this.unit;
     const head: Head = { kind: 'unit', format, model, task, settings, begun: this.begun.toISOString() };
-    if (whole === 0) writeSync(handle, seal(head));
+    this.#size = whole + (whole === 0 ? writeSync(handle, seal(head)) : 0);
     return handle;
   }
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type BackendInfo, dtypes } from '../../backend/backend.ts';
 import { HonEvalError } from '../../errors.ts';
-import { lines } from '../../lines.ts';
+import { byteLines } from '../../lines.ts';
 import { unseal } from './line.ts';
 import type { Unit, UnitSettings } from './settings.ts';
 
@@ -36,29 +36,41 @@ export const processSchema = z.object({
   }),
 });
 
-/** What a unit's journals hold. */
-export interface Content<E> {
+/** Where a line is, without its newline. */
+export interface Place {
+  file: string;
+  at: number;
+  bytes: number;
+}
+
+/** What a unit's journals say of themselves. */
+export interface Content {
   head?: Head;
   /** What the first process computed with. */
   backend?: BackendInfo;
-  entries: E[];
   /** Whole lines that are not as they were written. */
   damaged: number;
 }
 
-/** What the journals of a unit hold together, in the order of their files. */
+/** Gives what the journals of a unit hold together to `take`, in the order of their files. */
 export async function readJournals<E extends object>(
   files: readonly string[],
   schema: z.ZodType<E>,
-): Promise<Content<E>> {
-  const content: Content<E> = { entries: [], damaged: 0 };
-  for (const file of files) await readJournal(file, schema, content);
+  take: (entry: E, place: Place) => void,
+): Promise<Content> {
+  const content: Content = { damaged: 0 };
+  for (const file of files) await readJournal(file, schema, content, take);
   return content;
 }
 
-async function readJournal<E extends object>(file: string, schema: z.ZodType<E>, content: Content<E>): Promise<void> {
+async function readJournal<E extends object>(
+  file: string,
+  schema: z.ZodType<E>,
+  content: Content,
+  take: (entry: E, place: Place) => void,
+): Promise<void> {
   let begun = false;
-  for await (const line of wholeLinesOf(file)) {
+  for await (const { line, place } of wholeLinesOf(file)) {
     const value = unseal(line);
     const head = begun ? undefined : headSchema.safeParse(value).data;
     const entry = value && schema.safeParse(value).data;
@@ -67,7 +79,7 @@ async function readJournal<E extends object>(file: string, schema: z.ZodType<E>,
       begun = true;
       if (!content.head || head.begun < content.head.begun) content.head = head;
     } else if (entry && !begun) throw headless(file);
-    else if (entry) content.entries.push(entry);
+    else if (entry) take(entry, place);
     else if (!value) content.damaged++;
   }
 }
@@ -80,11 +92,13 @@ function headless(file: string): HonEvalError {
 }
 
 /** A last line without its newline is what a killed process leaves. */
-async function* wholeLinesOf(file: string): AsyncGenerator<string> {
-  let last: string | undefined;
-  for await (const line of lines(file)) {
+async function* wholeLinesOf(file: string): AsyncGenerator<{ line: string; place: Place }> {
+  let last: { line: string; place: Place } | undefined;
+  let at = 0;
+  for await (const bytes of byteLines(file)) {
     if (last !== undefined) yield last;
-    last = line;
+    last = { line: bytes.toString(), place: { file, at, bytes: bytes.length } };
+    at += bytes.length + 1;
   }
 }
 
@@ -101,6 +115,6 @@ export async function earlierSettings(folder: string, { model, task }: Unit): Pr
 }
 
 async function readHead(file: string): Promise<Head | undefined> {
-  for await (const line of wholeLinesOf(file)) return headSchema.safeParse(unseal(line)).data;
+  for await (const { line } of wholeLinesOf(file)) return headSchema.safeParse(unseal(line)).data;
   return undefined;
 }

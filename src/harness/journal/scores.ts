@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Score } from '../record/scored.ts';
 import { Journal, type JournalOptions } from './journal.ts';
+import type { Place } from './read.ts';
 import type { Unit } from './settings.ts';
 
 /** Documents that stand side by side in a data set, by the sha256 of all that is asked about them, hexadecimal. */
@@ -59,56 +60,100 @@ const batchSchema = z.object({
 type BatchLine = z.infer<typeof batchSchema>;
 type ScoreLine = BatchLine['documents'][number]['scores'][number];
 
-/** The scores of a unit that are there, those of earlier processes among them. */
+/** What is remembered of a batch; its scores are read again where they are asked for. */
+export interface KeptBatch extends Omit<ScoredBatch, 'documents'> {
+  /** Indices of those that it completes. */
+  documents: Uint32Array;
+  place: Place;
+}
+
+/** What is remembered of a part. */
+interface KeptPart {
+  /** In the order in which they were scored; one may be there twice. */
+  batches: KeptBatch[];
+  /** Indices of documents that are done. */
+  done: Uint32Array;
+}
+
+/** The scores of a unit that are there, those of earlier processes among them. They stay on disk: there may be millions. */
 export class ScoreJournal {
   readonly journal: Journal<BatchLine>;
-  /** By part, then by document. */
-  readonly #scores = new Map<string, Map<number, DocumentScores>>();
-  readonly #batches = new Map<string, ScoredBatch[]>();
-  /** Documents that were scored twice, with scores that are not the same. */
-  readonly contradictions = new Set<number>();
+  readonly #parts: Map<string, KeptPart>;
+  /** Of the part that was asked for last, by document. */
+  #last?: { digest: string; scores: Map<number, DocumentScores> };
 
-  private constructor(journal: Journal<BatchLine>) {
+  private constructor(journal: Journal<BatchLine>, parts: Map<string, KeptPart>) {
     this.journal = journal;
-    for (const line of journal.entries) this.#take(line.asked, fromLine(line));
+    this.#parts = parts;
   }
 
   /** Throws as `Journal.open`. */
   static async open(unit: Unit, options: JournalOptions): Promise<ScoreJournal> {
-    return new ScoreJournal(await Journal.open(unit, batchSchema, options));
+    const parts = new Map<string, KeptPart>();
+    const take = (line: BatchLine, place: Place) => {
+      const documents = line.documents.map(({ document }) => document);
+      const { part, batch, batchTokens, seconds } = line;
+      remember(parts, line.asked, { part, batch, batchTokens, seconds, documents: Uint32Array.from(documents), place });
+    };
+    return new ScoreJournal(await Journal.open(unit, batchSchema, options, take), parts);
+  }
+
+  /** Whether a document of the part needs no scoring. */
+  has({ digest }: Asked, document: number): boolean {
+    return this.#parts.get(digest)?.done.includes(document) ?? false;
   }
 
   /** Of a document of the part; nothing where it is still to be scored. */
-  find({ digest }: Asked, document: number): DocumentScores | undefined {
-    return this.#scores.get(digest)?.get(document);
+  find(part: Asked, document: number): DocumentScores | undefined {
+    return this.has(part, document) ? this.#scoresOf(part.digest).get(document) : undefined;
   }
 
   /** Documents of the parts that are done. */
   doneOf(parts: readonly Asked[]): number {
-    return parts.reduce((sum, { digest }) => sum + (this.#scores.get(digest)?.size ?? 0), 0);
+    return parts.reduce((sum, { digest }) => sum + (this.#parts.get(digest)?.done.length ?? 0), 0);
   }
 
   /** The batches of a part, in the order in which they were scored; one may be there twice. */
-  batchesOf({ digest }: Asked): readonly ScoredBatch[] {
-    return this.#batches.get(digest) ?? [];
+  batchesOf({ digest }: Asked): readonly KeptBatch[] {
+    return this.#parts.get(digest)?.batches ?? [];
+  }
+
+  /** A document of the parts that was scored twice, with scores that are not the same. */
+  findContradiction(parts: readonly Asked[]): number | undefined {
+    for (const { digest } of parts) {
+      const { batches, done } = this.#parts.get(digest) ?? { batches: [], done: [] };
+      if (batches.reduce((sum, { documents }) => sum + documents.length, 0) === done.length) continue;
+      const first = this.#scoresOf(digest);
+      for (const { place } of batches)
+        for (const [document, scores] of fromLine(this.journal.read(place)))
+          if (!isDeepStrictEqual(first.get(document), scores)) return document;
+    }
+    return undefined;
   }
 
   /** Keeps a batch, for good once this returns. Throws an `output` error. */
-  append({ digest }: Asked, batch: ScoredBatch): void {
-    this.journal.append(toLine(digest, batch));
-    this.#take(digest, batch);
+  append({ digest }: Asked, { documents, ...batch }: ScoredBatch): void {
+    const place = this.journal.append(toLine(digest, { documents, ...batch }));
+    remember(this.#parts, digest, { ...batch, documents: Uint32Array.from(documents.keys()), place });
+    if (this.#last?.digest === digest) this.#last = undefined;
   }
 
-  #take(asked: string, batch: ScoredBatch): void {
-    const known = this.#scores.get(asked) ?? new Map<number, DocumentScores>();
-    this.#scores.set(asked, known);
-    for (const [document, scores] of batch.documents) {
-      const before = known.get(document);
-      if (!before) known.set(document, scores);
-      else if (!isDeepStrictEqual(before, scores)) this.contradictions.add(document);
-    }
-    this.#batches.set(asked, [...(this.#batches.get(asked) ?? []), batch]);
+  #scoresOf(digest: string): Map<number, DocumentScores> {
+    if (this.#last?.digest === digest) return this.#last.scores;
+    const scores = new Map<number, DocumentScores>();
+    for (const { place } of this.batchesOf({ digest }))
+      for (const [document, found] of fromLine(this.journal.read(place)))
+        if (!scores.has(document)) scores.set(document, found);
+    this.#last = { digest, scores };
+    return scores;
   }
+}
+
+function remember(parts: Map<string, KeptPart>, digest: string, batch: KeptBatch): void {
+  const { batches, done } = parts.get(digest) ?? { batches: [], done: new Uint32Array() };
+  batches.push(batch);
+  const added = batch.documents.filter((document) => !done.includes(document));
+  parts.set(digest, { batches, done: Uint32Array.of(...done, ...added) });
 }
 
 function toLine(asked: string, { documents, ...batch }: ScoredBatch): BatchLine {
@@ -127,8 +172,8 @@ function toLine(asked: string, { documents, ...batch }: ScoredBatch): BatchLine 
   return { kind: 'scores', asked, ...batch, documents: lines };
 }
 
-function fromLine({ documents, part, batch, batchTokens, seconds }: BatchLine): ScoredBatch {
-  const scored = documents.map(({ document, scores, ...rest }): [number, DocumentScores] => [
+function fromLine({ documents }: BatchLine): [number, DocumentScores][] {
+  return documents.map(({ document, scores, ...rest }) => [
     document,
     {
       ...rest,
@@ -140,5 +185,4 @@ function fromLine({ documents, part, batch, batchTokens, seconds }: BatchLine): 
       })),
     },
   ]);
-  return { part, batch, documents: new Map(scored), batchTokens, seconds };
 }

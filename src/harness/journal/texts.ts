@@ -32,17 +32,20 @@ type TextLine = z.infer<typeof textSchema>;
 /** The texts of a unit that are there, those of earlier processes among them. */
 export class TextJournal {
   readonly journal: Journal<TextLine>;
-  readonly #texts = new Map<string, GradedSample>();
+  readonly #texts: Map<string, GradedSample>;
 
-  private constructor(journal: Journal<TextLine>) {
+  private constructor(journal: Journal<TextLine>, texts: Map<string, GradedSample>) {
     this.journal = journal;
-    for (const { text, tokens, finish, verdict, ...place } of journal.entries)
-      this.#texts.set(keyOf(place), { text, tokens, finish, verdict });
+    this.#texts = texts;
   }
 
   /** Throws as `Journal.open`. */
   static async open(unit: Unit, options: JournalOptions): Promise<TextJournal> {
-    return new TextJournal(await Journal.open(unit, textSchema, options));
+    const texts = new Map<string, GradedSample>();
+    const journal = await Journal.open(unit, textSchema, options, ({ text, tokens, finish, verdict, ...place }) => {
+      texts.set(keyOf(place), { text, tokens, finish, verdict });
+    });
+    return new TextJournal(journal, texts);
   }
 
   find(place: TextPlace): GradedSample | undefined {

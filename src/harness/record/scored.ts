@@ -1,4 +1,5 @@
 import type { Verdict } from '../../grading/verdict.ts';
+import type { List } from '../../long_list.ts';
 import type { ChoiceScore, Document, Task } from '../task/task.ts';
 import type { GeneratedText } from './generation.ts';
 
@@ -35,7 +36,7 @@ export interface ScoredDocument {
 /** A benchmark with all its scored documents, in the data set's order. */
 export interface ScoredTask {
   task: Task;
-  documents: ScoredDocument[];
+  documents: List<ScoredDocument>;
   /** Rows of the split, before `--limit`. */
   available: number;
   /** Shots before each question; none if left out. */

@@ -1,6 +1,7 @@
 /** Questions as turns of a conversation, in the words of a model's chat template. */
 import { type ChatMessage, findChatTemplate, renderChats } from '../../checkpoint/chat_template.ts';
 import { HonEvalError } from '../../errors.ts';
+import type { List } from '../../long_list.ts';
 import type { LoadedTask } from '../load_task.ts';
 import type { OpenModel } from '../open_run.ts';
 import type { ChatRecord } from '../record/run_record.ts';
@@ -58,9 +59,9 @@ async function withPrompts(
   { task, documents }: LoadedTask,
   multiturn: boolean,
   render: (chats: ChatMessage[][]) => Promise<string[]>,
-): Promise<Document[]> {
+): Promise<List<Document>> {
   if (task.output === 'loglikelihood_rolling') return documents;
-  if (documents.some(({ prefix }) => prefix))
+  if (documents.some(({ prefix }) => prefix !== undefined && prefix !== ''))
     throw new HonEvalError(
       'usage',
       `${task.name} gives the beginning of the answer, which no chat template can be asked to go on with here.`,

@@ -1,12 +1,15 @@
+import { type List, listPart, MadeList } from '../../long_list.ts';
 import type { Asked } from '../journal/scores.ts';
 import { sha256 } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
-import type { Document } from '../task/task.ts';
 import { type AskedDocument, askedOf } from './encode.ts';
-import { withTrunks } from './trunk.ts';
+import { commonBeginning, withTrunk } from './trunk.ts';
 
-/** Documents that are packed together: enough to fill rows well, few enough that scoring starts at once. */
-export const partSize = 256;
+/**
+ * Documents that are packed together: enough to fill rows well, few enough that scoring starts at once. Lists are kept in
+ * parts of the same size.
+ */
+export const partSize = listPart;
 
 /**
  * Documents that stand side by side, from a multiple of `partSize` on. A document's batch, and with it
@@ -15,9 +18,7 @@ export const partSize = 256;
 export interface Part extends Asked {
   /** Index of its first document. */
   start: number;
-  documents: readonly Document[];
-  /** What is asked about each of them. */
-  asked: readonly AskedDocument[];
+  length: number;
 }
 
 /**
@@ -31,18 +32,36 @@ export function partStarts(count: number, cuts: readonly number[] = []): number[
   });
 }
 
-export function partsOf({ documents, task, cuts }: Pick<LoadedTask, 'documents' | 'task' | 'cuts'>): Part[] {
-  const starts = partStarts(documents.length, cuts);
-  const allAsked = withTrunks(
-    documents.map((document) => askedOf(document, task)),
-    partSize,
-  );
-  return starts.map((start, k) => {
-    const part = documents.slice(start, starts[k + 1]);
-    const asked = allAsked.slice(start, start + part.length);
-    const texts = asked.map(({ requests, rolling }, i) => [part[i].index, rolling, requests]);
-    return { start, documents: part, asked, digest: sha256(JSON.stringify(texts)) };
-  });
+/** All of a run's documents of a benchmark, and what is asked about them. */
+export class Parts {
+  /** By document. */
+  readonly asked: List<AskedDocument>;
+  readonly all: readonly Part[];
+  readonly starts: readonly number[];
+
+  constructor({ documents, task, cuts }: Pick<LoadedTask, 'documents' | 'task' | 'cuts'>) {
+    // A document's batches must not depend on more of the others.
+    const trunk = commonBeginning(documents.slice(0, partSize).map((document) => askedOf(document, task)));
+    this.asked = new MadeList(documents.length, (part) => {
+      const start = part * listPart;
+      const own = documents.slice(start, start + listPart);
+      return own.map((document, i) => withTrunk(askedOf(document, task), trunk, start + i === 0));
+    });
+    this.starts = partStarts(documents.length, cuts);
+    this.all = this.starts.map((start, k) => {
+      const asked = this.asked.slice(start, this.starts[k + 1]);
+      const texts = asked.map(({ requests, rolling }, i) => [documents.at(start + i)!.index, rolling, requests]);
+      return { start, length: asked.length, digest: sha256(JSON.stringify(texts)) };
+    });
+  }
+
+  /** The part that a document is in, by its index. */
+  of(index: number): Part {
+    // Parts are no larger than that, so that it is this one or one behind it.
+    let at = Math.floor(index / partSize);
+    while (this.starts[at + 1] <= index) at++;
+    return this.all[at];
+  }
 }
 
 /** Of all parts together. */

@@ -45,13 +45,14 @@ async function findObstacle(
   const options: PrepareOptions = { maxLength, vocabularySize, long, batchTokens: 1 };
   const knowsAll = tokenizer.largestId < vocabularySize;
   // Most documents are sure to be fine, and encoding all of them twice takes as long as scoring on a GPU.
-  const asked = documents.map((document) => askedOf(document, task));
-  const doubtful = asked.filter((document) => !(knowsAll && isSure(document, maxLength)));
-  for (const [i, document] of doubtful.entries()) {
-    if (i % stride === 0) await setImmediate();
+  let looked = 0;
+  for (const document of documents) {
+    const asked = askedOf(document, task);
+    if (knowsAll && isSure(asked, maxLength)) continue;
+    if (looked++ % stride === 0) await setImmediate();
     signal?.throwIfAborted();
     try {
-      checkDocument(tokenizer, document, options);
+      checkDocument(tokenizer, asked, options);
     } catch (error) {
       if (error instanceof HonEvalError) return error;
       throw error;

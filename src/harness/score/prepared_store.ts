@@ -12,7 +12,13 @@ const mostBytes = 2 ** 29;
  */
 export class PreparedStore {
   readonly #kept = new Map<string, Promise<Prepared | undefined>>();
+  readonly #isShared: boolean;
   #bytes = 0;
+
+  /** @param isShared Whether there are several checkpoints: for one alone, nothing is kept. */
+  constructor(isShared: boolean) {
+    this.#isShared = isShared;
+  }
 
   /** What `pool` makes of the documents, or made of them for an earlier model. */
   async prepare(
@@ -36,7 +42,7 @@ export class PreparedStore {
     // Scoring takes the arrays of a batch away.
     if (kept) return { ...structuredClone(kept), seconds: { tokenize: 0, pack: 0 } };
     const making = pool.prepare(documents, options);
-    if (this.#bytes < mostBytes) this.#kept.set(key, this.#keep(making));
+    if (this.#isShared && this.#bytes < mostBytes) this.#kept.set(key, this.#keep(making));
     return making;
   }
 

@@ -28,7 +28,7 @@ export async function* scoreByLooks(
   const ready = await makeReady(model, cut, options, listener);
   const folder = options.journalFolder(model);
   const { fresh } = options;
-  const scoring = await ModelScoring.open(ready, chosen, { store: new PreparedStore(), listener, folder, fresh });
+  const scoring = await ModelScoring.open(ready, chosen, { store: new PreparedStore(false), listener, folder, fresh });
   try {
     for (const unit of scoring.units) if (unit.done() > 0) listener.found(model, unit.task, unit.done(), unit.total);
     for (const [look, share] of shares.entries()) {

@@ -1,5 +1,6 @@
 import type { Batch, BatchScores } from '../../backend/backend.ts';
 import { HonEvalError } from '../../errors.ts';
+import type { List } from '../../long_list.ts';
 import type { DocumentScores, ScoredBatch } from '../journal/scores.ts';
 import { partStarts } from './parts.ts';
 import type { Prepared, PreparedBatch, PreparedDocument } from './prepare_batches.ts';
@@ -43,7 +44,7 @@ interface PreparedPart extends Pick<Prepared, 'batches' | 'seconds'> {
  * a part of which some are done is packed as a whole, too. However it ends, batches under way are waited for and kept.
  */
 export async function scoreDocuments<D>(
-  documents: readonly D[],
+  documents: Pick<List<D>, 'length' | 'at'>,
   model: ScoringModel<D>,
   { starts = partStarts(documents.length), isDone = () => false, isWanted = () => true, keep }: ScoreKeeper,
   signal?: AbortSignal,
@@ -51,7 +52,7 @@ export async function scoreDocuments<D>(
   /** Batches of the documents at `indices`, with those indices in place of the ones among themselves. */
   async function prepareAt(indices: readonly number[]): Promise<Omit<PreparedPart, 'start'>> {
     const { batchTokens } = model;
-    const part = indices.map((index) => documents[index]);
+    const part = indices.map((index) => documents.at(index)!);
     const { batches, seconds } = await model.prepare(part, batchTokens);
     const placed = (document: PreparedDocument) => ({ ...document, index: indices[document.index] });
     const renamed = batches.map(({ batch, documents: asked }) => ({ batch, documents: asked.map(placed) }));

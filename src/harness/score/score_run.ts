@@ -22,7 +22,7 @@ export async function* run(options: RunOptions, listener: RunListener): AsyncGen
   try {
     const loaded: LoadedTask[] = [];
     for (const task of await chooseTasks(chosen)) loaded.push(await loadTask(task, makeDocuments, chosen, listener));
-    const tools = { store: new PreparedStore(), listener, pool };
+    const tools = { store: new PreparedStore(options.models.length > 1), listener, pool };
     const ready = (name: string) => makeReady(name, loaded, chosen, listener);
     const open = (model: ReadyModel) => openScoring(model, tools, chosen);
     const score = (model: ReadyModel) => scoreModel(open(model), chosen, listener);

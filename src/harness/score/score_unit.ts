@@ -1,5 +1,6 @@
 /** A benchmark that a model is scored on. */
 import { HonEvalError } from '../../errors.ts';
+import { listPart, MadeList } from '../../long_list.ts';
 import type { flopCounter } from '../../model/cost.ts';
 import type { JournalOptions } from '../journal/journal.ts';
 import { ScoreJournal } from '../journal/scores.ts';
@@ -13,7 +14,7 @@ import { measure } from '../task/measure.ts';
 import type { Document, Task } from '../task/task.ts';
 import { expectedCost } from '../workers/expected_cost.ts';
 import type { AskedDocument } from './encode.ts';
-import { digestOf, isWithin, type Part, type Piece, partsOf } from './parts.ts';
+import { digestOf, isWithin, Parts, type Piece } from './parts.ts';
 import type { PreparePool } from './prepare_pool.ts';
 import type { PreparedStore } from './prepared_store.ts';
 import { type ScoringModel, scoreDocuments } from './score_documents.ts';
@@ -44,7 +45,7 @@ export class ScoreUnit {
   readonly total: number;
   readonly scores: ScoreJournal;
   readonly #loaded: LoadedTask;
-  readonly #parts: readonly Part[];
+  readonly #parts: Parts;
   /** The batches that are to be scored; all where left out. */
   readonly #pieces?: readonly Piece[];
   /** Floating-point operations of all its documents, about, once that was asked. */
@@ -56,7 +57,7 @@ export class ScoreUnit {
     this.#pieces = pieces;
     this.scores = scores;
     this.#loaded = loaded;
-    this.#parts = partsOf(loaded);
+    this.#parts = new Parts(loaded);
   }
 
   /** Throws as `Journal.open`. */
@@ -76,36 +77,38 @@ export class ScoreUnit {
 
   done(): number {
     const pieces = this.#pieces;
-    if (!pieces) return this.scores.doneOf(this.#parts);
+    if (!pieces) return this.scores.doneOf(this.#parts.all);
     return pieces.reduce((sum, piece) => sum + this.doneOf(piece), 0);
   }
 
   /** Documents of the parts before one's first document that are done. */
   doneUntil(until: number): number {
-    return this.scores.doneOf(this.#parts.filter(({ start }) => start < until));
+    return this.scores.doneOf(this.#parts.all.filter(({ start }) => start < until));
   }
 
   /** Documents of a piece that are done. */
   doneOf(piece: Piece): number {
-    const parts = this.#parts.filter(({ start }) => start >= piece.from.part && start <= piece.to.part);
+    const parts = this.#parts.all.filter(({ start }) => start >= piece.from.part && start <= piece.to.part);
     const lines = parts.flatMap((part) => this.scores.batchesOf(part));
     const within = lines.filter(({ part, batch }) => isWithin({ part, batch: Number.parseInt(batch, 10) }, piece));
-    return new Set(within.flatMap(({ documents }) => [...documents.keys()])).size;
+    return new Set(within.flatMap(({ documents }) => [...documents])).size;
   }
 
   /** Floating-point operations of what is not done, about. */
   remainingCost(flops: ReturnType<typeof flopCounter>): number {
-    this.#cost ??= expectedCost(
-      this.#parts.flatMap(({ asked }) => asked),
-      flops,
-    );
+    this.#cost ??= expectedCost(this.#parts.asked, flops);
     const { length } = this.#loaded.documents;
     return (this.#cost * (this.total - this.done())) / length;
   }
 
   /** sha256 of all that is asked, hexadecimal. */
   get digest(): string {
-    return digestOf(this.#parts);
+    return digestOf(this.#parts.all);
+  }
+
+  /** A document that was scored twice, with scores that are not the same. */
+  findContradiction(): number | undefined {
+    return this.scores.findContradiction(this.#parts.all);
   }
 
   /** Cells of a batch that was kept last: a run that goes on packs its batches no larger. */
@@ -127,20 +130,19 @@ export class ScoreUnit {
       prepare: (part, batchTokens) => store.prepare(this.task.name, part, batchTokens, model),
     };
     const tell = () => listener.progress(model.checkpoint.name, this.task, this.done(), this.total);
-    const partAt = (index: number) => this.#parts.findLast(({ start }) => start <= index)!;
     this.journal.begin(model.worker.info);
     tell();
-    const isDone = (index: number) => this.scores.find(partAt(index), index) !== undefined;
+    const isDone = (index: number) => this.scores.has(this.#parts.of(index), index);
     await scoreDocuments(
-      this.#parts.flatMap(({ asked }) => asked),
+      this.#parts.asked,
       scoring,
       {
         isDone,
-        starts: this.#parts.map(({ start }) => start),
+        starts: this.#parts.starts,
         isWanted: (part, batch) => part < until && this.#isWanted(part, batch),
         keep: (batch) => {
-          for (const [index, { scores }] of batch.documents) checkFinite(scores, this.task, documents[index]);
-          this.scores.append(partAt(batch.part), batch);
+          for (const [index, { scores }] of batch.documents) checkFinite(scores, this.task, documents.at(index)!);
+          this.scores.append(this.#parts.of(batch.part), batch);
           tell();
         },
       },
@@ -157,18 +159,25 @@ export class ScoreUnit {
    */
   async record(from = 0, until = Number.POSITIVE_INFINITY): Promise<TaskRecord> {
     const { task, available, provenance, shots } = this.#loaded;
-    const parts = this.#parts.filter(({ start }) => start >= from && start < until);
-    const scored = parts.flatMap((part) =>
-      part.documents.map((document, i): ScoredDocument => {
-        const { scores, truncated } = this.scores.find(part, document.index)!;
-        const choices = document.choices.length;
-        const { requests } = part.asked[i];
-        const unconditional = scores.length > choices ? { unconditional: scores.slice(choices) } : {};
-        return { document, requests, scores: scores.slice(0, choices), truncatedTokens: truncated, ...unconditional };
-      }),
-    );
+    const { documents: all } = this.#loaded;
+    const parts = this.#parts.all.filter(({ start }) => start >= from && start < until);
+    const first = parts[0]?.start ?? 0;
+    const count = parts.reduce((sum, { length }) => sum + length, 0);
+    const scored = new MadeList(count, (index) => {
+      const start = first + index * listPart;
+      return all.slice(start, Math.min(start + listPart, first + count)).map((each) => this.#scored(each));
+    });
     const documents = await measure(task, scored);
     return { task, documents, available, provenance, shots, counts: this.#counts() };
+  }
+
+  /** A document that is done. */
+  #scored(document: Document): ScoredDocument {
+    const { scores, truncated } = this.scores.find(this.#parts.of(document.index), document.index)!;
+    const choices = document.choices.length;
+    const { requests } = this.#parts.asked.at(document.index)!;
+    const unconditional = scores.length > choices ? { unconditional: scores.slice(choices) } : {};
+    return { document, requests, scores: scores.slice(0, choices), truncatedTokens: truncated, ...unconditional };
   }
 
   /** Adds what was spent on it, by all processes together. */
@@ -193,20 +202,22 @@ export class ScoreUnit {
   }
 
   #batches() {
-    return this.#parts.flatMap((part) => this.scores.batchesOf(part));
+    return this.#parts.all.flatMap((part) => this.scores.batchesOf(part));
   }
 
   #counts(): WorkCounts {
-    const found = this.#parts.flatMap((part) =>
-      part.documents.flatMap(({ index }) => this.scores.find(part, index) ?? []),
-    );
-    return {
-      tokens: found.reduce((sum, { tokens }) => sum + tokens, 0),
-      requestTokens: found.reduce((sum, { requestTokens }) => sum + requestTokens, 0),
-      trees: found.length,
-      batches: new Set(this.#batches().map(({ part, batch }) => `${part} ${batch}`)).size,
-      truncatedDocuments: found.filter(({ truncated }) => truncated > 0).length,
-    };
+    const batches = new Set(this.#batches().map(({ part, batch }) => `${part} ${batch}`)).size;
+    const counts = { tokens: 0, requestTokens: 0, trees: 0, batches, truncatedDocuments: 0 };
+    for (const part of this.#parts.all)
+      for (let index = part.start; index < part.start + part.length; index++) {
+        const found = this.scores.find(part, index);
+        if (!found) continue;
+        counts.tokens += found.tokens;
+        counts.requestTokens += found.requestTokens;
+        counts.trees++;
+        if (found.truncated > 0) counts.truncatedDocuments++;
+      }
+    return counts;
   }
 
   #truncationNotice(truncated: number, { config }: OpenModel): string {

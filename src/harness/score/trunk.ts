@@ -6,21 +6,14 @@ import type { Window } from './tree.ts';
 /** Tokens that are worth being read by themselves, at least. */
 export const leastTrunk = 64;
 
-/**
- * Notes what documents begin with, as far as that is what the first `sample` of them begin with: a document's batches must
- * not depend on more of the others.
- */
-export function withTrunks(documents: readonly AskedDocument[], sample: number): AskedDocument[] {
-  const text = commonBeginning(documents.slice(0, sample));
-  if (text === '') return [...documents];
-  return documents.map((document, i) => {
-    const begins = document.requests.some(([context]) => context.startsWith(text));
-    return begins ? { ...document, trunk: { text, isFirst: i === 0 } } : document;
-  });
+/** Notes that a document begins with a text that others begin with, if it does. */
+export function withTrunk(document: AskedDocument, text: string, isFirst: boolean): AskedDocument {
+  const begins = text !== '' && document.requests.some(([context]) => context.startsWith(text));
+  return begins ? { ...document, trunk: { text, isFirst } } : document;
 }
 
-/** Up to the end of a word, which has the same tokens whatever follows it. */
-function commonBeginning(documents: readonly AskedDocument[]): string {
+/** What documents begin with, all of them; up to the end of a word, which has the same tokens whatever follows it. */
+export function commonBeginning(documents: readonly AskedDocument[]): string {
   if (documents.length < 2) return '';
   const contexts = documents
     .flatMap(({ requests }) => requests.map(([context]) => context))

@@ -27,7 +27,7 @@ export async function lookAtPlan(
   const planned: RunOptions = { ...optionsOf(plan), ...options };
   const chosen = await chooseOptions(planned, listener);
   const tasks = await loadTasks(planned, new Set(plan.units.map(({ task }) => task)), listener);
-  const store = new PreparedStore();
+  const store = new PreparedStore(false);
   const state: PlanState = { total: 0, done: 0, missing: [] };
   for (const [name, units] of Map.groupBy(plan.units, (unit) => unit.model)) {
     const ready = await readyFor(name, units, tasks, planned, listener);
@@ -44,7 +44,7 @@ export async function lookAtPlan(
 }
 
 function look(unit: PlannedUnit, found: ScoreUnit, state: PlanState): void {
-  const [contradicted] = found.scores.contradictions;
+  const contradicted = found.findContradiction();
   if (contradicted !== undefined)
     throw new HonEvalError(
       'results',

@@ -11,7 +11,7 @@ import { type Chosen, chooseOptions, chooseTasks, type OpeningListener, openMode
 import { automaticBatchTokens } from '../score/batch_size.ts';
 import { askedTasks } from '../score/chat.ts';
 import { type RunOptions, scoringSettings } from '../score/model_scoring.ts';
-import { type BatchPlace, digestOf, type Part, type Piece, partsOf } from '../score/parts.ts';
+import { type BatchPlace, digestOf, Parts, type Piece } from '../score/parts.ts';
 import { possibleTasks } from '../score/possible_tasks.ts';
 import { type PreparedBatch, type PrepareOptions, prepare } from '../score/prepare_batches.ts';
 import { makeDocuments } from '../task/make_documents.ts';
@@ -68,12 +68,12 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
     const settings = await scoringSettings(model, weights, { ...chosen, batchTokens: fixed });
     const asked = await askedTasks(model, loaded, run);
     for (const task of await possibleTasks(model, asked.tasks, run, listener)) {
-      const parts = partsOf(task);
-      const id = unitId(settingsId(settings), task.task.name, digestOf(parts));
+      const parts = new Parts(task);
+      const id = unitId(settingsId(settings), task.task.name, digestOf(parts.all));
       const unit = { id, model: name, task: task.task.name, documents: task.documents.length, pieces: [] };
       const { contextLength: maxLength, vocabularySize, long } = model.config;
       const prepared = { maxLength, vocabularySize, long, batchTokens };
-      const key = JSON.stringify([task.task.name, digestOf(parts), model.tokenizer.digest, prepared]);
+      const key = JSON.stringify([task.task.name, digestOf(parts.all), model.tokenizer.digest, prepared]);
       const packing = shapes.get(key) ?? packParts(parts, model.tokenizer, prepared, options.signal);
       shapes.set(key, packing);
       const flops = flopCounter(model.checkpoint.config);
@@ -101,16 +101,16 @@ async function kindOf({ backend, device }: Chosen<RunOptions>): Promise<Device['
 }
 
 async function packParts(
-  parts: readonly Part[],
+  parts: Parts,
   tokenizer: Tokenizer,
   options: PrepareOptions,
   signal?: AbortSignal,
 ): Promise<PackedBatch[]> {
   const packed: PackedBatch[] = [];
-  for (const { start, asked } of parts) {
+  for (const { start, length } of parts.all) {
     await setImmediate();
     signal?.throwIfAborted();
-    const { batches } = prepare(tokenizer, asked, options);
+    const { batches } = prepare(tokenizer, parts.asked.slice(start, start + length), options);
     const spans = [...spansOf(batches).values()];
     for (const [i, { batch }] of batches.entries()) {
       const { rows, columns, headRows, trunk } = batch;

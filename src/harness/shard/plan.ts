@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HonEvalError, reason } from '../../errors.ts';
+import { isTooDeep, type Json } from '../../json.ts';
 import type { RunOptions } from '../score/model_scoring.ts';
 import type { Piece } from '../score/parts.ts';
 import { versions } from '../versions.ts';
@@ -51,7 +52,9 @@ export type PlannedOptions = Omit<RunOptions, 'signal' | 'journalFolder' | 'comm
 
 /** Throws a `usage` error where the file is no plan, or another version's. */
 export async function readPlan(file: string): Promise<Plan> {
-  const parsed = planSchema.safeParse(await readJson(file));
+  const json = await readJson(file);
+  if (isTooDeep(json)) throw new HonEvalError('usage', `${file} is no plan of hon-eval: it has too many levels.`);
+  const parsed = planSchema.safeParse(json);
   const { honEval } = versions();
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;
@@ -77,7 +80,7 @@ export function goOffline(): void {
   process.env.HF_HUB_OFFLINE = '1';
 }
 
-async function readJson(file: string): Promise<unknown> {
+async function readJson(file: string): Promise<Json> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {

@@ -23,8 +23,8 @@ export async function runShard(plan: Plan, share: Share, options: ShardOptions, 
   const { options: chosen, pool } = workers;
   try {
     const tasks = await loadTasks(chosen, new Set(wanted.map(({ task }) => task)), listener);
-    const tools = { store: new PreparedStore(), listener, pool };
     const models = [...Map.groupBy(wanted, (unit) => unit.model)];
+    const tools = { store: new PreparedStore(models.length > 1), listener, pool };
     const score = ([model, units]: (typeof models)[number]) => runModel(model, units, tasks, chosen, share, tools);
     for await (const _ of workers.sideBySide(models, 0, score));
   } finally {

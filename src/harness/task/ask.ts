@@ -1,6 +1,7 @@
 /** From a data set's rows to what is asked about them. */
 import type { Row } from '../../dataset/row.ts';
 import { HonEvalError, reason } from '../../errors.ts';
+import type { List } from '../../long_list.ts';
 import { type ChoiceOrder, choiceShuffle } from './choice_order.ts';
 import { checkQuestion } from './shape.ts';
 import { Preamble, type ShotOptions } from './shots.ts';
@@ -14,7 +15,7 @@ export interface AskOptions extends ShotOptions {
 }
 
 /** The questions of a data set's rows. Throws a `dataset` error that names the row which makes none. */
-export function documents(task: Task, rows: readonly Row[], options: AskOptions = {}): Document[] {
+export function documents(task: Task, rows: List<Row>, options: AskOptions = {}): Document[] {
   return rows.map(documentMaker(task, options));
 }
 
@@ -33,7 +34,7 @@ export function documentMaker(task: Task, options: AskOptions): (row: Row, index
 }
 
 /** The problems of a data set's rows, for a task that has them. Throws as `documents`. */
-export function problems(task: Task, rows: readonly Row[], style: PromptStyle, shuffle: Shuffle): Document[] {
+export function problems(task: Task, rows: List<Row>, style: PromptStyle, shuffle: Shuffle): Document[] {
   return rows.map(problemMaker(task, style, shuffle));
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Row } from '../../dataset/row.ts';
 import { HonEvalError, reason } from '../../errors.ts';
 import type { JsonObject } from '../../json.ts';
+import { type List, LongList } from '../../long_list.ts';
 import { BoundedThread, type Limits } from '../../threads/bounded_thread.ts';
 import type { AskOptions } from './ask.ts';
 import type { Measured } from './figures.ts';
@@ -86,28 +87,25 @@ export async function loadTaskFile(path: string, limits = usualLimits): Promise<
 /** `documents` for a task of a file. */
 export function fileDocuments(
   task: FileTask,
-  rows: readonly Row[],
+  rows: List<Row>,
   { pool = [], ...others }: AskOptions,
   limits = usualLimits,
-): Promise<Document[]> {
+): Promise<List<Document>> {
   return makeAll(task, rows, { kind: 'documents', options: { ...others, pool: pool.map(send) } }, limits);
 }
 
 /** `problems` for a task of a file. */
 export function fileProblems(
   task: FileTask,
-  rows: readonly Row[],
+  rows: List<Row>,
   style: PromptStyle,
   { order }: Pick<AskOptions, 'order'>,
-): Promise<Document[]> {
+): Promise<List<Document>> {
   return makeAll(task, rows, { kind: 'problems', style, order }, usualLimits);
 }
 
 /** `figuresOf` for documents of a task of a file. */
-export function fileFigures(
-  { file, name }: FileTask,
-  documents: readonly Measured[],
-): Promise<Record<string, number>[]> {
+export function fileFigures({ file, name }: FileTask, documents: List<Measured>): Promise<Record<string, number>[]> {
   return withThread(file, usualLimits, async (ask) => {
     const figures: Record<string, number>[] = [];
     for (let from = 0; from < documents.length; from += rowsAtOnce) {
@@ -121,16 +119,16 @@ export function fileFigures(
 
 function makeAll(
   { file, name }: FileTask,
-  rows: readonly Row[],
+  rows: List<Row>,
   work: DocumentWork | ProblemWork,
   limits: Limits,
-): Promise<Document[]> {
+): Promise<List<Document>> {
   return withThread(file, limits, async (ask) => {
     await ask({ kind: 'begin', file: resolve(file), task: name, work });
-    const made: Document[] = [];
+    const made = new LongList<Document>();
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
       const sent = rows.slice(from, from + rowsAtOnce).map(send);
-      made.push(...(await ask({ kind: 'rows', rows: sent, from })).documents!);
+      for (const document of (await ask({ kind: 'rows', rows: sent, from })).documents!) made.push(document);
     }
     return made;
   });

@@ -1,3 +1,4 @@
+import type { List } from '../../long_list.ts';
 import type { flopCounter } from '../../model/cost.ts';
 import type { AskedDocument } from '../score/encode.ts';
 
@@ -5,7 +6,7 @@ import type { AskedDocument } from '../score/encode.ts';
 const bytesPerToken = 4;
 
 /** Floating-point operations of scoring documents, about, as their texts tell before they are encoded. */
-export function expectedCost(documents: readonly AskedDocument[], flops: ReturnType<typeof flopCounter>): number {
+export function expectedCost(documents: List<AskedDocument>, flops: ReturnType<typeof flopCounter>): number {
   const length = (text: string) => Buffer.byteLength(text) / bytesPerToken;
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
   const cost = ({ requests }: AskedDocument) => {
@@ -14,5 +15,5 @@ export function expectedCost(documents: readonly AskedDocument[], flops: ReturnT
     const predicting = sum(continuations);
     return flops({ tokens: sum(contexts) + predicting, visible: sum(contexts) / contexts.length, predicting });
   };
-  return sum(documents.map(cost));
+  return documents.reduce((total, document) => total + cost(document), 0);
 }

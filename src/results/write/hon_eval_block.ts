@@ -1,6 +1,7 @@
 import type { GenerationRecord, RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
 import type { ScoredDocument } from '../../harness/record/scored.ts';
 import type { OwnMetric } from '../../harness/task/task.ts';
+import type { List } from '../../long_list.ts';
 import { type Breakdown, breakDown } from '../../metrics/breakdown.ts';
 import { evaluateSignals } from '../../metrics/evaluate.ts';
 import { countBy } from '../../output/counts.ts';
@@ -80,7 +81,7 @@ function describeOwn({ name, description, range, unit, aggregation = 'mean' }: O
 }
 
 /** How many choices were scored; or texts written, and what became of them. */
-function workUnits(documents: readonly ScoredDocument[]): PythonObject {
+function workUnits(documents: List<ScoredDocument>): PythonObject {
   const samples = documents.flatMap((document) => document.samples ?? []);
   if (samples.length === 0) return { choices: documents.reduce((total, { scores }) => total + scores.length, 0) };
   return {

@@ -102,7 +102,7 @@ describe('judge', () => {
   it('does not pass other documents or prompts', async () => {
     await writeResults(folder, 'base', [outcomes('x', '11'), outcomes('y', '11')]);
     const changed = outcomes('y', '11');
-    changed.documents[1].requests[0][0] = 'other';
+    changed.documents.at(1)!.requests[0][0] = 'other';
     await writeResults(folder, 'new', [outcomes('x', '111'), changed]);
     const result = await judge(path.join(folder, 'base'), path.join(folder, 'new'), defaultGateConfig);
     expect(result.checks.map(({ verdict, message }) => [verdict, message])).toEqual([

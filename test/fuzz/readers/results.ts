@@ -91,7 +91,8 @@ const journal = [head, ...entries].map(seal).join('');
 
 /** What is read must be what was written, in its order; what is not there must have been told, or cut off at the end. */
 async function checkJournal(path: string): Promise<void> {
-  const { entries: read, damaged } = await readJournals([path], entrySchema);
+  const read: z.infer<typeof entrySchema>[] = [];
+  const { damaged } = await readJournals([path], entrySchema, (entry) => read.push(entry));
   for (const entry of read)
     if (!isDeepStrictEqual(entry, entries[entry.number])) throw new Error(`an entry that was never written: ${entry}`);
   const last = Math.max(-1, ...read.map(({ number }) => number));

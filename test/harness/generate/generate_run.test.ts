@@ -189,7 +189,7 @@ describe('generateAnswers', () => {
     await expect(write('sums', { models, signal: abort.signal, batchSize: 2 }, stopAt)).rejects.toThrow('stopped');
     await setTimeout(1100);
     const { record, found } = await write('sums', { models });
-    expect(record.tasks[0].documents[0].requests[0][0]).toMatch(/\d\d:\d\d:\d\d/);
+    expect(record.tasks[0].documents.at(0)!.requests[0][0]).toMatch(/\d\d:\d\d:\d\d/);
     expect(found[0][0]).toBeGreaterThan(0);
   });
 
@@ -230,7 +230,7 @@ describe('generateAnswers', () => {
   it('asks by the chat template, unless told otherwise', async () => {
     const models = [join(folder, 'chat')];
     const { record, notices } = await write('sums', { models, limit: 1, system: 'Think.' });
-    const prompt = (of: RunRecord) => of.tasks[0].documents[0].requests;
+    const prompt = (of: RunRecord) => of.tasks[0].documents.at(0)!.requests;
     expect(prompt(record)).toEqual([['<system>Think.<user>0 and how many are 4?<eos>?', '']]);
     expect(['4', '5']).toContain(textsOf(record)[0][0]);
     expect(record.generation).toMatchObject({ chatTemplate: template, system: 'Think.', eos: [257] });

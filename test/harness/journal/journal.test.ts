@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { BackendInfo } from '../../../src/backend/backend.ts';
 import { Journal, type JournalOptions } from '../../../src/harness/journal/journal.ts';
 import { seal, unseal } from '../../../src/harness/journal/line.ts';
+import type { Place } from '../../../src/harness/journal/read.ts';
 import { runBegun } from '../../../src/harness/journal/run_file.ts';
 import { describeDifference, type Unit } from '../../../src/harness/journal/settings.ts';
 
@@ -20,8 +21,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function open(changes: Partial<Unit> = {}, options: Partial<JournalOptions> = {}) {
-  return Journal.open({ ...unit, ...changes }, schema, { folder, ...options });
+/** A journal with what was there when it was opened. */
+async function open(changes: Partial<Unit> = {}, options: Partial<JournalOptions> = {}) {
+  const found: [z.infer<typeof schema>, Place][] = [];
+  const journal = await Journal.open({ ...unit, ...changes }, schema, { folder, ...options }, (...line) => {
+    found.push(line);
+  });
+  for (const [entry, place] of found) expect(journal.read(place)).toEqual(entry);
+  return Object.assign(journal, { entries: found.map(([entry]) => entry) });
 }
 
 /** Begins a journal, adds the entries and closes it. */
@@ -76,7 +83,7 @@ describe('Journal', () => {
       const journal = await open();
       // The head and the process come before the entries.
       expect(journal.entries).toEqual(entries.slice(0, Math.max(0, whole(length) - 2)));
-      journal.append(entries[2]);
+      expect(journal.read(journal.append(entries[2]))).toEqual(entries[2]);
       journal.close();
       const { entries: found, damaged } = await reopen();
       expect([found, damaged]).toEqual([[...journal.entries, entries[2]], 0]);

@@ -39,7 +39,7 @@ async function ask(options: ChatOptions, own: Task = task): Promise<[string, str
   const asked = documents(own, rows.slice(1), { count: 1, pool: rows, system: options.system });
   const loaded = { task: own, documents: asked, available: 2, provenance: '', shots: 1 };
   const { tasks } = await askByTemplate(model, [loaded], options);
-  return requestsOf(tasks[0].documents[0], own);
+  return requestsOf(tasks[0].documents.at(0)!, own);
 }
 
 // The strings of lm-evaluation-harness's `fewshot_context`, by its messages.

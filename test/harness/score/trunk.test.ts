@@ -2,20 +2,26 @@ import { expect, test } from 'vitest';
 import { TrunkKeeper } from '../../../src/backend/trunk.ts';
 import type { AskedDocument } from '../../../src/harness/score/encode.ts';
 import { prepareEncoded } from '../../../src/harness/score/prepare_batches.ts';
-import { followsTrunk, withTrunks } from '../../../src/harness/score/trunk.ts';
+import { commonBeginning, followsTrunk, withTrunk } from '../../../src/harness/score/trunk.ts';
 
 function asked(...contexts: string[]): AskedDocument[] {
   return contexts.map((context) => ({ requests: [[context, ' yes']], rolling: false, place: 'made' }));
 }
 
+/** With what the first ones have in common noted. */
+function noteTrunks(documents: AskedDocument[], sample: number): AskedDocument[] {
+  const text = commonBeginning(documents.slice(0, sample));
+  return documents.map((document, i) => withTrunk(document, text, i === 0));
+}
+
 test('documents begin with what the first ones have in common, up to the end of a word', () => {
   const shots = 'Q: one?\nA: yes\n\nQ: two?\nA: no\n\n';
   const documents = asked(`${shots}Q: what?`, `${shots}Q: whale?`, `${shots}Q: white?`, 'Q: other?');
-  const noted = withTrunks(documents, 3);
+  const noted = noteTrunks(documents, 3);
   const trunk = { text: `${shots}Q:`, isFirst: false };
   expect(noted.map((document) => document.trunk)).toEqual([{ ...trunk, isFirst: true }, trunk, trunk, undefined]);
-  expect(withTrunks(documents, 4).map((document) => document.trunk?.text)).toEqual(new Array(4).fill('Q:'));
-  expect(withTrunks(asked(`${shots}Q: what?`), 3)[0].trunk).toBeUndefined();
+  expect(noteTrunks(documents, 4).map((document) => document.trunk?.text)).toEqual(new Array(4).fill('Q:'));
+  expect(noteTrunks(asked(`${shots}Q: what?`), 3)[0].trunk).toBeUndefined();
 });
 
 test.each([

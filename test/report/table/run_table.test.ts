@@ -85,7 +85,7 @@ it('breakdownTables have a line a category, and a column a model', async () => {
     [-2, -1],
     [-1, -2],
   ]);
-  for (const [i, level] of ['2', '1', '2'].entries()) task.documents[i].document.categories = { level };
+  for (const [i, level] of ['2', '1', '2'].entries()) task.documents.at(i)!.document.categories = { level };
   const other = taskRecord('b', [[-1, -2]]);
   const tables = await breakdownTables(await written({ 'made/first': [other, task], 'made/second': [other, task] }));
   expect(tables.map((table) => table.split('\n'))).toEqual([

@@ -47,7 +47,7 @@ describe('the samples of a confidential benchmark', () => {
     const text = readFileSync(sampleFiles[0], 'utf8');
     expect(text).not.toMatch(/Quelle|bleu|rouge|green/);
     const { hon_eval, ...sample } = JSON.parse(text.split('\n')[0]);
-    const [context, continuation] = documents[0].requests[1];
+    const [context, continuation] = documents.at(0)!.requests[1];
     expect(sample).toEqual({
       ...clear,
       doc: { sha256: clear.doc_hash },
@@ -127,7 +127,7 @@ describe('the samples file', () => {
 
   it('has null for the score of a choice without length', async () => {
     const scored = taskRecord('empty', [[-1, -2]]);
-    scored.documents[0].document.choices[1] = '';
+    scored.documents.at(0)!.document.choices[1] = '';
     const { sampleFiles } = await writeRun(exampleRun({ tasks: [scored] }), folder);
     expect(readJson(sampleFiles[0]).hon_eval.choice_scores.acc_norm).toEqual([-0.5, null]);
   });
