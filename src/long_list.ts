@@ -92,7 +92,7 @@ export class MadeList<T> extends PartedList<T> {
 }
 
 /** Parts that are held in memory, so that usual lists never touch the disk. */
-const heldParts = 64;
+const heldParts = 16;
 
 /** How items lie on disk, where they are more than plain values. */
 export interface Codec<T> {

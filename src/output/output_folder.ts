@@ -29,6 +29,7 @@ async function makeFolder(folder: string): Promise<void> {
 /** Failures of the file system as an `output` error; anything else is a bug and stays what it is. */
 export function outputError(error: unknown, place: string, flag = '--output'): unknown {
   if (!isSystemError(error)) return error;
-  const message = `Cannot write the results to ${place}: ${error.message}. Choose another place with ${flag}.`;
+  const advice = error.code === 'ENOSPC' ? 'Make room, or choose' : 'Choose';
+  const message = `Cannot write the results to ${place}: ${error.message}. ${advice} another place with ${flag}.`;
   return new HonEvalError('output', message, { cause: error });
 }

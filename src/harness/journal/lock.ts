@@ -1,4 +1,4 @@
-import { readFileSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
@@ -27,10 +27,12 @@ type Holder = z.infer<typeof holderSchema>;
 /** A file that says which process works on something. It counts for as long as that process lives. */
 export class Lock {
   readonly #file: string;
+  readonly #content: string;
   readonly #beat: NodeJS.Timeout;
 
-  private constructor(file: string) {
+  private constructor(file: string, content: string) {
     this.#file = file;
+    this.#content = content;
     this.#beat = setInterval(() => touch(file), heartbeat).unref();
   }
 
@@ -42,19 +44,22 @@ export class Lock {
       host: hostname(),
       since: new Date().toISOString(),
     };
-    while (!(await create(file, JSON.stringify(self)))) {
+    const content = JSON.stringify(self);
+    while (!(await create(file, content))) {
       const holder = readHolder(file);
       if (holder && lives(holder, file)) throw held(what, holder, file);
       // A lock is there before its content is.
       if (holder || ageOf(file) > replacing) await replace(file);
       else await setTimeout(20);
     }
-    return new Lock(file);
+    return new Lock(file, content);
   }
 
   release(): void {
     clearInterval(this.#beat);
-    rmSync(this.#file, { force: true });
+    // Who was silent for too long may have been taken for dead, and the lock may be another's.
+    if (existsSync(this.#file) && readFileSync(this.#file, 'utf8') === this.#content)
+      rmSync(this.#file, { force: true });
   }
 }
 
@@ -76,7 +81,7 @@ async function replace(file: string): Promise<void> {
     await mkdir(turn);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (ageOf(turn) > replacing) rmdirSync(turn);
+    if (ageOf(turn) > replacing) rmSync(turn, { recursive: true, force: true });
     await setTimeout(20);
     return;
   }
@@ -84,7 +89,7 @@ async function replace(file: string): Promise<void> {
     const holder = readHolder(file);
     if (!holder || !lives(holder, file)) rmSync(file, { force: true });
   } finally {
-    rmdirSync(turn);
+    rmSync(turn, { recursive: true, force: true });
   }
 }
 

@@ -43,10 +43,19 @@ export async function prepareOutput(output: string, modelName: string): Promise<
 export async function findWritten(record: RunRecord, output: string): Promise<RunFiles | undefined> {
   const { results, sampleFiles } = filesOf(record, output);
   if (![results, ...sampleFiles].every((file) => existsSync(file))) return undefined;
-  const { hon_eval } = JSON.parse(await readFile(results, 'utf8'));
+  const hon_eval = parseBlock(await readFile(results, 'utf8'));
   const same = isDeepStrictEqual(hon_eval?.command, record.command);
   const complete = record.tasks.every(({ task }) => Object.hasOwn(hon_eval?.tasks ?? {}, task.name));
   return same && complete ? { record, resultsFile: results, sampleFiles } : undefined;
+}
+
+/** What hon-eval says in a results file; nothing where the file is damaged, so that it is written anew. */
+function parseBlock(text: string) {
+  try {
+    return JSON.parse(text)?.hon_eval;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
