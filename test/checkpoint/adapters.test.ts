@@ -83,6 +83,8 @@ describe('an adapter is refused', () => {
     ['of another kind', { peft_type: 'IA3' }, /peft_type: hon-eval merges adapters of the type LORA/],
     ['that changed its base', { init_lora_weights: 'pissa_niter_4' }, /it changed the weights of the base model/],
     ['that is more than a product', { use_qalora: true }, /use_qalora: it is not supported/],
+    ['with a pattern that is none', { alpha_pattern: { '(q_proj': 4 } }, /alpha_pattern.*plain regular expressions/],
+    ['with a pattern that never ends', { rank_pattern: { '(a+)+b': 4 } }, /rank_pattern.*with no repeated group/],
     ['of no named base', { base_model_name_or_path: null }, /names no base model; give it as BASE\+/],
     [
       'of another model',

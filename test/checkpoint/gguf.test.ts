@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GGMLQuantizationType } from '@huggingface/gguf';
 import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
 import { onnx } from '../../src/backend/onnx/index.ts';
-import { readGgufHeader } from '../../src/checkpoint/gguf/header.ts';
+import { describeHeader, readGgufHeader } from '../../src/checkpoint/gguf/header.ts';
+import type { ParsedHeader } from '../../src/checkpoint/gguf/parse_header.ts';
 import { ggufTokenizer } from '../../src/checkpoint/gguf/tokenizer_json.ts';
 import { openCheckpoint, openConfig } from '../../src/checkpoint/open.ts';
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
@@ -113,6 +115,15 @@ describe('a file is refused', () => {
     await expect(openCheckpoint(path)).rejects.toMatchObject({ kind: 'checkpoint' });
     truncateSync(path, 0);
     await expect(openCheckpoint(path)).rejects.toThrow(/it is no GGUF file/);
+  });
+
+  test('whose tensor is no whole number of blocks', async () => {
+    const tensor = { name: 'w', shape: [33n, 16n], dtype: GGMLQuantizationType.Q8_0, offset: 0n, n_dims: 2 };
+    const parsed = { metadata: {}, tensorInfos: [tensor], tensorDataOffset: 0n } as unknown as ParsedHeader;
+    const path = `${folder}types.gguf`;
+    await expect(describeHeader(path, path, parsed)).rejects.toThrow(
+      /tensor "w" of the shape \[33,16\] is no whole number of Q8_0 blocks/,
+    );
   });
 
   test('that is something else', async () => {

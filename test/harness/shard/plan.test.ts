@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arrayExpression, missingShares } from '../../../src/harness/shard/collect.ts';
-import { type Plan, shareOf } from '../../../src/harness/shard/plan.ts';
+import { type Plan, readPlan, shareOf } from '../../../src/harness/shard/plan.ts';
 import { findShare, localDevice } from '../../../src/harness/shard/shard_index.ts';
+import { temporaryFolder } from '../../model/tiny_checkpoint.ts';
 
 /** A plan of two units whose pieces cost what is given. */
 function planOf(costs: readonly number[], shards: number | null = null): Plan {
@@ -89,5 +92,15 @@ describe('--shard', () => {
     expect(localDevice('cuda', {})).toBe('cuda');
     expect(localDevice('cuda:1', { LOCAL_RANK: '0' })).toBe('cuda:1');
     expect(localDevice('cpu', { LOCAL_RANK: '0' })).toBe('cpu');
+  });
+});
+
+test('a plan that nests without end is refused', async () => {
+  const file = join(temporaryFolder(), 'plan.json');
+  const options = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`);
+  writeFileSync(file, JSON.stringify({ ...planOf([1]), options: { options } }));
+  await expect(readPlan(file)).rejects.toMatchObject({
+    kind: 'usage',
+    message: expect.stringContaining('too many levels'),
   });
 });

@@ -41,6 +41,8 @@ describe('a folder of YAML files', () => {
       'written.yaml': 'task: written\ntest_split: test\n',
       'cycle.yaml': 'include: cycle.yaml\ntask: cycle\n',
       'broken.yaml': 'task: [',
+      'alias.yaml': 'task: *nothing\n',
+      'deep.yaml': `task: ${'['.repeat(200)}${']'.repeat(200)}\n`,
     };
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -84,7 +86,7 @@ describe('a folder of YAML files', () => {
     });
   });
 
-  test.each(['cycle.yaml', 'broken.yaml'])('refuses %s', async (name) => {
+  test.each(['cycle.yaml', 'broken.yaml', 'alias.yaml', 'deep.yaml'])('refuses %s', async (name) => {
     await expect(selectTasks([join(folder, name)])).rejects.toMatchObject({ kind: 'usage' });
   });
 });
