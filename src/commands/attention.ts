@@ -8,23 +8,27 @@ import { listenForInterrupt } from './shared/interrupt.ts';
 import { modelFlags } from './shared/run_flags.ts';
 
 export default class Attention extends HonEvalCommand {
-  static override summary = 'Show what models attend to: outer and inner attention maps, and their numbers.';
+  static override summary = 'Show what models attend to: outer and inner attention maps, with numbers.';
   static override description =
     'Draws the maps of all models side by side, averaged over layers and heads, and prints the entropy, the weight on ' +
     'the first token and beside the diagonal, and the rank of each.';
   static override examples = [
-    '<%= config.bin %> attention --model ./baseline --model ./hon --text "The cat sat on the mat." --out maps.png',
-    '<%= config.bin %> attention --model ./hon --task piqa --document 3 --all --out maps.svg --out weights.npy',
+    '<%= config.bin %> attention --model ./base --model ./hon --text "A cat."',
+    '<%= config.bin %> attention --model ./hon --task piqa --document 3 --out maps.svg',
   ];
   static override flags = {
     ...modelFlags,
-    text: Flags.string({ exactlyOne: ['text', 'task'], summary: 'What the models read.' }),
+    text: Flags.string({ exactlyOne: ['text', 'task'], summary: 'Have the models read this text.' }),
     task: Flags.string({
       char: 't',
       helpValue: 'NAME|FILE',
-      summary: 'Benchmark of which they read a document, with its right choice.',
+      summary: 'Have them read a document of this benchmark, with its right choice.',
     }),
-    document: Flags.integer({ min: 0, dependsOn: ['task'], summary: 'Which document, from 0; the first if left out.' }),
+    document: Flags.integer({
+      min: 0,
+      dependsOn: ['task'],
+      summary: 'Take this document, counted from 0; the first if left out.',
+    }),
     data: Flags.string({
       helpValue: 'FOLDER|FILE',
       dependsOn: ['task'],
@@ -35,7 +39,8 @@ export default class Attention extends HonEvalCommand {
       multiple: true,
       default: [],
       helpValue: 'FILE',
-      summary: 'Figure as .png or .svg, weights as .json or .npy. May be given several times.',
+      summary:
+        'Write the figure to a .png or .svg file, or the weights to a .json or .npy file. It may be given several times.',
     }),
     all: Flags.boolean({ summary: 'Show every layer and head, too.' }),
     quiet: Flags.boolean({ char: 'q', summary: 'Print the numbers and errors only.' }),

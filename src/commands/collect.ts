@@ -23,10 +23,15 @@ export default class Collect extends RunCommand {
     '<%= config.bin %> collect results/sweep --check',
   ];
   static override args = {
-    output: Args.string({ required: true, description: 'The folder that shards were told as --output.' }),
+    output: Args.string({
+      required: true,
+      description: 'Collect from this folder, which the shards were told as --output.',
+    }),
   };
   static override flags = {
-    check: Flags.boolean({ summary: 'Only say what is missing, as the --array of a job array that does it.' }),
+    check: Flags.boolean({
+      summary: 'Say what is missing, as the --array of a job array that does it, and write nothing.',
+    }),
     watch: Flags.boolean({ summary: 'Wait until the shards are done, and show how far they are.' }),
     reveal: Flags.boolean({ summary: "Write GPQA's rows to the samples in clear text, not as hashes." }),
     ...figureDetails,
@@ -77,7 +82,7 @@ export default class Collect extends RunCommand {
         this.log(`--array=${arrayExpression(shares.map((index) => index - 1))}`);
         throw new HonEvalError('results', describeMissing(state, shares, count));
       }
-      progress.update('collect', state.done, state.total, () => `${state.done}/${state.total} documents`);
+      progress.update('collect', state.done, state.total, () => [`${state.done}/${state.total} documents`]);
       await setTimeout(interval);
     }
   }

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { ComparedResults } from '../compare/compare_results.ts';
 import type { SignalComparison } from '../compare/signal.ts';
-import { terminalWidth } from '../output/wrap.ts';
+import { fitted, terminalWidth } from '../output/wrap.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { chosenFigures, probability } from './shared/flags.ts';
 
@@ -18,9 +18,9 @@ export default class Compare extends HonEvalCommand {
   static override args = {
     first: Args.string({
       required: true,
-      description: 'Results of the first model, A: a file or folder, or LABEL=PATH.',
+      description: 'Compare this model, A: its results, a file or folder, or LABEL=PATH.',
     }),
-    second: Args.string({ required: true, description: 'Results of the second, B.' }),
+    second: Args.string({ required: true, description: 'Compare it with this model, B: its results.' }),
   };
   static override flags = {
     tasks: Flags.string({
@@ -29,7 +29,7 @@ export default class Compare extends HonEvalCommand {
       multipleNonGreedy: true,
       delimiter: ',',
       helpValue: 'NAME,…',
-      summary: 'Benchmarks or groups of them; those that both models have if left out.',
+      summary: 'Take these benchmarks or groups of them; those that both models have if left out.',
     }),
     metric: chosenFigures.metric,
     flips: Flags.boolean({ summary: 'Show the documents that only one of the models has right.' }),
@@ -39,9 +39,14 @@ export default class Compare extends HonEvalCommand {
         'Show by which metrics the models differ most clearly, as signal to noise; of several results a side, such as ' +
         'seeds or steps, noise is their spread.',
     }),
-    confidence: probability({ default: 0.95, summary: 'Of the intervals.' }),
-    resamples: Flags.integer({ default: 10_000, min: 100, max: 1_000_000, summary: 'Of the bootstrap.' }),
-    seed: Flags.integer({ default: 0, summary: 'Of the bootstrap.' }),
+    confidence: probability({ default: 0.95, summary: 'Give the intervals this confidence.' }),
+    resamples: Flags.integer({
+      default: 10_000,
+      min: 100,
+      max: 1_000_000,
+      summary: 'Draw so many resamples in the bootstrap.',
+    }),
+    seed: Flags.integer({ default: 0, summary: 'Draw them with this seed.' }),
   };
 
   async run(): Promise<ComparedResults | SignalComparison> {
@@ -55,7 +60,7 @@ export default class Compare extends HonEvalCommand {
     const compared = await compareResults(args.first, args.second, flags);
     for (const notice of compared.notices) this.logToStderr(notice);
     this.log(renderComparison(compared.comparison, terminalWidth()));
-    if (compared.flips) this.log(`\n${renderFlips(compared.flips, { bold: hasStyle(process.stdout) })}`);
+    if (compared.flips) this.log(fitted(`\n${renderFlips(compared.flips, { bold: hasStyle(process.stdout) })}`));
     return compared;
   }
 

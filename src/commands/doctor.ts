@@ -6,7 +6,7 @@ import { HonEvalCommand } from './shared/command.ts';
 import { listenForInterrupt } from './shared/interrupt.ts';
 
 export default class Doctor extends HonEvalCommand {
-  static override summary = 'List backends, devices, versions, memory and hub access, and what would enable the rest.';
+  static override summary = 'List what this machine can compute with, and what would enable the rest.';
 
   static override flags = {
     cache: Flags.boolean({ summary: "Read every file of the hub's cache too, and name those that are damaged." }),

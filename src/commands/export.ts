@@ -9,23 +9,23 @@ export default class Export extends HonEvalCommand {
   static override summary = 'Write results in the formats that model pages and collections of results read.';
   static override examples = [
     '<%= config.bin %> export results --to model-index --out card',
-    '<%= config.bin %> export results --to every-eval-ever --organization "My lab" --out data',
+    '<%= config.bin %> export results --to every-eval-ever --organization Lab --out data',
   ];
   static override args = {
     results: Args.string({ ...someResults, required: true }),
   };
   static override flags = {
-    to: Flags.option({ options: exportFormats, required: true, summary: 'The format.' })(),
-    out: Flags.string({ char: 'o', required: true, helpValue: 'FOLDER', summary: 'Where the files are written.' }),
+    to: Flags.option({ options: exportFormats, required: true, summary: 'Write this format.' })(),
+    out: Flags.string({ char: 'o', required: true, helpValue: 'FOLDER', summary: 'Write the files to this folder.' }),
     organization: Flags.string({
       default: 'unknown',
       helpValue: 'NAME',
-      summary: 'Who evaluated, for every-eval-ever.',
+      summary: 'Say who evaluated, for every-eval-ever.',
     }),
     relationship: Flags.option({
       options: relationships,
       default: 'other',
-      summary: "Who that is to the model's developer, for every-eval-ever.",
+      summary: "Say who that is to the model's developer, for every-eval-ever.",
     })(),
   };
 

@@ -16,17 +16,24 @@ export default class Gate extends HonEvalCommand {
     'that are missing or damaged, a benchmark that the candidate lacks, other documents or prompts.';
   static override examples = [
     '<%= config.bin %> gate --baseline results/main --candidate results/branch',
-    '<%= config.bin %> gate --baseline base.json --candidate new.json --config gate.json --junit gate.xml',
+    '<%= config.bin %> gate --baseline a.json --candidate b.json --config gate.json',
     '<%= config.bin %> gate --baseline results/main --model runs/branch',
   ];
   static override flags = {
-    baseline: Flags.string({ required: true, helpValue: 'PATH', summary: 'Results to keep to: a file or folder.' }),
+    baseline: Flags.string({
+      required: true,
+      helpValue: 'PATH',
+      summary: 'Hold the candidate to these results: a file or folder.',
+    }),
     candidate: Flags.string({
       helpValue: 'PATH',
-      summary: 'Results to judge.',
+      summary: 'Judge these results: a file or folder.',
       exactlyOne: ['candidate', 'model'],
     }),
-    config: Flags.string({ helpValue: 'gate.json', summary: 'Margins and floors; docs/gate.md has the fields.' }),
+    config: Flags.string({
+      helpValue: 'gate.json',
+      summary: 'Take margins and floors from this file; docs/gate.md has the fields.',
+    }),
     junit: Flags.string({ helpValue: 'FILE', summary: 'Write the checks as JUnit XML.' }),
     summary: Flags.string({
       helpValue: 'FILE',

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { fitted } from '../output/wrap.ts';
 import type { GradedFile, GradeOptions } from '../results/regrade/grade_files.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { number } from './shared/flags.ts';
@@ -14,15 +15,21 @@ export default class Grade extends HonEvalCommand {
     '<%= config.bin %> grade samples_gsm8k.jsonl --wrong 20',
   ];
   static override args = {
-    files: Args.string({ required: true, multiple: true, description: 'Samples files: samples_*.jsonl.' }),
+    files: Args.string({ required: true, multiple: true, description: 'Grade these samples files: samples_*.jsonl.' }),
   };
   static override flags = {
     grader: Flags.option({
       options: ['auto', 'math', 'letter'] as const satisfies readonly GradeOptions['grader'][],
       default: 'auto',
-      summary: 'How to compare; auto takes the letter where the right answer is one of A to D.',
+      summary: 'Compare answers in this way; auto takes the letter where the right answer is one of A to D.',
     })(),
-    'time-limit': number({ default: 5, above: 0, most: 3600, helpValue: 'SECONDS', summary: 'Of each comparison.' }),
+    'time-limit': number({
+      default: 5,
+      above: 0,
+      most: 3600,
+      helpValue: 'SECONDS',
+      summary: 'Stop a comparison after so long.',
+    }),
     wrong: Flags.integer({ default: 0, min: 0, helpValue: 'N', summary: 'List the first N texts that are not right.' }),
     output: Flags.string({ helpValue: 'FILE', summary: 'Write the file anew, with the new verdicts.' }),
   };
@@ -42,7 +49,7 @@ export default class Grade extends HonEvalCommand {
         wrong: flags.wrong,
         signal: interrupt.signal,
       });
-      this.log(renderGrades(graded));
+      this.log(fitted(renderGrades(graded)));
       return { files: graded };
     } finally {
       interrupt.release();

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { dtypes } from '../backend/backend.ts';
 import type { Inspection } from '../inspect/model.ts';
+import { fitted } from '../output/wrap.ts';
 import { HonEvalCommand } from './shared/command.ts';
 
 export default class Inspect extends HonEvalCommand {
@@ -15,13 +16,17 @@ export default class Inspect extends HonEvalCommand {
   static override args = {
     model: Args.string({
       required: true,
-      description: 'Checkpoint: a folder, or a repository of the Hugging Face hub with an optional @revision.',
+      description:
+        'Inspect this checkpoint: a folder, or a repository of the Hugging Face hub with an optional @revision.',
     }),
   };
   static override flags = {
-    batch: Flags.integer({ min: 1, default: 1, summary: 'Texts of a batch.' }),
-    length: Flags.integer({ min: 1, summary: 'Tokens of a text; at most 2048 if left out.' }),
-    dtype: Flags.option({ options: dtypes, summary: 'What it computes in; what it is stored in if left out.' })(),
+    batch: Flags.integer({ min: 1, default: 1, summary: 'Count a batch of so many texts.' }),
+    length: Flags.integer({ min: 1, summary: 'Count texts of so many tokens; at most 2048 if left out.' }),
+    dtype: Flags.option({
+      options: dtypes,
+      summary: 'Count numbers of this type; of that which it is stored in if left out.',
+    })(),
   };
 
   async run(): Promise<Inspection> {
@@ -31,7 +36,7 @@ export default class Inspect extends HonEvalCommand {
       import('../inspect/model_text.ts'),
     ]);
     const inspection = await inspect({ ...args, ...flags });
-    this.log(inspectionText(inspection));
+    this.log(fitted(inspectionText(inspection)));
     return inspection;
   }
 }

@@ -15,7 +15,7 @@ export default class Log extends HonEvalCommand {
     '<%= config.bin %> log results',
   ];
   static override args = {
-    results: Args.string({ multiple: true, required: true, description: 'Results files or folders.' }),
+    results: Args.string({ multiple: true, required: true, description: 'Send these results files or folders.' }),
   };
   static override flags = {
     to: Flags.string({
@@ -23,7 +23,8 @@ export default class Log extends HonEvalCommand {
       multipleNonGreedy: true,
       default: [],
       helpValue: 'NAME[=PLACE]',
-      summary: 'tensorboard[=FOLDER], mlflow[=ADDRESS], wandb[=PROJECT] or trackio[=PROJECT]; several if need be.',
+      summary:
+        'Send them to tensorboard[=FOLDER], mlflow[=ADDRESS], wandb[=PROJECT] or trackio[=PROJECT]. It may be given several times.',
     }),
     'tokens-per-step': curves['tokens-per-step'],
   };

@@ -22,35 +22,43 @@ export default class Plan extends HonEvalCommand {
     'Resolves revisions to commits, fetches models and rows, and cuts the work into pieces by what they cost. Then each machine runs its ' +
     'share, "hon-eval run --plan plan.json --shard 1/8 --output FOLDER", and "hon-eval collect FOLDER" writes the results.';
   static override examples = [
-    '<%= config.bin %> plan --model A --model B --tasks paper --shards 8 --output plan.json',
-    '<%= config.bin %> plan --model EleutherAI/pythia-1b --backend onnx --device cuda --prefetch',
+    '<%= config.bin %> plan --model A --model B --shards 8 --output plan.json',
+    '<%= config.bin %> plan --model EleutherAI/pythia-1b --device cuda --prefetch',
   ];
   static override flags = {
     ...scoringFlags('paper'),
     ...chatFlags,
-    shards: Flags.integer({ min: 1, summary: 'How many share it; --shard auto needs to know.' }),
+    shards: Flags.integer({ min: 1, summary: 'Plan for so many machines; --shard auto needs to know.' }),
     prefetch: Flags.boolean({
       default: false,
       summary: 'Make sure that all of it is in the cache of the hub, so that no shard needs a network.',
     }),
-    output: Flags.string({ char: 'o', default: 'plan.json', helpValue: 'FILE', summary: 'Where the plan is written.' }),
+    output: Flags.string({
+      char: 'o',
+      default: 'plan.json',
+      helpValue: 'FILE',
+      summary: 'Write the plan to this file.',
+    }),
     quiet: Flags.boolean({ char: 'q', summary: 'Print errors only.' }),
   };
 
   async run(): Promise<PlanSummary> {
     const { flags } = await this.parse(Plan);
-    const [{ makePlan }, { checkFetched }, { consoleListener }, { writeWhole }] = await Promise.all([
+    const [{ makePlan }, { checkFetched }, { consoleListener }, { writeWhole }, { modelLabels }] = await Promise.all([
       import('../harness/shard/make_plan.ts'),
       import('../harness/shard/run_shard.ts'),
       import('./shared/console.ts'),
       import('../output/pending_files.ts'),
+      import('../results/names.ts'),
     ]);
     const interrupt = listenForInterrupt('Stopped; nothing was planned.');
     const { model, output, quiet, every, last, shards, prefetch } = flags;
     const { tokenizer, backend, device, dtype, tasks, data, limit, order } = flags;
     const { includePaths, ...scoring } = scoringOptions(flags);
     const { models, series } = await chooseModels(model, { every, last, signal: interrupt.signal });
-    const listener = consoleListener(process.stderr, quiet, new Map());
+    const labels = modelLabels(models);
+    const shown = new Map(models.map(({ place }, i) => [place, labels[i]]));
+    const listener = consoleListener(process.stderr, quiet, shown);
     try {
       const plan = await makePlan(
         {
@@ -71,6 +79,7 @@ export default class Plan extends HonEvalCommand {
       );
       if (prefetch) await checkFetched(plan, listener);
       await writeWhole(output, [`${JSON.stringify({ ...plan, offline: prefetch }, null, 1)}\n`]);
+      listener.close();
       const summary = summarise(output, plan);
       if (!quiet) this.log(summaryText(summary, plan));
       return summary;

@@ -15,8 +15,13 @@ export default class Plot extends HonEvalCommand {
     results: Args.string({ ...someResults, required: true }),
   };
   static override flags = {
-    out: Flags.string({ char: 'o', required: true, helpValue: 'FILE', summary: 'Ends in .svg, .png or .pdf.' }),
-    kind: Flags.option({ char: 'k', options: chartNames, default: 'accuracy', summary: 'Which chart.' })(),
+    out: Flags.string({
+      char: 'o',
+      required: true,
+      helpValue: 'FILE',
+      summary: 'Write the chart to this file, whose name ends in .svg, .png or .pdf.',
+    }),
+    kind: Flags.option({ char: 'k', options: chartNames, default: 'accuracy', summary: 'Draw this chart.' })(),
     ...chosenFigures,
     ...curves,
   };

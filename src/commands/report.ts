@@ -9,14 +9,19 @@ export default class Report extends HonEvalCommand {
     'The file needs no network and asks for none. Documents and calibration need the samples beside the results.';
   static override examples = [
     '<%= config.bin %> report results --out report.html',
-    '<%= config.bin %> report base=runs/a hon=runs/b --tasks paper --figure maps.svg --out report.html',
+    '<%= config.bin %> report base=runs/a hon=runs/b --tasks paper --figure maps.svg',
   ];
   static override args = {
     results: Args.string({ ...someResults, required: true }),
   };
   static override flags = {
-    out: Flags.string({ char: 'o', default: 'report.html', helpValue: 'FILE', summary: 'Where it is written.' }),
-    title: Flags.string({ default: 'Evaluation report', summary: 'Its heading.' }),
+    out: Flags.string({
+      char: 'o',
+      default: 'report.html',
+      helpValue: 'FILE',
+      summary: 'Write the report to this file.',
+    }),
+    title: Flags.string({ default: 'Evaluation report', summary: 'Put this heading above the report.' }),
     ...chosenFigures,
     ...curves,
     figure: Flags.string({
@@ -24,7 +29,7 @@ export default class Report extends HonEvalCommand {
       multipleNonGreedy: true,
       default: [],
       helpValue: 'FILE',
-      summary: 'SVG or PNG to show in it, such as attention maps. May be given several times.',
+      summary: 'Show this SVG or PNG in the report, such as attention maps. It may be given several times.',
     }),
     reveal: Flags.boolean({ summary: "Show GPQA's questions, which its authors ask not to put where crawlers read." }),
   };

@@ -10,35 +10,35 @@ export default class Retrofit extends HonEvalCommand {
     'Writes a checkpoint that transformers loads and trains with trust_remote_code=True, and that hon-eval scores.';
   static override examples = [
     '<%= config.bin %> retrofit --model Qwen/Qwen2.5-1.5B --out ./qwen-hon',
-    '<%= config.bin %> retrofit --model ./base --order 3 --projections q,k --inner shared --out ./hon',
+    '<%= config.bin %> retrofit --model ./base --order 3 --inner shared --out ./hon',
   ];
   static override flags = {
     model: Flags.string({
       char: 'm',
       required: true,
       helpValue: 'FOLDER|ID[@REVISION]',
-      summary: 'Base checkpoint: a folder, or a repository of the Hugging Face hub.',
+      summary: 'Start from this checkpoint: a folder, or a repository of the Hugging Face hub.',
     }),
-    order: Flags.integer({ min: 2, max: 16, default: 2, summary: 'Order of the attention.' }),
+    order: Flags.integer({ min: 2, max: 16, default: 2, summary: 'Give the attention this order.' }),
     projections: Flags.option({
       multiple: true,
       delimiter: ',',
       options: roles,
       default: ['q', 'k'],
       helpValue: 'q,k,v',
-      summary: 'Projections that become outputs of attention.',
+      summary: 'Make these projections outputs of attention.',
     })(),
     inner: Flags.option({
       options: innerKinds,
       default: 'separate',
-      summary: 'Inner attentions: with projections of their own, with those of the layer, or without any.',
+      summary: 'Give inner attentions projections of their own, those of the layer, or none.',
     })(),
-    seed: Flags.integer({ min: 0, default: 0, summary: 'Decides the added weights.' }),
+    seed: Flags.integer({ min: 0, default: 0, summary: 'Draw the added weights with this seed.' }),
     out: Flags.string({
       char: 'o',
       required: true,
       helpValue: 'FOLDER',
-      summary: 'Where the checkpoint is written: a new or an empty folder.',
+      summary: 'Write the checkpoint to this folder, a new or an empty one.',
     }),
     quiet: Flags.boolean({ char: 'q', summary: 'Print the outcome and errors only.' }),
   };

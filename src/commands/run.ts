@@ -20,9 +20,9 @@ export default class Run extends RunCommand {
     "Writes lm-evaluation-harness's results and samples files for each model, and prints a table of all of them. What was stopped goes on when the same command is given again.";
   static override examples = [
     '<%= config.bin %> run --model EleutherAI/pythia-70m@step143000 --tasks paper',
-    '<%= config.bin %> run --model ./baseline --model ./hon --tasks arc_easy,piqa --limit 200',
+    '<%= config.bin %> run --model ./base --model ./hon --tasks arc_easy,piqa --limit 200',
     '<%= config.bin %> run --plan plan.json --shard auto --output results/sweep',
-    '<%= config.bin %> run --model ./hon --tasks ./my_task.ts --data ./rows --json > figures.json',
+    '<%= config.bin %> run --model ./hon --tasks ./my_task.ts --data ./rows --json',
   ];
   static override flags = {
     ...runFlags('paper'),
@@ -37,19 +37,20 @@ export default class Run extends RunCommand {
       default: 10,
       above: 0,
       helpValue: 'SECONDS',
-      summary: 'Between two looks of --watch.',
+      summary: 'Wait so long between two looks of --watch.',
     }),
     'ready-file': Flags.string({
       dependsOn: ['watch'],
       helpValue: 'PATTERN',
-      summary: 'File that tells that a checkpoint is whole, such as "*.done"; one that no longer changes if left out.',
+      summary:
+        'Take a checkpoint for whole once this file is in it, such as "*.done"; once it no longer changes if left out.',
     }),
     plan: Flags.string({ helpValue: 'FILE', summary: 'Do a share of what "hon-eval plan" has planned.' }),
     ...workerFlags,
     shard: Flags.string({
       helpValue: 'auto|I/N',
       dependsOn: ['plan'],
-      summary: 'Which share, from 1 on; auto asks the scheduler.',
+      summary: 'Do this share, counted from 1; auto asks the scheduler.',
     }),
   };
 

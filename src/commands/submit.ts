@@ -35,32 +35,45 @@ export default class Submit extends HonEvalCommand {
     'results and judge them. Submit from the folder that the plan was made in. What a cluster needs is said by flags, or ' +
     'once by a profile: docs/scale.md has its fields.';
   static override examples = [
-    '<%= config.bin %> submit --slurm --plan plan.json --output results/sweep --profile cluster.yaml --dry-run',
-    '<%= config.bin %> submit --slurm --gpus 1 --cpus 8 --time 02:00:00 --at-once 16 --baseline results/main/model',
+    '<%= config.bin %> submit --slurm --plan plan.json --profile cluster.yaml --dry-run',
+    '<%= config.bin %> submit --slurm --gpus 1 --cpus 8 --time 02:00:00 --at-once 16',
     '<%= config.bin %> submit --kubernetes --image hon-eval:0.2-cuda --gpus 1',
   ];
   static override flags = {
-    slurm: scheduler('sbatch', 'A job array, and a job that collects'),
-    kubernetes: scheduler('kubectl', 'An Indexed Job, and a Job that collects'),
-    skypilot: scheduler('sky', 'A task with a node a shard, the first of which collects'),
-    plan: Flags.string({ default: 'plan.json', helpValue: 'FILE', summary: 'What "hon-eval plan" has written.' }),
-    output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
-    profile: Flags.string({ helpValue: 'FILE', summary: 'What the cluster is like, in YAML.' }),
-    'at-once': Flags.integer({ min: 1, summary: 'Shards that run at the same time, at most.' }),
-    gpus: Flags.string({ helpValue: 'N|KIND:N', summary: 'GPUs of a shard.' }),
-    cpus: Flags.integer({ min: 1, summary: 'Cores of a shard.' }),
-    memory: Flags.integer({ min: 1, helpValue: 'GIB', summary: 'Memory of a shard.' }),
+    slurm: scheduler('sbatch', 'Write a job array, and a job that collects'),
+    kubernetes: scheduler('kubectl', 'Write an Indexed Job, and a Job that collects'),
+    skypilot: scheduler('sky', 'Write a task with a node a shard, the first of which collects'),
+    plan: Flags.string({
+      default: 'plan.json',
+      helpValue: 'FILE',
+      summary: 'Take this plan, which "hon-eval plan" has written.',
+    }),
+    output: Flags.string({
+      char: 'o',
+      default: 'results',
+      helpValue: 'FOLDER',
+      summary: 'Write the results to this folder.',
+    }),
+    profile: Flags.string({ helpValue: 'FILE', summary: 'Read what the cluster is like from this YAML file.' }),
+    'at-once': Flags.integer({ min: 1, summary: 'Run at most so many shards at the same time.' }),
+    gpus: Flags.string({ helpValue: 'N|KIND:N', summary: 'Give each shard so many GPUs.' }),
+    cpus: Flags.integer({ min: 1, summary: 'Give each shard so many cores.' }),
+    memory: Flags.integer({ min: 1, helpValue: 'GIB', summary: 'Give each shard so much memory.' }),
     time: Flags.string({
       helpValue: 'HH:MM:SS',
-      summary: 'Time of a shard; what is not done by then goes on (Slurm).',
+      summary: 'Give each shard so much time; what is not done by then goes on (Slurm).',
     }),
-    image: Flags.string({ summary: 'Container image with hon-eval in it (Kubernetes, SkyPilot).' }),
-    missing: Flags.boolean({ summary: 'Only the shards that something is missing of (Slurm).' }),
+    image: Flags.string({ summary: 'Run this container image, which has hon-eval in it (Kubernetes, SkyPilot).' }),
+    missing: Flags.boolean({ summary: 'Submit only the shards that something is missing of (Slurm).' }),
     baseline: Flags.string({
       helpValue: 'PATH',
       summary: 'Hold every model against these results once all is collected.',
     }),
-    'gate-config': Flags.string({ helpValue: 'FILE', summary: 'Margins and floors of that.', dependsOn: ['baseline'] }),
+    'gate-config': Flags.string({
+      helpValue: 'FILE',
+      summary: 'Take margins and floors of that from this file.',
+      dependsOn: ['baseline'],
+    }),
     ...workerFlags,
     'dry-run': Flags.boolean({ summary: 'Print what would be submitted.' }),
   };

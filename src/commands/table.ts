@@ -12,7 +12,7 @@ export default class Table extends HonEvalCommand {
     "Reads hon-eval's and lm-evaluation-harness's results, the flat files of 2021 to 2023 included.";
   static override examples = [
     '<%= config.bin %> table results',
-    '<%= config.bin %> table base=runs/a hon=runs/b --tasks paper --format latex > table.tex',
+    '<%= config.bin %> table base=runs/a hon=runs/b --format latex > table.tex',
     '<%= config.bin %> table results --steps --baseline pythia-70m',
     '<%= config.bin %> table results --paper table1',
     '<%= config.bin %> table --paper table2',
@@ -22,10 +22,10 @@ export default class Table extends HonEvalCommand {
   };
   static override flags = {
     ...chosenFigures,
-    format: Flags.option({ options: tableFormats, default: 'terminal', summary: 'How to write the table.' })(),
+    format: Flags.option({ options: tableFormats, default: 'terminal', summary: 'Write the table in this format.' })(),
     ...figureDetails,
     expand: Flags.boolean({ summary: 'Show the benchmarks of groups such as MMLU one by one, not as one column.' }),
-    alpha: probability({ default: 0.05, summary: 'Significance at which figures are marked.' }),
+    alpha: probability({ default: 0.05, summary: 'Mark figures at this significance.' }),
     marks: Flags.boolean({
       default: true,
       allowNo: true,
@@ -34,10 +34,13 @@ export default class Table extends HonEvalCommand {
     baseline: Flags.string({
       helpValue: 'NAME',
       summary:
-        "The model that all others are tested against, in the place of their groups' first rows; with --steps, the " +
-        'training run that others are tested to part from.',
+        "Test all others against this model, in the place of their groups' first rows; with --steps, test where they " +
+        'part from this training run.',
     }),
-    steps: Flags.boolean({ exclusive: ['paper'], summary: 'A row for each step of training runs, in their order.' }),
+    steps: Flags.boolean({
+      exclusive: ['paper'],
+      summary: 'Show a row for each step of training runs, in their order.',
+    }),
     'tokens-per-step': curves['tokens-per-step'],
     paper: Flags.option({
       options: ['table1', 'table2', 'table3'] as const satisfies readonly PaperTableName[],

@@ -130,16 +130,19 @@ function firstFormulas(line: string): string | null {
  */
 function answerInSentence(line: string): string | null {
   const sentence = tidySentence(line);
-  if (!isProse(sentence)) return sentence === '' ? null : sentence;
+  if (!isProse(sentence)) return sentence === '' || description.test(sentence) ? null : sentence;
   const [, bold] = /\*\*([^*]*\d[^*]*)\*\*/.exec(line) ?? [];
   if (bold !== undefined) return answerInSentence(bold);
   const verb = sentence.search(/\b(?:is|are|equals)\s(?!.*\b(?:is|are|equals)\s)/);
   const said = verb < 0 ? '' : sentence.slice(verb).replace(/^[a-z]+\s+/, '');
-  // Where a function is defined "except for x = 2", 2 is what it is not.
-  if (/\bexcept\b/.test(sentence)) return sentence;
+  // Where a function is defined "except for x = 2", 2 is what it is not; where "there is no number up to 9", 9 is not it.
+  if (/\bexcept\b|^(?:there (?:is|are) )?no (?!more|less|fewer|greater)/i.test(sentence)) return sentence;
   if (/\d/.test(said) && !/[a-zA-Z]{3}/.test(withoutCommands(said))) return said;
   return (said.match(number) ?? sentence.match(number))?.[0] ?? null;
 }
+
+/** `a very large number`, which tells of a value and names none. */
+const description = /^an? (?:[a-z]+ ){0,3}(?:number|value|integer|fraction|expression)$/i;
 
 /** What no sentence is in a box with, whatever its entries are. */
 const vector = /\\begin\s?\{|\\langle(?![a-zA-Z])|\\vec(?![a-zA-Z])|\\hat(?![a-zA-Z])/;

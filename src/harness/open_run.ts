@@ -87,8 +87,11 @@ export interface RunListener extends OpeningListener {
   found(model: string, task: Task, done: number, total: number): void;
   /** Of the tasks of a model, before work on any is begun. */
   expected?(model: string, tasks: readonly { task: Task; done: number; total: number }[]): void;
-  /** Before the first document of a task, and whenever some are done. */
-  progress(model: string, task: Task, done: number, total: number): void;
+  /**
+   * Before the first document of a task, and whenever some are done.
+   * @param tokens What a model that writes has written since it began, whenever there are more.
+   */
+  progress(model: string, task: Task, done: number, total: number, tokens?: number): void;
   /** A task that could not be finished, or null for a model that could not be run; the others are gone on with. */
   failed(model: string, task: Task | null, error: HonEvalError): void;
 }

@@ -1,6 +1,6 @@
 import { HonEvalError } from '../errors.ts';
-import { nearest } from '../harness/task/nearest.ts';
 import type { Task } from '../harness/task/task.ts';
+import { nearest } from '../nearest.ts';
 import { accuracy, choiceLengths, mutualInformationAccuracy, plainAccuracy } from './accuracy.ts';
 import { brierScore, f1Score, goldLikelihood, matthewsCorrelation, microF1, weightedF1 } from './classes.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { check } from '../schema.ts';
 import { honSchema } from './hon.ts';
 
 export const size = z.int().positive();
@@ -58,9 +59,6 @@ export function windowsOf(
   });
 }
 
-/** Of zod's issues, those whose message does not tell the value. */
-const valueIssues = new Set<string | undefined>(['invalid_value', 'too_small', 'too_big', 'custom']);
-
 /** Checks config.json against an architecture's keys and those of all; the error names the key. */
 export function readConfig<S extends z.ZodRawShape>(architecture: string, keys: S, config: JsonObject) {
   const parsed = parseConfig(architecture, z.looseObject({ ...sharedKeys, ...keys }), config);
@@ -80,18 +78,17 @@ export function parseConfig<S extends z.ZodType>(
   config: unknown,
   within: string[] = [],
 ): z.output<S> {
-  const parsed = schema.safeParse(config, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const got = valueIssues.has(issue.code) ? `, got ${JSON.stringify(issue.input)}` : '';
-  throw configError(architecture, [...within, ...issue.path].join('.') || 'config.json', `${issue.message}${got}`);
+  const { data, problem } = check(schema, config, { whole: 'config.json', within });
+  if (problem !== undefined) throw unusable(architecture, problem);
+  return data;
 }
 
 export function configError(architecture: string, key: string, problem: string): HonEvalError {
-  return new HonEvalError(
-    'checkpoint',
-    `The checkpoint's config.json cannot be run as ${architecture}: ${key}: ${problem}.`,
-  );
+  return unusable(architecture, `${key}: ${problem}`);
+}
+
+function unusable(architecture: string, problem: string): HonEvalError {
+  return new HonEvalError('checkpoint', `The checkpoint's config.json cannot be run as ${architecture}: ${problem}.`);
 }
 
 /** Throws where `number` is no multiple of `divisor`; `key` is the key that holds the latter. */

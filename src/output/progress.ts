@@ -1,5 +1,6 @@
 /** Progress on stderr: one line that is written over on a terminal, plain lines elsewhere. */
 import { plainText } from './plain_text.ts';
+import { fitted } from './wrap.ts';
 
 export interface ProgressSink {
   isTTY?: boolean;
@@ -26,8 +27,12 @@ export class Progress {
     this.#now = now;
   }
 
-  /** Shows how far `label` is; a plain sink gets a line only when it is complete. */
-  update(label: string, done: number, total: number, format: (rate: number) => string): void {
+  /**
+   * Shows how far `label` is; a plain sink gets a line only when it is complete.
+   * @param format What is said between the label and the time, given what is done a second, and the seconds. On a
+   *   narrow terminal the last of it are left out.
+   */
+  update(label: string, done: number, total: number, format: (rate: number, seconds: number) => string[]): void {
     const now = this.#now();
     if (label !== this.#label) {
       this.#label = label;
@@ -41,13 +46,16 @@ export class Progress {
     const seconds = (now - this.#started) / 1000;
     const rate = seconds > 0 ? (done - this.#before) / seconds : 0;
     const timing = complete ? `${duration(seconds)}` : rate > 0 ? `${duration((total - done) / rate)} left` : '';
-    const parts = [format(rate), timing].filter(Boolean);
-    this.#line(`${plainText(label)}  ${parts.join(', ')}`, complete);
+    const details = format(rate, seconds);
+    const line = () => `${plainText(label)}  ${[...details, timing].filter(Boolean).join(', ')}`;
+    while (!complete && details.length > 1 && line().length > this.#width) details.pop();
+    this.#line(line(), complete);
   }
 
   /** A line that stays. */
   notice(message: string): void {
-    this.#line(plainText(message), true);
+    const text = plainText(message);
+    this.#line(this.#sink.isTTY ? fitted(text, this.#width) : text, true);
   }
 
   /** Leaves a half-drawn line behind, so that what follows starts on its own. */
@@ -56,13 +64,16 @@ export class Progress {
     this.#lineOpen = false;
   }
 
+  get #width(): number {
+    return (this.#sink.columns || 80) - 1;
+  }
+
   #line(text: string, stays: boolean): void {
     if (!this.#sink.isTTY) {
       this.#sink.write(`${text}\n`);
       return;
     }
-    const width = (this.#sink.columns || 80) - 1;
-    this.#sink.write(`\r\x1b[2K${stays ? text : [...text].slice(0, width).join('')}${stays ? '\n' : ''}`);
+    this.#sink.write(`\r\x1b[2K${stays ? text : [...text].slice(0, this.#width).join('')}${stays ? '\n' : ''}`);
     this.#lineOpen = !stays;
   }
 }

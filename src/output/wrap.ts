@@ -18,6 +18,16 @@ export function terminalWidth(stream: { isTTY?: boolean; columns?: number } = pr
   return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY;
 }
 
+/** A text for people whose lines fit a terminal: those that are too long are broken between words, as far indented. */
+export function fitted(text: string, width = terminalWidth()): string {
+  const lines = text.split('\n').flatMap((line) => {
+    if ([...line].length <= width) return [line];
+    const [indent] = /^ */.exec(line)!;
+    return wrapWords(line.slice(indent.length), width - indent.length).map((part) => indent + part);
+  });
+  return lines.join('\n');
+}
+
 /** Lines of a name, broken behind its separators; within a part only where that alone is too long. */
 export function wrapName(name: string, width: number): string[] {
   const parts = name.split(/(?<=[-_/@.,=+\s])/).flatMap((part) => chunks(part, width));

@@ -1,9 +1,9 @@
 import { HonEvalError } from '../errors.ts';
-import { nearest } from '../harness/task/nearest.ts';
 import { loadTasks } from '../harness/task/registry.ts';
 import type { Task } from '../harness/task/task.ts';
 import { factsOf } from '../metrics/facts.ts';
 import type { MetricFacts } from '../metrics/metric.ts';
+import { nearest } from '../nearest.ts';
 import type { BenchmarkResults, MetricResult, ModelResults } from './model_results.ts';
 
 /** A benchmark that some results share, with one metric, as it is shown. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { HonEvalError, reason } from '../errors.ts';
+import { check } from '../schema.ts';
 
 const count = z.int().min(1);
 
@@ -51,10 +52,9 @@ export type Profile = z.infer<typeof schema>;
 /** Reads a profile, YAML or JSON. Throws a `usage` error that names the field which is wrong. */
 export async function readProfile(file: string | undefined): Promise<Profile> {
   if (file === undefined) return schema.parse({});
-  const result = schema.safeParse((await readYaml(file)) ?? {});
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '));
-  throw new HonEvalError('usage', `${file}: expected a profile, got something else (${issues.join('; ')}).`);
+  const { data, problem } = check(schema, (await readYaml(file)) ?? {}, { whole: 'profile' });
+  if (problem === undefined) return data;
+  throw new HonEvalError('usage', `${file}: expected a profile, got something else (${problem}).`);
 }
 
 async function readYaml(file: string): Promise<unknown> {

@@ -87,6 +87,12 @@ describe('announcements', () => {
       'all numbers except for 3 and 4, as we saw',
     ],
     [
+      'not what there is none of',
+      'Answer: There are no integers from 1 to 9 that 3 and 4 both divide',
+      'There are no integers from 1 to 9 that 3 and 4 both divide',
+    ],
+    ['not what only tells of a number', 'The final answer, $2^{99}$, is a very large number.', '2^{99}'],
+    [
       'the first number of a sentence without a verb',
       'Answer: Choose any of 84 boats among those built before 1999',
       '84',

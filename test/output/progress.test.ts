@@ -7,7 +7,7 @@ function record(isTTY: boolean) {
   const progress = new Progress({ isTTY, columns: 60, write: (text) => written.push(text) }, () => now);
   const update = (time: number, done: number, total = 10) => {
     now = time;
-    progress.update('piqa', done, total, (rate) => `${done}/${total} documents, ${rate} documents/s`);
+    progress.update('piqa', done, total, (rate) => [`${done}/${total} documents`, `${rate} documents/s`]);
   };
   return { written, progress, update };
 }
@@ -32,6 +32,14 @@ describe('Progress', () => {
       '\r\x1b[2Kpiqa  5/10 documents, 5 documents/s, 1.0 s left',
       '\n',
     ]);
+  });
+
+  test('leaves details out where the terminal is narrow, and keeps the time', () => {
+    const written: string[] = [];
+    let now = 0;
+    const progress = new Progress({ isTTY: true, columns: 30, write: (text) => written.push(text) }, () => now);
+    for (now of [0, 1000]) progress.update('piqa', now / 200, 10, () => ['5/10 texts', '9,999 tokens']);
+    expect(written.at(-1)).toBe('\r\x1b[2Kpiqa  5/10 texts, 1.0 s left');
   });
 
   test('keeps terminal escapes of names out of the terminal', () => {

@@ -1,5 +1,6 @@
 /** The vocabulary in a GGUF file as tokenizer.json and tokenizer_config.json of Python's tokenizers and transformers. */
 import type { Json, JsonObject } from '../../json.ts';
+import { check } from '../../schema.ts';
 import { damaged } from '../files.ts';
 import { type GgufHeader, readGgufHeader } from './header.ts';
 import { sentencePieceDefinition } from './sentence_pieces.ts';
@@ -23,9 +24,9 @@ export async function readGgufTokenizer(path: string): Promise<TokenizerJson> {
 }
 
 export function ggufTokenizer({ file, metadata }: Pick<GgufHeader, 'file' | 'metadata'>): TokenizerJson {
-  const { success, data, error } = vocabularySchema.safeParse(plainIds(metadata));
+  const { data, problem } = check(vocabularySchema, plainIds(metadata));
   const otherwise = 'name the tokenizer of the model that it was made from with --tokenizer';
-  if (!success) throw damaged(file, `${error.issues[0].path.join('.')}: ${error.issues[0].message}; ${otherwise}`);
+  if (problem !== undefined) throw damaged(file, `${problem}; ${otherwise}`);
   const model = data['tokenizer.ggml.model'];
   const define = { gpt2: byteLevelDefinition, llama: sentencePieceDefinition }[model];
   const definition = define?.(data);

@@ -1,6 +1,7 @@
 /** adapter_config.json as Python's peft writes it: https://github.com/huggingface/peft, tuners/lora/config.py. */
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
+import { check } from '../../schema.ts';
 import { damaged } from '../files.ts';
 
 /** Initialisations that change the base model's weights, which the adapter then counts on. */
@@ -81,8 +82,8 @@ export interface AdapterConfig {
 
 /** @param path Of the file, for errors. */
 export function parseAdapterConfig(json: JsonObject, path: string): AdapterConfig {
-  const { success, data, error } = schema.safeParse(json);
-  if (!success) throw damaged(path, `${error.issues[0].path.join('.')}: ${error.issues[0].message}`);
+  const { data, problem } = check(schema, json);
+  if (problem !== undefined) throw damaged(path, problem);
   const { lora_alpha, alpha_pattern, use_rslora } = data;
   return {
     base: data.base_model_name_or_path || undefined,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../json.ts';
+import { check } from '../../schema.ts';
 import { quote } from '../safetensors_header.ts';
 
 const id = z.int().nonnegative();
@@ -188,11 +189,9 @@ export type SplitBehavior = z.output<typeof behavior>;
 
 /** Checks what a tokenizer.json says; throws a `checkpoint` error that names the key which cannot be used. */
 export function parseDefinition(json: JsonObject, file: string): TokenizerDefinition {
-  const parsed = definition.safeParse({ ...json, model: typed(json.model) }, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const { path, message, code, input } = parsed.error.issues[0];
-  const type = code === 'invalid_union' && (input as { type?: Json } | null)?.type;
-  throw unusable(file, path.join('.'), type ? `${quote(type)} is not supported` : message);
+  const { data, problem } = check(definition, { ...json, model: typed(json.model) });
+  if (problem !== undefined) throw unusable(file, '', problem);
+  return data;
 }
 
 /** Old files do not tell a model's type. */

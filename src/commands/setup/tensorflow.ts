@@ -13,23 +13,24 @@ interface SetupJson {
 }
 
 export default class SetupTensorflow extends HonEvalCommand {
-  static override summary = 'Build the native binding of @tensorflow/tfjs-node against a TensorFlow that you have.';
+  static override summary = 'Build the binding of @tensorflow/tfjs-node against a TensorFlow that you have.';
   static override description =
     'The sources are those of the installed package; it needs a C++ compiler, and takes about 20 seconds.';
   static override examples = [
     '<%= config.bin %> setup tensorflow',
     '<%= config.bin %> setup tensorflow --tensorflow ./venv',
-    '<%= config.bin %> setup tensorflow --package @tensorflow/tfjs-node-gpu --tensorflow ./libtensorflow',
+    '<%= config.bin %> setup tensorflow --package @tensorflow/tfjs-node-gpu',
   ];
   static override flags = {
     tensorflow: Flags.string({
       helpValue: 'FOLDER',
-      summary: 'A virtual environment, a site-packages or a libtensorflow folder; if left out, what python3 has.',
+      summary:
+        'Build against the TensorFlow of this virtual environment, site-packages or libtensorflow folder; if left out, against what python3 has.',
     }),
     package: Flags.option({
       options: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'] as const satisfies readonly NativePackageName[],
       default: '@tensorflow/tfjs-node',
-      summary: 'Whose binding: the -gpu one is for the device cuda.',
+      summary: 'Build the binding of this package; the -gpu one is for the device cuda.',
     })(),
   };
 

@@ -39,7 +39,7 @@ export function consoleListener(
     close: () => progress.close(),
     download: (download) => showDownload(progress, download),
     // A terminal sees what takes its time; a plain sink has lines of what is done alone.
-    loading: (model) => progress.update(labels.get(model) ?? plainText(model), 0, 1, () => 'loading'),
+    loading: (model) => progress.update(labels.get(model) ?? plainText(model), 0, 1, () => ['loading']),
     found(model, task, done, total) {
       const state = done < total ? `${count(done)} of ${count(total)} ${unit} done` : 'done';
       progress.notice(`${nameOf(model, task)}: ${state}`);
@@ -57,7 +57,8 @@ type NameOf = (model: string, task: Task) => string;
 /** A line for the benchmark that is being done. */
 function oneByOne(progress: Progress, nameOf: NameOf, unit: string): Pick<RunListener, 'progress'> {
   return {
-    progress: (model, task, done, total) => showCount(progress, nameOf(model, task), done, total, unit),
+    progress: (model, task, done, total, tokens) =>
+      showCount(progress, nameOf(model, task), { done, total, tokens }, unit),
   };
 }
 
@@ -66,7 +67,7 @@ function allTogether(progress: Progress, nameOf: NameOf, unit: string): Pick<Run
   const counts = new Map<string, { done: number; total: number }>();
   const show = () => {
     const sum = (of: 'done' | 'total') => [...counts.values()].reduce((all, count) => all + count[of], 0);
-    showCount(progress, 'in all', sum('done'), sum('total'), unit);
+    showCount(progress, 'in all', { done: sum('done'), total: sum('total') }, unit);
   };
   return {
     expected(model, tasks) {
@@ -80,9 +81,22 @@ function allTogether(progress: Progress, nameOf: NameOf, unit: string): Pick<Run
   };
 }
 
-function showCount(progress: Progress, label: string, done: number, total: number, unit: string): void {
-  const format = (rate: number) => `${done}/${total} ${unit}, ${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`;
-  progress.update(label, done, total, done ? format : () => `0/${total} ${unit}`);
+/** How far what is counted has come; of texts that a model writes, how fast their tokens come tells more. */
+function showCount(
+  progress: Progress,
+  label: string,
+  { done, total, tokens }: { done: number; total: number; tokens?: number },
+  unit: string,
+): void {
+  progress.update(label, done, total, (rate, seconds) => {
+    const state = `${done}/${total} ${unit}`;
+    if (tokens) return [state, perSecond(tokens / seconds, 'tokens'), `${tokens.toLocaleString('en-US')} tokens`];
+    return done && tokens === undefined ? [state, perSecond(rate, unit)] : [state];
+  });
+}
+
+function perSecond(rate: number, unit: string): string {
+  return `${rate.toFixed(rate < 10 ? 1 : 0)} ${unit}/s`;
 }
 
 /** A sentence on what could not be finished, in the form of those that end a command. */
@@ -116,5 +130,5 @@ function showDownload(progress: Progress, { repo, loaded, total }: DownloadProgr
 function showBytes(progress: Progress, label: string, done: number, total: number): void {
   const megabytes = (bytes: number) => (bytes / mebibyte).toFixed(1);
   const amount = `${megabytes(done)}/${megabytes(total)} MiB`;
-  progress.update(label, done, total, (rate) => `${amount}, ${megabytes(rate)} MiB/s`);
+  progress.update(label, done, total, (rate) => [amount, `${megabytes(rate)} MiB/s`]);
 }

@@ -14,7 +14,7 @@ export const probability = Flags.custom<number>({
 /** The argument of commands that read results. */
 export const someResults = {
   multiple: true,
-  description: 'Results files or folders, each with an optional label: LABEL=PATH.',
+  description: 'Read these results files or folders, each with an optional label: LABEL=PATH.',
 } as const;
 
 /** A flag that takes a number of a range. */
@@ -39,12 +39,12 @@ export const chosenFigures = {
     multipleNonGreedy: true,
     delimiter: ',',
     helpValue: 'NAME,…',
-    summary: 'Benchmarks or groups of them; all if left out.',
+    summary: 'Take these benchmarks or groups of them; all if left out.',
   }),
   metric: Flags.string({
     default: 'customary',
     helpValue: 'acc|acc_norm|customary|…',
-    summary: "A metric, or each benchmark's customary one.",
+    summary: "Take this metric, or each benchmark's customary one.",
   }),
 };
 
@@ -59,15 +59,15 @@ export const curves = {
   axis: Flags.option({
     options: ['linear', 'log'] as const satisfies readonly AxisScale[],
     default: 'linear',
-    summary: 'The axis of steps in curves of training runs.',
+    summary: 'Scale the axis of steps in curves of training runs in this way.',
   })(),
   'tokens-per-step': number({
     above: 0,
     helpValue: 'N',
-    summary: 'Tokens of a training step, for figures over tokens.',
+    summary: 'Count so many tokens to a training step, for figures over tokens.',
   }),
   baseline: Flags.string({
     helpValue: 'RUN',
-    summary: 'The training run that the others are tested against: from which step on they stay apart.',
+    summary: 'Test the other training runs against this one: from which step on they stay apart.',
   }),
 };

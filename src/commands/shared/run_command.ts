@@ -21,7 +21,7 @@ interface ParsedFlags extends Omit<CommonOptions, 'models' | 'command' | 'signal
   last?: number;
   /** How to wait for checkpoints that a training run has yet to write; left out to take those that are there. */
   waiting?: Pick<WatchOptions, 'poll' | 'readyFile'>;
-  log: string[];
+  log?: string[];
   'tokens-per-step'?: number;
   fresh: boolean;
   'skip-impossible': boolean;
@@ -99,7 +99,7 @@ export abstract class RunCommand extends HonEvalCommand {
       listener.failed(model, task, error);
     };
     const { sender } = await import('../../exchange/log/log_results.ts');
-    const send = sender({ to: flags.log, tokensPerStep: flags['tokens-per-step'] }, listener.notice);
+    const send = sender({ to: flags.log ?? [], tokensPerStep: flags['tokens-per-step'] }, listener.notice);
     const sayStopping = () => listener.notice('Stopping once what is under way is done; a second time stops at once.');
     signal.addEventListener('abort', sayStopping, { once: true });
     try {

@@ -6,7 +6,12 @@ import { curves, figureDetails } from './flags.ts';
 
 /** Where it goes, and what is told. */
 const kept = {
-  output: Flags.string({ char: 'o', default: 'results', helpValue: 'FOLDER', summary: 'Where results are written.' }),
+  output: Flags.string({
+    char: 'o',
+    default: 'results',
+    helpValue: 'FOLDER',
+    summary: 'Write the results to this folder.',
+  }),
   fresh: Flags.boolean({ summary: 'Start over, and forget what an earlier run of the same has done.' }),
   quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
 };
@@ -19,21 +24,24 @@ export const modelFlags = {
     multiple: true,
     helpValue: 'FOLDER|ID[@REVISION]|FILE.gguf[+ADAPTER]',
     summary:
-      'Checkpoint: a folder, a repository of the Hugging Face hub, or a GGUF file in either, with a LoRA adapter or ' +
+      'Read this checkpoint: a folder, a repository of the Hugging Face hub, or a GGUF file in either, with a LoRA adapter or ' +
       'without; or all of a training run: a folder of checkpoints (step_1000, checkpoint-2000, …), or a pattern such as ' +
-      'ID@step* or ID@step{0..143000..1000}. May be given several times.',
+      'ID@step* or ID@step{0..143000..1000}. It may be given several times.',
   }),
   tokenizer: Flags.string({
     helpValue: 'FOLDER|ID[@REVISION]|FILE',
-    summary: "Where the tokenizer is; the model's own if left out.",
+    summary: "Take the tokenizer from this folder or repository; the model's own if left out.",
   }),
-  backend: Flags.option({ options: backendNames, summary: 'What computes; chosen with the device if left out.' })(),
+  backend: Flags.option({
+    options: backendNames,
+    summary: 'Compute with this backend; chosen with the device if left out.',
+  })(),
   device: Flags.string({
     helpValue: 'auto|cpu|cuda|…',
-    summary: 'Where it computes: the best device that is there if left out; `hon-eval doctor` lists them.',
+    summary: 'Compute on this device, the best that is there if left out; `hon-eval doctor` lists them.',
   }),
-  dtype: Flags.option({ options: dtypes, default: 'float32', summary: 'What it computes in.' })(),
-  threads: Flags.integer({ min: 1, max: 1024, summary: 'Threads of a CPU; all cores if left out.' }),
+  dtype: Flags.option({ options: dtypes, default: 'float32', summary: 'Compute in this type of number.' })(),
+  threads: Flags.integer({ min: 1, max: 1024, summary: 'Use so many threads of a CPU; all cores if left out.' }),
 };
 
 /** What computes side by side. */
@@ -56,16 +64,16 @@ const workFlags = (defaultTasks: string) => ({
   ...modelFlags,
   every: Flags.integer({
     min: 1,
-    summary: 'Of the checkpoints of a training run, take each so many-th, counted from the last.',
+    summary: "Take every n-th of a training run's checkpoints, counted from the last.",
   }),
-  last: Flags.integer({ min: 1, summary: 'Of the checkpoints of a training run, take so many of the last ones.' }),
+  last: Flags.integer({ min: 1, summary: "Take the last n of a training run's checkpoints." }),
   tasks: Flags.string({
     char: 't',
     multiple: true,
     delimiter: ',',
     default: [defaultTasks],
     helpValue: 'NAME,…',
-    summary: 'Benchmarks, groups of them, or paths of task files; `hon-eval tasks` lists them.',
+    summary: 'Take these benchmarks: names, groups of them, or paths of task files; `hon-eval tasks` lists them.',
   }),
   data: Flags.string({
     helpValue: 'FOLDER|FILE',
@@ -75,7 +83,7 @@ const workFlags = (defaultTasks: string) => ({
   order: Flags.option({
     options: choiceOrders,
     default: 'question',
-    summary: "How GPQA's choices are mixed: by each question alone, or as lm-evaluation-harness does.",
+    summary: "Mix GPQA's choices by each question alone, or as lm-evaluation-harness does.",
   })(),
   'skip-impossible': Flags.boolean({
     summary: 'Leave out benchmarks that a model cannot be asked, such as where a choice is longer than its window.',
@@ -88,17 +96,20 @@ export const scoringFlags = (defaultTasks: string) => ({
   'include-path': Flags.string({
     multiple: true,
     helpValue: 'FOLDER',
-    summary: "A folder with lm-evaluation-harness's YAML task files, whose names --tasks then takes.",
+    summary: "Add a folder of lm-evaluation-harness's YAML task files, whose names --tasks then takes.",
   }),
   'num-fewshot': Flags.integer({
     min: 0,
     helpValue: 'K',
     summary:
-      "Shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
+      "Put so many shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
   }),
-  'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Seed of the draw of shots.' }),
+  'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Draw the shots with this seed.' }),
   tokens: Flags.boolean({ summary: "Write every token's log-probability to the samples." }),
-  'batch-tokens': Flags.integer({ min: 1, summary: 'Tokens of a batch; chosen for the device if left out.' }),
+  'batch-tokens': Flags.integer({
+    min: 1,
+    summary: 'Put so many tokens into a batch; chosen for the device if left out.',
+  }),
 });
 
 /** As `scoringFlags` are parsed. */
@@ -130,9 +141,9 @@ export const gateFlags = {
   model: Flags.string({
     char: 'm',
     helpValue: 'FOLDER|ID[@REVISION]|FILE.gguf[+ADAPTER]',
-    summary: 'A checkpoint to judge: it is scored on a random part of the documents, until the verdict is settled.',
+    summary: 'Judge this checkpoint: it is scored on a random part of the documents, until the verdict is settled.',
   }),
-  seed: Flags.integer({ min: 0, max: 2 ** 32 - 1, default: 0, summary: 'Of the order in which documents are scored.' }),
+  seed: Flags.integer({ min: 0, max: 2 ** 32 - 1, default: 0, summary: 'Draw the order of documents with this seed.' }),
   ...computing,
   data,
   order,
@@ -147,17 +158,17 @@ export const chatFlags = {
   'apply-chat-template': Flags.boolean({ summary: "Ask by each model's chat template." }),
   'chat-template': Flags.string({
     helpValue: 'NAME',
-    summary: 'Which one, where the tokenizer has several.',
+    summary: 'Take this chat template, where the tokenizer has several.',
     dependsOn: ['apply-chat-template'],
   }),
   'fewshot-as-multiturn': Flags.boolean({
     allowNo: true,
     default: true,
-    summary: 'With a chat template, shots are turns of their own; else they are one with the question.',
+    summary: 'Make the shots turns of their own, in a chat template; else they are one with the question.',
   }),
   'system-instruction': Flags.string({
     helpValue: 'TEXT',
-    summary: 'What stands before the shots and the question.',
+    summary: 'Put this text before the shots and the question.',
   }),
 };
 
@@ -183,11 +194,10 @@ export const runFlags = (defaultTasks: string) => ({
   log: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
     helpValue: 'NAME[=PLACE]',
     summary:
       'Send results to tensorboard[=FOLDER], mlflow[=ADDRESS], wandb[=PROJECT] or trackio[=PROJECT] once they are ' +
-      'written. May be given several times; `hon-eval log` sends later what could not be sent.',
+      'written. It may be given several times; `hon-eval log` sends later what could not be sent.',
   }),
   'tokens-per-step': curves['tokens-per-step'],
 });

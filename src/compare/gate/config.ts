@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HonEvalError, reason } from '../../errors.ts';
 import { customary } from '../../results/benchmarks.ts';
+import { check } from '../../schema.ts';
 
 const margin = z.number().min(0).max(1).nullable();
 
@@ -36,10 +37,9 @@ export async function readGateConfig(file: string): Promise<GateConfig> {
 }
 
 export function parseGateConfig(value: unknown, place: string): GateConfig {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => [...path.map(String), message].join(': '));
-  throw new HonEvalError('usage', `${place}: expected the settings of a gate, got others (${issues.join('; ')}).`);
+  const { data, problem } = check(schema, value, { whole: 'settings' });
+  if (problem === undefined) return data;
+  throw new HonEvalError('usage', `${place}: expected the settings of a gate, got others (${problem}).`);
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -38,6 +38,12 @@ export interface GenerationCounts {
   steps: number;
 }
 
+export interface GenerationProgress {
+  /** Called before every step, with counts that go on. */
+  onStep?(counts: Readonly<GenerationCounts>): void;
+  signal?: AbortSignal;
+}
+
 /** More at once makes each step longer; less uses the weights, which each step reads, for fewer tokens. */
 const defaultBatchSize = 16;
 
@@ -54,11 +60,12 @@ export async function generate(
   model: GeneratingModel,
   settings: GenerationSettings,
   onText: (request: number, sample: number, text: GeneratedText) => void,
-  signal?: AbortSignal,
+  { onStep, signal }: GenerationProgress = {},
 ): Promise<GenerationCounts> {
   const generation = new Generation(requests, model, settings, onText);
   while (generation.unfinished) {
     signal?.throwIfAborted();
+    onStep?.(generation.counts);
     await generation.admit();
     await generation.step();
   }

@@ -10,7 +10,7 @@ import type { GeneratedText, GenerationSettings } from '../record/generation.ts'
 import type { GenerationRecord, TaskRecord, WorkCounts } from '../record/run_record.ts';
 import type { GradedSample } from '../record/scored.ts';
 import type { Document, Task } from '../task/task.ts';
-import { generate } from './generate.ts';
+import { type GenerationCounts, generate } from './generate.ts';
 import type { GenerationWorker } from './generation_worker.ts';
 import type { Prompt } from './prompts.ts';
 import { sampledTask } from './sampled_task.ts';
@@ -89,7 +89,12 @@ export class TextUnit {
     this.journal.begin(worker.info);
     const answers = this.#answers();
     let done = answers.flat().filter((answer) => answer !== undefined).length;
-    const tell = () => listener.progress(model, this.task, done, this.total);
+    let counts: Readonly<GenerationCounts> | undefined;
+    const tell = () => listener.progress(model, this.task, done, this.total, counts?.tokens ?? 0);
+    const onStep = (latest: Readonly<GenerationCounts>) => {
+      counts = latest;
+      tell();
+    };
     const pending = answers.flatMap((written, i) => {
       const missing = Array.from(written.keys()).filter((sample) => !written[sample]);
       return missing.length > 0 ? [{ i, missing }] : [];
@@ -113,7 +118,7 @@ export class TextUnit {
       };
       grades.push(keep().catch((error) => failed.abort(error)));
     };
-    await generate(requests, worker, settings, onText, signal).finally(() => Promise.all(grades));
+    await generate(requests, worker, settings, onText, { onStep, signal }).finally(() => Promise.all(grades));
     signal.throwIfAborted();
     const tooLong = documents.filter((_, i) => !this.#fits(i));
     if (tooLong.length > 0) listener.notice(this.#tooLongNotice(tooLong));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HonEvalError, reason } from '../../errors.ts';
 import { isTooDeep, type Json } from '../../json.ts';
+import { check } from '../../schema.ts';
 import type { RunOptions } from '../score/model_scoring.ts';
 import type { Piece } from '../score/parts.ts';
 import { versions } from '../versions.ts';
@@ -54,18 +55,15 @@ export type PlannedOptions = Omit<RunOptions, 'signal' | 'journalFolder' | 'comm
 export async function readPlan(file: string): Promise<Plan> {
   const json = await readJson(file);
   if (isTooDeep(json)) throw new HonEvalError('usage', `${file} is no plan of hon-eval: it has too many levels.`);
-  const parsed = planSchema.safeParse(json);
+  const { data: plan, problem } = check(planSchema, json);
   const { honEval } = versions();
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues;
-    throw new HonEvalError('usage', `${file} is no plan of hon-eval: ${path.join('.') || 'it'}: ${message}.`);
-  }
-  if (parsed.data.version !== honEval)
+  if (problem !== undefined) throw new HonEvalError('usage', `${file} is no plan of hon-eval: ${problem}.`);
+  if (plan.version !== honEval)
     throw new HonEvalError(
       'usage',
-      `${file} was made by hon-eval ${parsed.data.version}, and this is ${honEval}; use that one, or plan anew.`,
+      `${file} was made by hon-eval ${plan.version}, and this is ${honEval}; use that one, or plan anew.`,
     );
-  return parsed.data;
+  return plan;
 }
 
 /** Reads a plan for a process that is to work by it: it leaves the network alone where all was fetched before. */

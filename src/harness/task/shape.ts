@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
+import { check } from '../../schema.ts';
 import { aggregations, outputTypes, type Question, type Task } from './task.ts';
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
@@ -88,18 +89,19 @@ const questionShape = z.object({
 
 /** Throws a `usage` error that names the field where what a file exports is no task. */
 export function checkTask(task: unknown, path: string): asserts task is Task {
-  const result = taskShape.safeParse(task);
-  if (!result.success)
-    throw new HonEvalError('usage', `The task file ${path} exports a malformed task (${describe(result.error)}).`);
+  const { problem } = check(taskShape, task, { whole: 'task' });
+  if (problem !== undefined)
+    throw new HonEvalError('usage', `The task file ${path} exports a malformed task (${problem}).`);
 }
 
 /** The question that a task made of a row. Throws a `dataset` error that names the field where it is none. */
 export function checkQuestion(made: unknown, task: Task, place: string): Question {
-  const { success, data: question, error } = questionShape.safeParse(made);
-  if (!success) {
-    const message = `${place}: the task ${task.name} makes no question of it`;
-    throw new HonEvalError('dataset', `${message} (${describe(error)}).`);
-  }
+  const { data: question, problem } = check(questionShape, made, {
+    whole: 'question',
+    isConfidential: task.confidential,
+  });
+  if (problem !== undefined)
+    throw new HonEvalError('dataset', `${place}: the task ${task.name} makes no question of it (${problem}).`);
   const { choices, gold, golds = [gold], labels, continuation } = question;
   if (choices.length === 0) throw new HonEvalError('dataset', `${place}: expected at least one choice, got none.`);
   const wrong = golds.find((each) => each < 0 || each >= choices.length);
@@ -125,8 +127,4 @@ function isJson(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || depth > deepest) return false;
   const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
   return isPlain && Object.values(value).every((item) => isJson(item, depth + 1));
-}
-
-function describe({ issues }: z.ZodError): string {
-  return issues.map(({ path, message }) => `${path.join('.') || 'task'}: ${message}`).join('; ');
 }

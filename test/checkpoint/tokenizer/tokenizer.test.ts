@@ -110,8 +110,8 @@ describe('a tokenizer that cannot be used is a checkpoint error', () => {
         },
       },
     ],
-    ['post_processor.type: "RobertaSomething" is not supported', { post_processor: { type: 'RobertaSomething' } }],
-    ['normalizer.type: "Precompiled" is not supported', { normalizer: { type: 'Precompiled' } }],
+    ['post_processor.type: expected "ByteLevel"', { post_processor: { type: 'RobertaSomething' } }],
+    ['normalizer.type: expected "NFC"', { normalizer: { type: 'Precompiled' } }],
     [
       'pre_tokenizer: ',
       { pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated', invert: false } },

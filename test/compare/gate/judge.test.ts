@@ -248,7 +248,7 @@ describe('settings', () => {
     [{ margin: -1 }, /margin: /],
     [{ alpha: 0.9 }, /alpha: /],
     [{ margins: 0.1 }, /margins/],
-    [{ benchmarks: { x: { flor: 1 } } }, /benchmarks: x: .*flor/],
+    [{ benchmarks: { x: { flor: 1 } } }, /benchmarks\.x: there is no key "flor"; did you mean "floor"/],
     ['{', /gate\.json: expected the settings of a gate as JSON/],
   ])('%j are refused', async (content, says) => {
     const file = path.join(folder, 'gate.json');

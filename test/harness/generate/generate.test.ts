@@ -188,7 +188,9 @@ describe('the order of texts', () => {
     const abort = new AbortController();
     const requests = prompts.map((prompt, i) => ({ prompt, streams: [uniformStream(i)] }));
     const settings = { ...greedy, batchSize: 1 };
-    const stopped = generate(requests, cachedModel(decoder, sizes), settings, () => abort.abort(), abort.signal);
+    const stopped = generate(requests, cachedModel(decoder, sizes), settings, () => abort.abort(), {
+      signal: abort.signal,
+    });
     await expect(stopped).rejects.toThrow('aborted');
   });
 });

@@ -15,8 +15,8 @@ cyclic.c = cyclic;
 
 test.each<[string, unknown, string]>([
   ['a promise', Promise.resolve({}), 'context: '],
-  ['nothing', undefined, 'expected object, received undefined'],
-  ['null', null, 'expected object, received null'],
+  ['nothing', undefined, 'question: expected an object, got nothing'],
+  ['null', null, 'question: expected an object, got null'],
   ['a number for a context', { ...right, context: 5 }, 'context: '],
   ['no choices', { context: 'a', gold: 0 }, 'choices: '],
   ['a text for choices', { ...right, choices: 'bcd' }, 'choices: '],
