@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { HonEvalError } from '../../errors.ts';
-import type { Json, JsonObject } from '../../json.ts';
+import { deepestJson, isTooDeep, type Json, type JsonObject } from '../../json.ts';
 import { isGguf } from '../gguf/header.ts';
 import { readGgufTokenizer } from '../gguf/tokenizer_json.ts';
 import { asItIs, autoTokenizer, tokenizerClass } from './auto_tokenizer.ts';
@@ -87,6 +87,7 @@ function parse(bytes: Buffer, file: string): JsonObject {
   } catch (error) {
     throw unusable(file, '', (error as Error).message);
   }
+  if (isTooDeep(value)) throw unusable(file, '', `more than ${deepestJson} levels of lists and objects`);
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw unusable(file, '', 'not a JSON object');
   return value;

@@ -74,9 +74,10 @@ function spoken(command: string): string {
   return command.replaceAll(':', ' ');
 }
 
-/** What stands behind an unknown command may be its arguments. */
+/** What stands behind a command may be its arguments, and it may have none. */
 function lackingCommand(typed: string, known: string[]): string {
-  const [word] = typed.split(' ');
+  const [word, ...others] = typed.split(' ');
+  if (known.includes(word)) return `Expected no argument after ${word}, got ${others.join(' ')}.`;
   return nearest(typed, known) ? lacking('command', typed, known) : lacking('command', word, known);
 }
 

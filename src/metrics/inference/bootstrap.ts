@@ -10,7 +10,7 @@ const mostResampled = 20_000;
  */
 export function resampledMeans(values: readonly number[], count: number, seed: string): Float64Array {
   const random = uniformStream(seed);
-  const source = groupMeans(values);
+  const source = groupMeans(values, random);
   const size = source.length;
   return Float64Array.from({ length: count }, () => {
     let total = 0;
@@ -19,14 +19,19 @@ export function resampledMeans(values: readonly number[], count: number, seed: s
   });
 }
 
-/** What stands side by side goes into different groups, as it may be alike. */
-function groupMeans(values: readonly number[]): Float64Array {
+/** Drawn at random: values that alternate or rise would make groups more alike than chance does. */
+function groupMeans(values: readonly number[], random: () => number): Float64Array {
   if (values.length <= mostResampled) return Float64Array.from(values);
   const groups = Math.ceil(values.length / Math.ceil(values.length / mostResampled));
+  const shuffled = Float64Array.from(values);
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = (random() * (i + 1)) | 0;
+    [shuffled[i], shuffled[j]] = [shuffled[j], shuffled[i]];
+  }
   const sums = new Float64Array(groups);
-  for (let i = 0; i < values.length; i++) sums[i % groups] += values[i];
+  for (let i = 0; i < shuffled.length; i++) sums[i % groups] += shuffled[i];
   // The mean over the groups is that of the values, though some groups may lack one.
-  return sums.map((sum) => (sum * groups) / values.length);
+  return sums.map((sum) => (sum * groups) / shuffled.length);
 }
 
 /** Plain means of several benchmarks' resamples, one by one. */

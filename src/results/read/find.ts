@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HonEvalError, reason } from '../../errors.ts';
-import type { Json } from '../../json.ts';
+import { deepestJson, isTooDeep, type Json } from '../../json.ts';
 import { parsePythonJson } from '../../python/read_json.ts';
 import { looksLikeResults } from './parse.ts';
 
@@ -56,8 +56,9 @@ async function readJsonFile(file: string): Promise<Json> {
     );
   }
   const text = (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
+  let value: Json;
   try {
-    return parsePythonJson(text);
+    value = parsePythonJson(text);
   } catch (error) {
     const advice = file.endsWith('.jsonl') ? 'give the results file, not its samples' : 'is it cut short?';
     throw new HonEvalError(
@@ -68,4 +69,9 @@ async function readJsonFile(file: string): Promise<Json> {
       },
     );
   }
+  if (!isTooDeep(value)) return value;
+  throw new HonEvalError(
+    'results',
+    `${file}: expected results, got more than ${deepestJson} levels of lists and objects.`,
+  );
 }

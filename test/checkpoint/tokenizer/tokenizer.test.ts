@@ -72,9 +72,10 @@ describe('a tokenizer that cannot be used is a checkpoint error', () => {
   test.each([
     ['{"model":', /tokenizer\.json cannot be used: /],
     ['[]', /not a JSON object/],
+    [`{"model":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, /more than 100 levels/],
     ['{}', /tokenizer\.json cannot be used: /],
     [JSON.stringify({ ...byteTokenizer(), model: { type: 'Quantum' } }), /tokenizer\.json cannot be used: /],
-  ])('%s', async (text, message) => {
+  ])('%.40s', async (text, message) => {
     await expect(loadText(text)).rejects.toMatchObject({ kind: 'checkpoint', message: expect.stringMatching(message) });
   });
 

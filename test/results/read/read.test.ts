@@ -122,6 +122,7 @@ describe('one file', () => {
     ['is missing', 'no such file', null],
     ['is cut in the middle', 'does not parse.*is it cut short', JSON.stringify(current).slice(0, 300)],
     ['is empty', 'does not parse', ''],
+    ['nests too deep', 'more than 100 levels', `{"results":${'['.repeat(5_000)}${']'.repeat(5_000)}}`],
     ['has no results', 'an object with "results"', { rows: [] }],
     ['has a list of results', 'an object with "results"', { results: [] }],
     ['has no figures', 'at least one benchmark', { results: { a: { alias: 'a' } } }],
