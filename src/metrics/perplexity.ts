@@ -1,7 +1,7 @@
 /** How well texts are predicted: lm-evaluation-harness's perplexities. */
 import type { ScoredDocument } from '../harness/record/scored.ts';
 import type { List } from '../long_list.ts';
-import { bootstrapError } from './bootstrap.ts';
+import { bootstrapError } from './bootstrap_error.ts';
 import { bitsPerByteKind, costKind, type Metric } from './metric.ts';
 import { type Estimate, mean } from './statistics.ts';
 

@@ -14,6 +14,7 @@ import { placeWeights } from '../../src/backend/onnx/weights.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
 import { buildModel } from '../../src/model/index.ts';
 import { temporaryFolder } from '../model/tiny_checkpoint.ts';
+import { covering } from './covering.ts';
 import { testDevices } from './devices.ts';
 
 const models = new URL('../fixtures/model/', import.meta.url).pathname;
@@ -83,7 +84,7 @@ function isOfShapes(shapes: Shapes): boolean {
 }
 
 /** Every operation that any architecture and Hon setting asks for; profiled sessions share no compiled shaders. */
-const profiled = ['standard', 'hon-qkv-self-order3', 'hon-recursive', 'llama3-rope', 'qwen2-gqa-bf16'];
+const profiled = hasWebGpu ? await covering(models, readdirSync(models), 'nodes') : [];
 
 test.runIf(hasWebGpu).each(profiled)('%s', async (name) => {
   const { gpu, cpu } = await profile(name);

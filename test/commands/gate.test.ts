@@ -28,7 +28,7 @@ const cases: [what: string, exitCode: number, args: string[], says: RegExp][] = 
   ['too few, allowed', 0, ['--baseline', 'base', '--candidate', 'unsure', '--allow-undecided'], /UNDECIDED/],
   ['a benchmark missing', 3, ['--baseline', 'base', '--candidate', 'partial'], /has no results of piqa/],
   ['no such results', 3, ['--baseline', 'base', '--candidate', 'nowhere'], /There are no results at nowhere/],
-  ['a flag missing', 3, ['--baseline', 'base'], /--candidate, --model/],
+  ['a flag missing', 3, ['--baseline', 'base'], /one of --candidate and --model/],
   ['an unknown flag', 3, ['--baselin', 'base'], /did you mean --baseline\?/],
   ['bad settings', 3, ['--baseline', 'base', '--candidate', 'base', '--config', 'bad.json'], /bad\.json: .*margin/],
   [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootstrapError } from '../../src/metrics/bootstrap.ts';
+import { bootstrapError } from '../../src/metrics/bootstrap_error.ts';
 
 test("the error of a perplexity is lm-evaluation-harness's, to the last digits", () => {
   const values = Float64Array.from({ length: 20 }, (_, i) => -((i * 7919) % 997) / 200);
