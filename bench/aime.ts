@@ -15,9 +15,9 @@ import { loadTokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import { askedOf, encodeRequests } from '../src/harness/score/encode.ts';
 import { type Prepared, prepareEncoded } from '../src/harness/score/prepare_batches.ts';
-import type { EncodedRequest } from '../src/harness/score/request.ts';
 import { documents } from '../src/harness/task/ask.ts';
 import { selectTasks } from '../src/harness/task/registry.ts';
+import type { EncodedRequest } from '../src/harness/tree/request.ts';
 import { buildModel, describeModel } from '../src/model/index.ts';
 import { median } from './statistics.ts';
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts';
 import { parameterName } from '../model/architecture.ts';
 import { describeModel, parameterNames } from '../model/index.ts';
 import { parameterShapes } from '../model/trace.ts';
-import { elementCount } from './safetensors_header.ts';
+import { elementCount } from './safetensors/header.ts';
 import { readRange } from './tensors/stored.ts';
 import type { Checkpoint, TensorInfo } from './types.ts';
 

@@ -8,9 +8,9 @@ import { parseVerbatim } from '../python/verbatim_json.ts';
 import { normalNumbers } from '../random.ts';
 import { damaged, readBytes, withFile } from './files.ts';
 import { narrowBfloat16, narrowFloat16 } from './narrow.ts';
-import { type Layout, readLayout } from './safetensors.ts';
-import { elementCount } from './safetensors_header.ts';
-import { byteLength, type TensorSource, writeSafetensors } from './safetensors_writer.ts';
+import { type Layout, readLayout } from './safetensors/file.ts';
+import { elementCount } from './safetensors/header.ts';
+import { byteLength, type TensorSource, writeSafetensors } from './safetensors/writer.ts';
 import type { Checkpoint, StoredDtype, StoredTensor } from './types.ts';
 import type { WeightFormat } from './weight_format.ts';
 

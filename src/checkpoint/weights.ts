@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { damaged, readJsonObject } from './files.ts';
 import { readPytorch } from './pytorch/index.ts';
-import { readSafetensors } from './safetensors.ts';
-import { quote } from './safetensors_header.ts';
+import { readSafetensors } from './safetensors/file.ts';
+import { quote } from './safetensors/header.ts';
 import type { TensorInfo } from './types.ts';
 import { isIndex, type WeightFormat } from './weight_format.ts';
 

@@ -1,7 +1,7 @@
 import { findParameter } from '../backend/backend.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { writeRetrofit } from '../checkpoint/retrofit.ts';
-import { elementCount } from '../checkpoint/safetensors_header.ts';
+import { elementCount } from '../checkpoint/safetensors/header.ts';
 import { HonEvalError } from '../errors.ts';
 import type { DownloadProgress } from '../hub/types.ts';
 import { type HonSetting, honLabel } from '../model/hon.ts';

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
 import { onnx } from '../../src/backend/onnx/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
-import type { EncodedRequest } from '../../src/harness/score/request.ts';
+import type { EncodedRequest } from '../../src/harness/tree/request.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
 import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';
 

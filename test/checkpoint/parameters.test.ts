@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nameParameters, parameterCount } from '../../src/checkpoint/parameters.ts';
-import { readSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors/file.ts';
 import type { TensorInfo } from '../../src/checkpoint/types.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { parameterShapes } from '../../src/model/trace.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
-import { type TensorSource, writeSafetensors } from '../../src/checkpoint/safetensors_writer.ts';
+import { type TensorSource, writeSafetensors } from '../../src/checkpoint/safetensors/writer.ts';
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
 import type { Checkpoint, StoredTensor } from '../../src/checkpoint/types.ts';
 import { type RetrofitOptions, retrofit } from '../../src/harness/retrofit.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type LoadedModel, score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { nameParameters } from '../../src/checkpoint/parameters.ts';
-import { readSafetensors } from '../../src/checkpoint/safetensors.ts';
+import { readSafetensors } from '../../src/checkpoint/safetensors/file.ts';
 import type { JsonObject } from '../../src/json.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
 import { scoreTokens, tokenModel } from '../harness/score/score_tokens.ts';

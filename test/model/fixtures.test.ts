@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import { openCheckpoint } from '../../src/checkpoint/open.ts';
-import type { EncodedRequest } from '../../src/harness/score/request.ts';
+import type { EncodedRequest } from '../../src/harness/tree/request.ts';
 import { buildModel, describeModel } from '../../src/model/index.ts';
 import { covering } from '../backend/covering.ts';
 import { type TestDevice, testDevices, testOptions } from '../backend/devices.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type LoadedModel, score } from '../../src/backend/backend.ts';
 import { reference } from '../../src/backend/reference/index.ts';
 import type { Score } from '../../src/harness/record/scored.ts';
-import type { EncodedRequest } from '../../src/harness/score/request.ts';
+import type { EncodedRequest } from '../../src/harness/tree/request.ts';
 import { type HonSetting, honLabel } from '../../src/model/hon.ts';
 import { buildModel } from '../../src/model/index.ts';
 import { fastDevices, type TestDevice, testOptions } from '../backend/devices.ts';

@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { GGMLQuantizationType } from '@huggingface/gguf';
 import { BoundedThread, LimitError } from '../../threads/bounded_thread.ts';
 import { damaged, isGitLfsPointer, readBytes, withFile } from '../files.ts';
-import { dtypeBits, elementCount, isStoredDtype, quote } from '../safetensors_header.ts';
+import { dtypeBits, elementCount, isStoredDtype, quote } from '../safetensors/header.ts';
 import type { TensorInfo } from '../types.ts';
 import { isQuantised, quantisedLength, quantisedTypes } from './blocks.ts';
 import type { ParsedHeader } from './parse_header.ts';

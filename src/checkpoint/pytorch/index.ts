@@ -1,7 +1,7 @@
 /** Weights as `torch.save` writes them, without running the pickle in them. */
 import { realpath } from 'node:fs/promises';
 import { damaged, isGitLfsPointer, type OpenFile, readBytes, withFile } from '../files.ts';
-import { elementCount, isIntegral, isStoredDtype, quote, unreadable } from '../safetensors_header.ts';
+import { elementCount, isIntegral, isStoredDtype, quote, unreadable } from '../safetensors/header.ts';
 import { span, strided } from '../tensors/derived.ts';
 import type { StoredTensor, TensorInfo } from '../types.ts';
 import { readLegacy } from './legacy.ts';

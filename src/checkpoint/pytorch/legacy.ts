@@ -1,6 +1,6 @@
 /** The files that PyTorch wrote before version 1.6: five pickles, then the bytes of each storage behind their number. */
 import { type OpenFile, readBytes } from '../files.ts';
-import { quote } from '../safetensors_header.ts';
+import { quote } from '../safetensors/header.ts';
 import { opcodes } from './opcodes.ts';
 import { PickleEndError, PickleError, unpickle } from './pickle.ts';
 import { bytesOf, readStateDict, type StateDict, show } from './state_dict.ts';

@@ -1,5 +1,5 @@
 /** What the pickle of a `state_dict` says: which tensors there are, and where in which storages they lie. */
-import { dtypeBits, quote } from '../safetensors_header.ts';
+import { dtypeBits, quote } from '../safetensors/header.ts';
 import { PickleError, PickleGlobal, unpickle } from './pickle.ts';
 
 /** A stretch of memory that tensors are views of: a part of what the file has under a key. */

@@ -2,7 +2,7 @@
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { reason } from '../../errors.ts';
 import { type OpenFile, readBytes, readInto } from '../files.ts';
-import { quote } from '../safetensors_header.ts';
+import { quote } from '../safetensors/header.ts';
 import { PickleError } from './pickle.ts';
 import { readStateDict, type TensorView } from './state_dict.ts';
 

@@ -1,4 +1,4 @@
-import { elementCount } from '../safetensors_header.ts';
+import { elementCount } from '../safetensors/header.ts';
 
 /** Rows of a row-major matrix of `width` columns, in this order. */
 export function takeRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {

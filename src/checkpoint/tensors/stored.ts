@@ -1,6 +1,6 @@
 import { HonEvalError } from '../../errors.ts';
 import { type OpenFile, readInto, withFile } from '../files.ts';
-import { dtypeBits, elementCount } from '../safetensors_header.ts';
+import { dtypeBits, elementCount } from '../safetensors/header.ts';
 import type { FileRange, StoredDtype, StoredTensor } from '../types.ts';
 import { type Float8, float8Table, isFloat8, widenBfloat16, widenFloat8, widenFloat16 } from '../widen.ts';
 

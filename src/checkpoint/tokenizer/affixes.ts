@@ -1,4 +1,4 @@
-import { quote } from '../safetensors_header.ts';
+import { quote } from '../safetensors/header.ts';
 import { type PostProcessorDefinition, unusable } from './schema.ts';
 
 /** Tokens that a tokenizer adds before and after every text. */

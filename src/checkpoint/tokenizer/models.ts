@@ -1,4 +1,4 @@
-import { quote } from '../safetensors_header.ts';
+import { quote } from '../safetensors/header.ts';
 import { Bpe, mapOf, type Spell } from './bpe_model.ts';
 import { type TokenizerDefinition, unusable } from './schema.ts';
 import { createUnigram } from './unigram.ts';

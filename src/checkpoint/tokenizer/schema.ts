@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import { check } from '../../schema.ts';
-import { quote } from '../safetensors_header.ts';
+import { quote } from '../safetensors/header.ts';
 
 const id = z.int().nonnegative();
 const literal = z.object({ String: z.string().min(1) });

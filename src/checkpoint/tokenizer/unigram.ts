@@ -1,4 +1,4 @@
-import { quote } from '../safetensors_header.ts';
+import { quote } from '../safetensors/header.ts';
 import { byteToken } from './letters.ts';
 import { type UnigramModel, unusable } from './schema.ts';
 

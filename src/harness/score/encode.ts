@@ -3,7 +3,7 @@ import { HonEvalError } from '../../errors.ts';
 import { stripEnd } from '../../python/text.ts';
 import { type AskingTask, type Request, requestsOf } from '../task/prompt.ts';
 import type { Document } from '../task/task.ts';
-import type { EncodedRequest } from './request.ts';
+import type { EncodedRequest } from '../tree/request.ts';
 
 /** What is asked of the model about one document, in text. */
 export interface AskedDocument {

@@ -1,12 +1,12 @@
 import type { Batch } from '../../backend/backend.ts';
 import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { checkVocabulary } from '../open_run.ts';
+import { packTrees } from '../tree/pack.ts';
+import type { EncodedRequest } from '../tree/request.ts';
+import { buildTree, type TokenTree } from '../tree/tree.ts';
 import { type AskedDocument, encodeRequests, encodeRolling, encodeTrunk } from './encode.ts';
-import { packTrees } from './pack.ts';
 import type { PreparedDocument, PrepareOptions } from './prepared.ts';
-import type { EncodedRequest } from './request.ts';
 import { type PlantedTree, shareTrunks } from './share_trunks.ts';
-import { buildTree, type TokenTree } from './tree.ts';
 import { followsTrunk, leastTrunk } from './trunk.ts';
 
 export type { PreparedDocument, PrepareOptions } from './prepared.ts';

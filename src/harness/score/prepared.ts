@@ -1,5 +1,5 @@
 /** How documents are made batches of, and where each is in one. */
-import type { Window } from './tree.ts';
+import type { Window } from '../tree/tree.ts';
 
 export interface PrepareOptions extends Window {
   vocabularySize: number;

@@ -1,7 +1,8 @@
 /** Documents that stand side by side and begin alike in one tree: what they share is computed once. */
+
+import type { EncodedRequest } from '../tree/request.ts';
+import { buildTree, type TokenTree } from '../tree/tree.ts';
 import type { PreparedDocument, PrepareOptions } from './prepared.ts';
-import type { EncodedRequest } from './request.ts';
-import { buildTree, type TokenTree } from './tree.ts';
 import { leastTrunk } from './trunk.ts';
 
 /** A document, or a window of one, with a tree of its own. */

@@ -1,7 +1,8 @@
 /** What all questions of a task begin with, its fixed shots say: read once for all of them. */
+
+import type { EncodedRequest } from '../tree/request.ts';
+import type { Window } from '../tree/tree.ts';
 import type { AskedDocument } from './encode.ts';
-import type { EncodedRequest } from './request.ts';
-import type { Window } from './tree.ts';
 
 /** Tokens that are worth being read by themselves, at least. */
 export const leastTrunk = 64;

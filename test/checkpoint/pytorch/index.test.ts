@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readPytorch } from '../../../src/checkpoint/pytorch/index.ts';
-import { readSafetensors } from '../../../src/checkpoint/safetensors.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/file.ts';
 import { readTensor } from '../../../src/checkpoint/tensors/read.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/pytorch');

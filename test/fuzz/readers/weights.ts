@@ -5,7 +5,7 @@ import { describeHeader } from '../../../src/checkpoint/gguf/header.ts';
 import { parseHeader } from '../../../src/checkpoint/gguf/parse_header.ts';
 import { ggufTokenizer } from '../../../src/checkpoint/gguf/tokenizer_json.ts';
 import { readPytorch } from '../../../src/checkpoint/pytorch/index.ts';
-import { readSafetensors } from '../../../src/checkpoint/safetensors.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/file.ts';
 import { readTensor } from '../../../src/checkpoint/tensors/read.ts';
 import type { TensorInfo } from '../../../src/checkpoint/types.ts';
 import { readWeights } from '../../../src/checkpoint/weights.ts';

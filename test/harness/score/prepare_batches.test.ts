@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { prepareEncoded } from '../../../src/harness/score/prepare_batches.ts';
-import type { EncodedRequest } from '../../../src/harness/score/request.ts';
+import type { EncodedRequest } from '../../../src/harness/tree/request.ts';
 
 const options = { maxLength: 2048, vocabularySize: 50_000, batchTokens: 1024 };
 

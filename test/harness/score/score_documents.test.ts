@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Batch, type BatchScores, outOfMemory } from '../../../src/backend/backend.ts';
 import type { ScoredBatch } from '../../../src/harness/journal/scores.ts';
-import { packTrees } from '../../../src/harness/score/pack.ts';
-import type { EncodedRequest } from '../../../src/harness/score/request.ts';
 import { scoreDocuments } from '../../../src/harness/score/score_documents.ts';
-import { buildTree } from '../../../src/harness/score/tree.ts';
+import { packTrees } from '../../../src/harness/tree/pack.ts';
+import type { EncodedRequest } from '../../../src/harness/tree/request.ts';
+import { buildTree } from '../../../src/harness/tree/tree.ts';
 import { scoreTokens, tokenModel } from './score_tokens.ts';
 
 const vocabularySize = 7;

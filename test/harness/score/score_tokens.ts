@@ -1,8 +1,8 @@
 import type { Batch, BatchScores } from '../../../src/backend/backend.ts';
 import type { DocumentScores, ScoredBatch } from '../../../src/harness/journal/scores.ts';
 import { type PrepareOptions, prepareEncoded } from '../../../src/harness/score/prepare_batches.ts';
-import type { EncodedRequest } from '../../../src/harness/score/request.ts';
 import { type ScoringModel, scoreDocuments } from '../../../src/harness/score/score_documents.ts';
+import type { EncodedRequest } from '../../../src/harness/tree/request.ts';
 
 /** A way to score documents that are encoded already, for tests of what comes after the tokenizer. */
 export function tokenModel(

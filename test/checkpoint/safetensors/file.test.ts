@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readSafetensors } from '../../src/checkpoint/safetensors.ts';
-import { readTensor } from '../../src/checkpoint/tensors/read.ts';
-import { readWeights } from '../../src/checkpoint/weights.ts';
-import { HonEvalError } from '../../src/errors.ts';
-import { pointerTo } from '../hub/hub_storage.ts';
-import { bits16, float32, safetensorsFile, withHeader } from './safetensors_file.ts';
+import { readSafetensors } from '../../../src/checkpoint/safetensors/file.ts';
+import { readTensor } from '../../../src/checkpoint/tensors/read.ts';
+import { readWeights } from '../../../src/checkpoint/weights.ts';
+import { HonEvalError } from '../../../src/errors.ts';
+import { pointerTo } from '../../hub/hub_storage.ts';
+import { bits16, float32, safetensorsFile, withHeader } from '../safetensors_file.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,5 +1,5 @@
-import { deepestJson, isTooDeep, type Json } from '../json.ts';
-import { type StoredDtype, storedDtypes } from './types.ts';
+import { deepestJson, isTooDeep, type Json } from '../../json.ts';
+import { type StoredDtype, storedDtypes } from '../types.ts';
 
 /** Where a safetensors header says that a tensor lies. */
 export interface TensorEntry {

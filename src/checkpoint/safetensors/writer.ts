@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { dtypeBits, elementCount } from './safetensors_header.ts';
+import { dtypeBits, elementCount } from './header.ts';
 
 /** A tensor that is to be written. */
 export interface TensorSource {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
-import { damaged, isGitLfsPointer, type OpenFile, readBytes, withFile } from './files.ts';
-import { isStoredDtype, parseHeader, SafetensorsHeaderError, type TensorEntry } from './safetensors_header.ts';
-import type { StoredTensor } from './types.ts';
+import { damaged, isGitLfsPointer, type OpenFile, readBytes, withFile } from '../files.ts';
+import type { StoredTensor } from '../types.ts';
+import { isStoredDtype, parseHeader, SafetensorsHeaderError, type TensorEntry } from './header.ts';
 
 /** Largest header that the format allows, in bytes: https://github.com/huggingface/safetensors, `MAX_HEADER_SIZE`. */
 const maxHeaderLength = 100_000_000;
