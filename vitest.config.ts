@@ -9,6 +9,8 @@ const hasGpu = existsSync('/dev/dri') || existsSync('/dev/nvidia0') || existsSyn
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Vitest leaves one core idle; most of the time goes into programs and runtimes that are waited for.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     env: existsSync(swiftShader) && !hasGpu ? { VK_ICD_FILENAMES: swiftShader, XDG_RUNTIME_DIR: tmpdir() } : {},

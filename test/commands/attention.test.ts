@@ -47,7 +47,7 @@ test('--json prints the same numbers, of a document too', async () => {
 
 describe('one sentence says what is wrong with', () => {
   test.each([
-    ['neither a text nor a task', [], /--text, --task|--task, --text/],
+    ['neither a text nor a task', [], /one of --task and --text/],
     ['both of them', ['--text', 'a', '--task', 'piqa'], /text/],
     ['an empty text', ['--text', ''], /The text is empty/],
     ['a text longer than the window', ['--text', 'x'.repeat(513)], /513 tokens.*window of standard, 512 tokens/],

@@ -144,7 +144,7 @@ describe('documents', () => {
     ['expected at least one choice', toy(() => ({ context: 'c', choices: [], gold: 0 }))],
     ['expected the right choice to be one of 0 to 0, got 1', toy(() => ({ context: 'c', choices: ['x'], gold: 1 }))],
     [
-      'the task toy makes no question of it (gold: expected an index)',
+      'the task toy makes no question of it (gold: expected an index, got 0.5)',
       toy(() => ({ context: 'c', choices: ['x'], gold: 0.5 })),
     ],
     ['choice 1 is empty', toy(() => ({ context: 'c', choices: ['x', ''], gold: 0 }), '')],

@@ -61,6 +61,7 @@ describe('figures', () => {
       },
       outcomes: { graded: 7, no_answer: 1 },
       changed: 1,
+      wrong: [],
     });
     expect(renderGrades([{ ...graded, file: 'samples.jsonl' }])).toMatchInlineSnapshot(`
       "File           outcomes               documents  samples  exact_match      pass@2       pass@4  changed
