@@ -5,6 +5,9 @@ import { nearest } from './nearest.ts';
 /** A value as its schema has it, or what is wrong with it. */
 export type Checked<T> = { data: T; problem?: undefined } | { data?: undefined; problem: string };
 
+/** Of several problems in one sentence. */
+const mostLetters = 240;
+
 interface Names {
   /** What the value is called where it is wrong as a whole. */
   whole?: string;
@@ -19,7 +22,7 @@ export interface CheckOptions extends Names {
 
 /**
  * Reads a value by a schema. The problem is what a sentence may end with: `key.0: expected a text, got 5`, for every
- * key that is wrong, three at most. A message that a schema brings stands for itself; what came is added to those that
+ * key that is wrong, three at most and no more than can be read. A message that a schema brings stands for itself; what came is added to those that
  * begin with "expected".
  */
 export function check<S extends z.ZodType>(
@@ -31,9 +34,11 @@ export function check<S extends z.ZodType>(
   const parsed = schema.safeParse(value, { error: expectation, reportInput: true });
   if (parsed.success) return { data: parsed.data };
   const { issues } = parsed.error;
-  const problems = issues.slice(0, 3).map((issue) => explain(issue, within, { whole, isConfidential }));
-  const rest = issues.length > 3 ? [`and ${issues.length - 3} more`] : [];
-  return { problem: [...problems, ...rest].join('; ') };
+  const [first, ...others] = issues.slice(0, 3).map((issue) => explain(issue, within, { whole, isConfidential }));
+  const shown = [first];
+  for (const problem of others) if ([...shown, problem].join('; ').length <= mostLetters) shown.push(problem);
+  const rest = issues.length > shown.length ? [`and ${issues.length - shown.length} more`] : [];
+  return { problem: [...shown, ...rest].join('; ') };
 }
 
 function explain(issue: z.core.$ZodIssue, within: readonly PropertyKey[], options: Required<Names>): string {

@@ -25,7 +25,7 @@ const right = "context: 'a', choices: ['b', 'c'], gold: 0";
 
 test('a question is made in the thread, with nothing but what a question has', async () => {
   const made = await ask('good', `question: (row) => ({ ${right}, derived: { twice: 2 * row.json.a }, other() {} })`);
-  expect(made).toMatchObject([{ context: 'a', choices: ['b', 'c'], gold: 0, doc: { a: 1, twice: 2 }, index: 0 }]);
+  expect([...made]).toMatchObject([{ context: 'a', choices: ['b', 'c'], gold: 0, doc: { a: 1, twice: 2 }, index: 0 }]);
   expect(made.at(0)).not.toHaveProperty('other');
 });
 
