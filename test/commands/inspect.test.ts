@@ -24,7 +24,7 @@ describe.concurrent('inspect', () => {
 
   test.each([
     [['nowhere'], 3, /There is no folder "nowhere"/],
-    [[], 2, /Missing 1 required arg/],
+    [[], 2, /Expected MODEL behind the command/],
     [[standard, '--length', '0'], 2, /length.*greater than or equal to 1/],
   ])('%j is refused', async (args, code, says) => {
     const { exitCode, stdout, stderr } = await honEval(['inspect', ...args]);

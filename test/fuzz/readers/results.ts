@@ -56,7 +56,14 @@ const gate = JSON.stringify({
   benchmarks: { piqa: { metric: 'acc_norm', margin: null, floor: 0.6 } },
 });
 const plan = JSON.stringify({
-  ...{ format: 1, version: versions().honEval, begun: '2026-01-02T03:04:05.678Z', shards: 4, command: ['hon-eval'] },
+  ...{
+    format: 1,
+    version: versions().honEval,
+    begun: '2026-01-02T03:04:05.678Z',
+    shards: 4,
+    offline: false,
+    command: ['hon-eval'],
+  },
   options: { models: ['m'], tasks: ['piqa'], backend: 'onnx' },
   models: [{ name: 'm', label: 'm', commit: null, weights: 'aa' }],
   units: [
