@@ -31,6 +31,12 @@ export interface JournalOptions {
   shard?: string;
 }
 
+/** Whether anything was ever kept of one of the tasks in a folder, under whatever settings. */
+export async function hasJournals(folder: string, tasks: readonly string[]): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  return names.some((name) => name.endsWith('.jsonl') && tasks.some((task) => name.startsWith(`${task}.`)));
+}
+
 /**
  * What is known of a unit, kept as it is made: a file to which lines are only ever added, each with a checksum, so that
  * whatever ends the process takes along no more than what was under way. docs/durability.md describes the format.

@@ -2,7 +2,7 @@
 
 import { parameterCount } from '../../checkpoint/parameters.ts';
 import { flopCounter } from '../../model/cost.ts';
-import type { JournalOptions } from '../journal/journal.ts';
+import { hasJournals, type JournalOptions } from '../journal/journal.ts';
 import { commonSettings, type UnitSettings } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
 import { weightBytes } from '../memory.ts';
@@ -59,6 +59,8 @@ export interface ScoringTools extends JournalOptions {
   pool?: WorkerPool;
   /** What is to be scored of a task; all where left out. */
   piecesOf?(task: string): readonly Piece[];
+  /** Whether weights are loaded while they are hashed, where nothing has been kept of the tasks yet. */
+  loadsEarly?: boolean;
 }
 
 /** Free memory that loading ahead asks for, by the weights': they are there twice for a moment, and the rest is for others. */
@@ -69,29 +71,30 @@ export class ModelScoring {
   readonly #model: OpenModel;
   readonly #options: Chosen<RunOptions>;
   readonly #tools: ScoringTools;
-  readonly #digest: string;
+  #digest = '';
   readonly #chat?: ChatRecord;
   #startedAt = performance.now();
   #loaded?: LoadedScorer;
   #loading?: Promise<void>;
   #flops?: ReturnType<typeof flopCounter>;
 
-  private constructor({ model, chat }: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools, digest: string) {
+  private constructor({ model, chat }: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools) {
     this.#model = model;
     this.#chat = chat;
     this.#options = options;
     this.#tools = tools;
-    this.#digest = digest;
   }
 
   /** Opens the journals of the tasks. Throws as `Journal.open`. */
   static async open(ready: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools): Promise<ModelScoring> {
     const { model, tasks } = ready;
-    const { folder, fresh, shard } = tools;
-    const digest = await ready.digest;
-    const settings = await scoringSettings(model, digest, options);
-    const scoring = new ModelScoring(ready, options, tools, digest);
+    const { folder, fresh, shard, loadsEarly } = tools;
+    const scoring = new ModelScoring(ready, options, tools);
     try {
+      const names = tasks.map(({ task }) => task.name);
+      if (loadsEarly && (fresh || !(await hasJournals(folder, names)))) scoring.load().catch(() => {});
+      scoring.#digest = await ready.digest;
+      const settings = await scoringSettings(model, scoring.#digest, options);
       for (const task of tasks) {
         const pieces = tools.piecesOf?.(task.task.name);
         const opening = ScoreUnit.open(model.checkpoint.name, task, settings, { folder, fresh, shard, pieces });

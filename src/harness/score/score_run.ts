@@ -101,7 +101,9 @@ function openScoring(
   options: Chosen<RunOptions>,
 ): Promise<ModelScoring> {
   const folder = options.journalFolder(ready.model.checkpoint.name);
-  return ModelScoring.open(ready, options, { ...tools, folder, fresh: options.fresh });
+  // What comes next in a series is hashed while others are scored, and processes load what they are told to.
+  const loadsEarly = !options.series && !tools.pool;
+  return ModelScoring.open(ready, options, { ...tools, folder, fresh: options.fresh, loadsEarly });
 }
 
 async function* scoreModel(
