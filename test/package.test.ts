@@ -77,7 +77,15 @@ test('every task file is listed by tasks', async () => {
 });
 
 describe('what takes long to load is loaded only to run', () => {
-  const slow = ['onnxruntime-node', '@huggingface/hub', '@huggingface/tokenizers', 'hyparquet', 'protobufjs'];
+  const slow = [
+    'onnxruntime-node',
+    '@huggingface/hub',
+    '@huggingface/tokenizers',
+    'hyparquet',
+    'protobufjs',
+    'yaml',
+    'zod',
+  ];
   const refuse = `import { registerHooks } from 'node:module';
     const slow = ${JSON.stringify(slow)};
     registerHooks({ resolve(name, context, next) {

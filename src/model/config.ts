@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { check } from '../schema.ts';
-import { honSchema } from './hon.ts';
+import { honSchema } from './hon_schema.ts';
 
 export const size = z.int().positive();
 

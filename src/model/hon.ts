@@ -1,21 +1,10 @@
 /**
  * Higher-Order Attention, arXiv:2512.03377: queries, keys and values that are themselves outputs of attention.
  */
-import { z } from 'zod';
-import { innerKinds, type Role, roles } from './roles.ts';
+import type { HonSetting } from './hon_schema.ts';
+import type { Role } from './roles.ts';
 
-export type { Role };
-
-/** The `hon` key of a checkpoint's config.json. */
-export const honSchema = z.strictObject({
-  order: z.int().min(1).max(16),
-  projections: z
-    .array(z.enum(roles))
-    .min(1)
-    .refine((list) => new Set(list).size === list.length, 'names a projection twice'),
-  inner: z.enum(innerKinds),
-});
-export type HonSetting = z.infer<typeof honSchema>;
+export type { HonSetting, Role };
 
 /** Linear projections X → queries, keys and values of one attention; `inner` are those of `separate`, one level down. */
 export interface Projections<T> extends Record<Role, (x: T) => T> {

@@ -4,7 +4,7 @@ import table1 from '../../../results/paper/table1.json' with { type: 'json' };
 import table2 from '../../../results/paper/table2.json' with { type: 'json' };
 import table3 from '../../../results/paper/table3.json' with { type: 'json' };
 import { mean } from '../../metrics/statistics.ts';
-import { honSchema } from '../../model/hon.ts';
+import { honSchema } from '../../model/hon_schema.ts';
 import { formatFigure } from '../../output/figures.ts';
 import { type Benchmark, selectBenchmarks } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';
