@@ -148,11 +148,11 @@ export function stepTensors(
   ]);
 }
 
-/** x / √(mean(x²) + ε) over the last axis. */
 function isThere(value: Value | undefined): value is Value {
   return value !== undefined;
 }
 
+/** x / √(mean(x²) + ε) over the last axis. */
 function normalise(tf: TensorFlow, x: Tensor, epsilon: number): Tensor {
   return tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)));
 }
