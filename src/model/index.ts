@@ -1,6 +1,6 @@
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
-import type { Architecture, ModelConfig, ParameterNames } from './architecture.ts';
+import { type Architecture, checkHon, type ModelConfig, type ParameterNames } from './architecture.ts';
 import { gemma2, gemma3 } from './architectures/gemma.ts';
 import { gptNeoX } from './architectures/gpt_neox.ts';
 import { gpt2 } from './architectures/gpt2.ts';
@@ -39,7 +39,7 @@ function findArchitecture(config: JsonObject): Architecture {
 
 /** Checks a checkpoint's config.json; throws a `checkpoint` error that names what cannot be run. */
 export function describeModel(config: JsonObject): ModelConfig {
-  return findArchitecture(config).parse(config);
+  return parse(findArchitecture(config), config);
 }
 
 /** How checkpoints of config.json's architecture may call its parameters. */
@@ -50,5 +50,11 @@ export function parameterNames(config: JsonObject): ParameterNames {
 /** Builds the model that config.json describes on a backend's operations. */
 export function buildModel<T>(ops: Ops<T>, config: JsonObject): Model<T> {
   const architecture = findArchitecture(config);
-  return architecture.build(ops, architecture.parse(config));
+  return architecture.build(ops, parse(architecture, config));
+}
+
+function parse(architecture: Architecture, config: JsonObject): ModelConfig {
+  const parsed = architecture.parse(config);
+  checkHon(parsed);
+  return parsed;
 }

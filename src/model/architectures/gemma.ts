@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, type AttentionSetting, checkHon, type ModelConfig } from '../architecture.ts';
+import type { Architecture, AttentionSetting, ModelConfig } from '../architecture.ts';
 import {
   checkDivides,
   configError,
@@ -154,7 +154,7 @@ function interpret(
   const long = attentions.flatMap(({ frequencies }) => longSequences(frequencies!, contextLength) ?? []);
   if (long.some(({ beyond }) => beyond !== long[0].beyond))
     throw configError(architecture, 'rope_parameters', 'its kinds of layers are for texts of different lengths');
-  const config: GemmaConfig = {
+  return {
     architecture,
     layers: c.num_hidden_layers,
     hiddenSize: c.hidden_size,
@@ -174,8 +174,6 @@ function interpret(
     logitCap: c.final_logit_softcapping ?? undefined,
     attentions: attentions.map((setting) => ({ ...setting, scale })),
   };
-  checkHon(config);
-  return config;
 }
 
 function build<T>(ops: Ops<T>, config: GemmaConfig): Model<T> {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, checkHon, type ModelConfig } from '../architecture.ts';
+import type { Architecture, ModelConfig } from '../architecture.ts';
 import { checkDivides, positions, readConfig, size } from '../config.ts';
 import { type Block, buildDecoder } from '../decoder.ts';
 import { type HonSetting, type Projections, withInner } from '../hon.ts';
@@ -56,7 +56,7 @@ function parse(json: JsonObject): Gpt2Config {
   checkDivides(architecture, 'n_head', c.n_head, c.n_embd, 'n_embd');
   const headSize = c.n_embd / c.n_head;
   const scale = c.scale_attn_weights ? 1 / Math.sqrt(headSize) : 1;
-  const config: Gpt2Config = {
+  return {
     architecture,
     layers: c.n_layer,
     hiddenSize: c.n_embd,
@@ -74,8 +74,6 @@ function parse(json: JsonObject): Gpt2Config {
       scale: c.scale_attn_by_inverse_layer_idx ? scale / (layer + 1) : scale,
     })),
   };
-  checkHon(config);
-  return config;
 }
 
 /** Keys that go by other architectures' names, which win over its own. */

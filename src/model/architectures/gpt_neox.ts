@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
+import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
 import { checkDivides, configError, positions, readConfig, size } from '../config.ts';
 import { type Block, buildDecoder } from '../decoder.ts';
 import { type HonSetting, type Projections, withInner } from '../hon.ts';
@@ -67,7 +67,7 @@ function parse(json: JsonObject): GPTNeoXConfig {
   const rotated = 2 * frequencies.inverse.length;
   if (rotated > headSize)
     throw configError(architecture, 'head_dim', `a head has ${headSize} elements, not ${rotated}`);
-  const config: GPTNeoXConfig = {
+  return {
     architecture,
     layers: c.num_hidden_layers,
     hiddenSize: c.hidden_size,
@@ -86,8 +86,6 @@ function parse(json: JsonObject): GPTNeoXConfig {
     tiedHead: c.tie_word_embeddings,
     attentions: everyLayer(c.num_hidden_layers, { frequencies }),
   };
-  checkHon(config);
-  return config;
 }
 
 function build<T>(ops: Ops<T>, config: GPTNeoXConfig): Model<T> {

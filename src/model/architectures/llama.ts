@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
+import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
 import {
   checkDivides,
   configError,
@@ -190,7 +190,7 @@ function interpret(
   const { keyHeads, headSize } = headSizes(architecture, c);
   const rope = { architecture, headSize, contextLength, theta: { key: 'rope_theta', otherwise: theta } };
   const frequencies = readRope(json, rope);
-  const config: LlamaConfig = {
+  return {
     architecture,
     layers: c.num_hidden_layers,
     hiddenSize: c.hidden_size,
@@ -211,8 +211,6 @@ function interpret(
     tiedHead: c.tie_word_embeddings,
     attentions: windows?.map((window) => ({ frequencies, window })) ?? everyLayer(c.num_hidden_layers, { frequencies }),
   };
-  checkHon(config);
-  return config;
 }
 
 function build<T>(ops: Ops<T>, config: LlamaConfig): Model<T> {

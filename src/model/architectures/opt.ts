@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, checkHon, everyLayer, type ModelConfig } from '../architecture.ts';
+import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
 import { checkDivides, positions, readConfig, size } from '../config.ts';
 import { type Block, buildDecoder } from '../decoder.ts';
 import { type Layer, layerNorm, linear } from '../layers.ts';
@@ -59,7 +59,7 @@ function parse(json: JsonObject): OptConfig {
   const { name: architecture } = opt;
   const c = readConfig(architecture, keys, json);
   checkDivides(architecture, 'num_attention_heads', c.num_attention_heads, c.hidden_size, 'hidden_size');
-  const config: OptConfig = {
+  return {
     architecture,
     layers: c.num_hidden_layers,
     hiddenSize: c.hidden_size,
@@ -79,8 +79,6 @@ function parse(json: JsonObject): OptConfig {
     tiedHead: c.tie_word_embeddings,
     attentions: everyLayer(c.num_hidden_layers, {}),
   };
-  checkHon(config);
-  return config;
 }
 
 function build<T>(ops: Ops<T>, config: OptConfig): Model<T> {

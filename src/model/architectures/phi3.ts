@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, checkHon, type ModelConfig } from '../architecture.ts';
+import type { Architecture, ModelConfig } from '../architecture.ts';
 import { configError, headSizes, positions, readConfig, size, windowsOf } from '../config.ts';
 import { type Block, buildStack } from '../decoder.ts';
 import { type HonSetting, type Projections, withInner } from '../hon.ts';
@@ -61,7 +61,7 @@ function parse(json: JsonObject): Phi3Config {
   if (2 * frequencies.inverse.length > headSize)
     throw configError(architecture, 'partial_rotary_factor', `a head has ${headSize} elements`);
   const windows = windowsOf(architecture, { num_hidden_layers: c.num_hidden_layers }, c.sliding_window, () => true);
-  const config: Phi3Config = {
+  return {
     architecture,
     layers: c.num_hidden_layers,
     hiddenSize: c.hidden_size,
@@ -78,8 +78,6 @@ function parse(json: JsonObject): Phi3Config {
     tiedHead: c.tie_word_embeddings,
     attentions: windows.map((window) => ({ frequencies, window })),
   };
-  checkHon(config);
-  return config;
 }
 
 /** The names that Phi-3's first checkpoints have for `longrope`. */
