@@ -1,5 +1,5 @@
 /** The frame that decoders share: embedding, blocks under rotary attention, norm, head. */
-import type { ModelConfig } from './architecture.ts';
+import type { ModelConfig, ParameterNames } from './architecture.ts';
 import { type Attend, type AttentionCall, higherOrderAttention, type Projections, type Role } from './hon.ts';
 import type { Layer } from './layers.ts';
 import type { Heads, Model, Ops, Past, Remembering, TreeBatch } from './ops.ts';
@@ -118,6 +118,13 @@ function once<X, R, A extends unknown[]>(compute: (x: X, ...others: A) => R): (x
   };
 }
 
+/** What the parameters of Llama's outline are called. */
+export const stackNames: ParameterNames = {
+  base: 'model.',
+  embedding: 'model.embed_tokens.weight',
+  head: 'lm_head.weight',
+};
+
 /**
  * A decoder of Llama's outline: `model.embed_tokens`, the blocks `model.layers.<i>`, `model.norm`, and a head of its own or
  * the embedding's.
@@ -129,10 +136,10 @@ export function buildStack<T>(
   buildNorm: (name: string) => Layer<T>,
 ): Model<T> {
   const shape = [config.vocabularySize, config.hiddenSize];
-  const embedding = ops.parameter('model.embed_tokens.weight', shape);
+  const embedding = ops.parameter(stackNames.embedding, shape);
   const blocks = config.attentions.map((_, i) => buildBlock(`model.layers.${i}`));
   const norm = buildNorm('model.norm');
-  const head = config.tiedHead ? embedding : ops.parameter('lm_head.weight', shape);
+  const head = config.tiedHead ? embedding : ops.parameter(stackNames.head, shape);
   return buildDecoder(ops, config, {
     embed: (ids) => ops.embedding(embedding, ids),
     blocks,

@@ -18,7 +18,7 @@ import {
   slidingTypes,
   windowsOf,
 } from '../config.ts';
-import { type Block, buildDecoder } from '../decoder.ts';
+import { type Block, buildDecoder, stackNames } from '../decoder.ts';
 import { gatedMlp, linear, rmsNorm } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
@@ -66,12 +66,10 @@ interface GemmaConfig extends ModelConfig {
   logitCap?: number;
 }
 
-const names = { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' };
-
 export const gemma2: Architecture<GemmaConfig> = {
   name: 'Gemma2ForCausalLM',
   modelType: 'gemma2',
-  names,
+  names: stackNames,
   parse(json) {
     const { name: architecture } = gemma2;
     const c = readConfig(architecture, gemma2Keys, json);
@@ -88,7 +86,7 @@ export const gemma2: Architecture<GemmaConfig> = {
 export const gemma3: Architecture<GemmaConfig> = {
   name: 'Gemma3ForCausalLM',
   modelType: 'gemma3_text',
-  names,
+  names: stackNames,
   parse(json) {
     const { name: architecture } = gemma3;
     const c = readConfig(architecture, gemma3Keys, json);
@@ -178,10 +176,10 @@ function interpret(
 
 function build<T>(ops: Ops<T>, config: GemmaConfig): Model<T> {
   const { hiddenSize, vocabularySize, logitCap: cap } = config;
-  const embedding = ops.parameter(names.embedding, [vocabularySize, hiddenSize]);
+  const embedding = ops.parameter(stackNames.embedding, [vocabularySize, hiddenSize]);
   const blocks = config.attentions.map((_, i) => buildBlock(ops, config, `model.layers.${i}`));
   const norm = gemmaNorm(ops, config, 'model.norm', hiddenSize);
-  const head = config.tiedHead ? embedding : ops.parameter(names.head, [vocabularySize, hiddenSize]);
+  const head = config.tiedHead ? embedding : ops.parameter(stackNames.head, [vocabularySize, hiddenSize]);
   return buildDecoder(ops, config, {
     embed: (ids) => ops.scale(ops.embedding(embedding, ids), Math.fround(Math.sqrt(hiddenSize))),
     blocks,

@@ -18,7 +18,7 @@ import {
   slidingTypes,
   windowsOf,
 } from '../config.ts';
-import { type Block, buildStack } from '../decoder.ts';
+import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { gatedMlp, linear, rmsNorm } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
@@ -98,12 +98,10 @@ interface LlamaConfig extends ModelConfig {
   normedHeads: boolean;
 }
 
-const names = { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' };
-
 export const llama: Architecture<LlamaConfig> = {
   name: 'LlamaForCausalLM',
   modelType: 'llama',
-  names,
+  names: stackNames,
   parse(json) {
     const c = readConfig(llama.name, llamaKeys, json);
     checkDivides(llama.name, 'num_attention_heads', c.num_attention_heads, c.hidden_size, 'hidden_size');
@@ -116,7 +114,7 @@ export const llama: Architecture<LlamaConfig> = {
 export const mistral: Architecture<LlamaConfig> = {
   name: 'MistralForCausalLM',
   modelType: 'mistral',
-  names,
+  names: stackNames,
   parse(json) {
     const c = readConfig(mistral.name, mistralKeys, json);
     const windows = windowsOf(mistral.name, { ...c, layer_types: null }, c.sliding_window, () => true);
@@ -129,7 +127,7 @@ export const mistral: Architecture<LlamaConfig> = {
 export const qwen2: Architecture<LlamaConfig> = {
   name: 'Qwen2ForCausalLM',
   modelType: 'qwen2',
-  names,
+  names: stackNames,
   parse(json) {
     const c = readConfig(qwen2.name, qwen2Keys, json);
     const config = interpret(qwen2.name, c, json, laterWindows(qwen2.name, c));
@@ -142,7 +140,7 @@ export const qwen2: Architecture<LlamaConfig> = {
 export const qwen3: Architecture<LlamaConfig> = {
   name: 'Qwen3ForCausalLM',
   modelType: 'qwen3',
-  names,
+  names: stackNames,
   parse(json) {
     const c = readConfig(qwen3.name, qwen3Keys, json);
     return { ...interpret(qwen3.name, c, json, laterWindows(qwen3.name, c)), mlpBias: false, normedHeads: true };
@@ -154,7 +152,7 @@ export const qwen3: Architecture<LlamaConfig> = {
 export const smolLm3: Architecture<LlamaConfig> = {
   name: 'SmolLM3ForCausalLM',
   modelType: 'smollm3',
-  names,
+  names: stackNames,
   parse(json) {
     const c = readConfig(smolLm3.name, smolLm3Keys, json);
     const rotates = (layer: number) =>

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
 import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
 import { headSizes, positions, readConfig, size } from '../config.ts';
-import { type Block, buildStack } from '../decoder.ts';
+import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { gatedMlp, linear, rmsNorm } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
@@ -41,7 +41,7 @@ interface Olmo2Config extends ModelConfig {
 export const olmo2: Architecture<Olmo2Config> = {
   name: 'Olmo2ForCausalLM',
   modelType: 'olmo2',
-  names: { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' },
+  names: stackNames,
   parse,
   build,
 };

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
 import type { Architecture, ModelConfig } from '../architecture.ts';
 import { configError, headSizes, positions, readConfig, size, windowsOf } from '../config.ts';
-import { type Block, buildStack } from '../decoder.ts';
+import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { type HonSetting, type Projections, withInner } from '../hon.ts';
 import { linear, rmsNorm } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
@@ -40,7 +40,7 @@ interface Phi3Config extends ModelConfig {
 export const phi3: Architecture<Phi3Config> = {
   name: 'Phi3ForCausalLM',
   modelType: 'phi3',
-  names: { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' },
+  names: stackNames,
   parse,
   build,
 };

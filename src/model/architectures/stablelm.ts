@@ -8,7 +8,7 @@ import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
 import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
 import { checkDivides, positions, readConfig, size } from '../config.ts';
-import { type Block, buildStack } from '../decoder.ts';
+import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { gatedMlp, headLayerNorm, layerNorm, linear } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
@@ -49,7 +49,7 @@ interface StableLmConfig extends ModelConfig {
 export const stableLm: Architecture<StableLmConfig> = {
   name: 'StableLmForCausalLM',
   modelType: 'stablelm',
-  names: { base: 'model.', embedding: 'model.embed_tokens.weight', head: 'lm_head.weight' },
+  names: stackNames,
   parse,
   build,
 };
