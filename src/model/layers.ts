@@ -14,6 +14,11 @@ export interface LinearOptions {
   transposed?: boolean;
 }
 
+/** `count` rows of a weight, from `from` on. */
+export function rowRange(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + i);
+}
+
 /** `<name>.weight` [outputs, inputs] and `<name>.bias` [outputs]. */
 export function linear<T>(
   ops: Ops<T>,
@@ -37,10 +42,14 @@ export interface GatedMlp {
 }
 
 /** `<name>.gate_proj`, `up_proj` and `down_proj`: down(activation(gate(x)) · up(x)). */
-export function gatedMlp<T>(ops: Ops<T>, name: string, { hiddenSize, intermediateSize, activation, bias }: GatedMlp) {
-  const gate = linear(ops, `${name}.gate_proj`, intermediateSize, hiddenSize, { bias: bias ?? false });
-  const up = linear(ops, `${name}.up_proj`, intermediateSize, hiddenSize, { bias: bias ?? false });
-  const down = linear(ops, `${name}.down_proj`, hiddenSize, intermediateSize, { bias: bias ?? false });
+export function gatedMlp<T>(
+  ops: Ops<T>,
+  name: string,
+  { hiddenSize, intermediateSize, activation, bias = false }: GatedMlp,
+) {
+  const gate = linear(ops, `${name}.gate_proj`, intermediateSize, hiddenSize, { bias });
+  const up = linear(ops, `${name}.up_proj`, intermediateSize, hiddenSize, { bias });
+  const down = linear(ops, `${name}.down_proj`, hiddenSize, intermediateSize, { bias });
   return (x: T) => down(ops.mul(ops.activation(gate(x), activation), up(x)));
 }
 

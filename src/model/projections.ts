@@ -1,7 +1,7 @@
-/** Queries, keys and values by weights of their own, as most architectures have them. */
+/** Queries, keys and values by weights of their own, as most architectures have them, or by one for all three. */
 import type { ModelConfig } from './architecture.ts';
 import { type HonSetting, type Projections, withInner } from './hon.ts';
-import { type Layer, linear } from './layers.ts';
+import { type Layer, type LinearOptions, linear, rowRange } from './layers.ts';
 import type { Ops } from './ops.ts';
 import type { Role } from './roles.ts';
 
@@ -34,5 +34,27 @@ export function separateProjections<T>(
   const projections = { q: project('q', heads), k: project('k', keyHeads), v: project('v', keyHeads) };
   return withInner(projections, hon, (role, lower) =>
     separateProjections(ops, config, `${name}.hon.${role}`, options, lower),
+  );
+}
+
+/**
+ * By the layer called `weight` of `<name>`, which has all rows of q, then of k, then of v; the inner ones of `separate` are
+ * those of `<name>.hon.<role>`.
+ */
+export function fusedProjections<T>(
+  ops: Ops<T>,
+  config: ModelConfig,
+  name: string,
+  weight: string,
+  options: Omit<LinearOptions, 'rows'>,
+  hon: HonSetting | undefined = config.hon,
+): Projections<T> {
+  const { hiddenSize, heads, keyHeads, headSize } = config;
+  const [queries, keys] = [heads * headSize, keyHeads * headSize];
+  const part = (from: number, count: number) =>
+    linear(ops, `${name}.${weight}`, queries + 2 * keys, hiddenSize, { ...options, rows: rowRange(from, count) });
+  const projections = { q: part(0, queries), k: part(queries, keys), v: part(queries + keys, keys) };
+  return withInner(projections, hon, (role, lower) =>
+    fusedProjections(ops, config, `${name}.hon.${role}`, weight, options, lower),
   );
 }

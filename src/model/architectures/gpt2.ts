@@ -8,9 +8,9 @@ import { type Activation, activationNames, activationOf } from '../activations.t
 import type { Architecture, ModelConfig } from '../architecture.ts';
 import { checkDivides, positions, readConfig, size } from '../config.ts';
 import { type Block, buildDecoder } from '../decoder.ts';
-import { type HonSetting, type Projections, withInner } from '../hon.ts';
 import { layerNorm, linear } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
+import { fusedProjections } from '../projections.ts';
 
 /** transformers, `GPT2Config`. */
 const keys = {
@@ -103,26 +103,11 @@ function buildBlock<T>(ops: Ops<T>, config: Gpt2Config, name: string): Block<T> 
   const down = linear(ops, `${name}.mlp.c_proj`, hiddenSize, intermediateSize, { transposed: true });
   return {
     attentionNorm: layerNorm(ops, `${name}.ln_1`, hiddenSize, layerNormEpsilon),
-    projections: buildProjections(ops, config, `${name}.attn`, config.hon),
+    projections: fusedProjections(ops, config, `${name}.attn`, 'c_attn', { transposed: true }),
     output: linear(ops, `${name}.attn.c_proj`, hiddenSize, hiddenSize, { transposed: true }),
     finish(x, attention) {
       const attended = ops.add(x, attention);
       return ops.add(attended, down(ops.activation(up(norm(attended)), activation)));
     },
   };
-}
-
-/** The fused weight has all columns of q, then of k, then of v. */
-function buildProjections<T>(
-  ops: Ops<T>,
-  config: Gpt2Config,
-  name: string,
-  hon: HonSetting | undefined,
-): Projections<T> {
-  const { hiddenSize } = config;
-  const [q, k, v] = [0, 1, 2].map((part) => {
-    const rows = Array.from({ length: hiddenSize }, (_, i) => part * hiddenSize + i);
-    return linear(ops, `${name}.c_attn`, 3 * hiddenSize, hiddenSize, { rows, transposed: true });
-  });
-  return withInner({ q, k, v }, hon, (role, lower) => buildProjections(ops, config, `${name}.hon.${role}`, lower));
 }

@@ -9,7 +9,7 @@ import { type Activation, activationNames, activationOf } from '../activations.t
 import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
 import { checkDivides, positions, readConfig, size } from '../config.ts';
 import { type Block, buildDecoder } from '../decoder.ts';
-import { type Layer, layerNorm, linear } from '../layers.ts';
+import { type Layer, layerNorm, linear, rowRange } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
 
@@ -84,7 +84,7 @@ function parse(json: JsonObject): OptConfig {
 function build<T>(ops: Ops<T>, config: OptConfig): Model<T> {
   const { hiddenSize, vocabularySize, contextLength, embeddingSize } = config;
   const embedding = ops.parameter(opt.names.embedding, [vocabularySize, embeddingSize]);
-  const rows = Array.from({ length: contextLength }, (_, position) => position + offset);
+  const rows = rowRange(offset, contextLength);
   const table = [contextLength + offset, hiddenSize];
   const placed = ops.parameter('model.decoder.embed_positions.weight', table, { rows });
   const same: Layer<T> = (x) => x;

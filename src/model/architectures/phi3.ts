@@ -8,9 +8,9 @@ import { type Activation, activationNames, activationOf } from '../activations.t
 import type { Architecture, ModelConfig } from '../architecture.ts';
 import { configError, headSizes, positions, readConfig, size, windowsOf } from '../config.ts';
 import { type Block, buildStack, stackNames } from '../decoder.ts';
-import { type HonSetting, type Projections, withInner } from '../hon.ts';
-import { linear, rmsNorm } from '../layers.ts';
+import { linear, rmsNorm, rowRange } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
+import { fusedProjections } from '../projections.ts';
 import { readRope } from '../rope.ts';
 import { longSequences } from '../rotary.ts';
 
@@ -97,21 +97,16 @@ function build<T>(ops: Ops<T>, config: Phi3Config): Model<T> {
   );
 }
 
-/** Rows `from` to `from + count` of a fused weight. */
-function range(from: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => from + i);
-}
-
 function buildBlock<T>(ops: Ops<T>, config: Phi3Config, name: string): Block<T> {
   const { hiddenSize, intermediateSize: width, heads, headSize, rmsNormEpsilon, activation } = config;
   const norm = rmsNorm(ops, `${name}.post_attention_layernorm`, hiddenSize, rmsNormEpsilon);
   const [gate, up] = [0, width].map((from) =>
-    linear(ops, `${name}.mlp.gate_up_proj`, 2 * width, hiddenSize, { bias: false, rows: range(from, width) }),
+    linear(ops, `${name}.mlp.gate_up_proj`, 2 * width, hiddenSize, { bias: false, rows: rowRange(from, width) }),
   );
   const down = linear(ops, `${name}.mlp.down_proj`, hiddenSize, width, { bias: false });
   return {
     attentionNorm: rmsNorm(ops, `${name}.input_layernorm`, hiddenSize, rmsNormEpsilon),
-    projections: buildProjections(ops, config, `${name}.self_attn`, config.hon),
+    projections: fusedProjections(ops, config, `${name}.self_attn`, 'qkv_proj', { bias: false }),
     output: linear(ops, `${name}.self_attn.o_proj`, hiddenSize, heads * headSize, { bias: false }),
     finish(x, attention) {
       const attended = ops.add(x, attention);
@@ -119,19 +114,4 @@ function buildBlock<T>(ops: Ops<T>, config: Phi3Config, name: string): Block<T> 
       return ops.add(attended, down(ops.mul(ops.activation(gate(normed), activation), up(normed))));
     },
   };
-}
-
-/** The fused weight has all rows of q, then of k, then of v. */
-function buildProjections<T>(
-  ops: Ops<T>,
-  config: Phi3Config,
-  name: string,
-  hon: HonSetting | undefined,
-): Projections<T> {
-  const { hiddenSize, heads, keyHeads, headSize } = config;
-  const [queries, keys] = [heads * headSize, keyHeads * headSize];
-  const part = (from: number, count: number) =>
-    linear(ops, `${name}.qkv_proj`, queries + 2 * keys, hiddenSize, { bias: false, rows: range(from, count) });
-  const projections = { q: part(0, queries), k: part(queries, keys), v: part(queries + keys, keys) };
-  return withInner(projections, hon, (role, lower) => buildProjections(ops, config, `${name}.hon.${role}`, lower));
 }
