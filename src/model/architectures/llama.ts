@@ -117,7 +117,7 @@ export const mistral: Architecture<LlamaConfig> = {
   names: stackNames,
   parse(json) {
     const c = readConfig(mistral.name, mistralKeys, json);
-    const windows = windowsOf(mistral.name, { ...c, layer_types: null }, c.sliding_window, () => true);
+    const windows = new Array<number | undefined>(c.num_hidden_layers).fill(c.sliding_window ?? undefined);
     return { ...interpret(mistral.name, c, json, windows), projectionBias: false, outputBias: false, mlpBias: false };
   },
   build,

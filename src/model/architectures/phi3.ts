@@ -5,8 +5,8 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import type { Architecture, ModelConfig } from '../architecture.ts';
-import { configError, headSizes, positions, readConfig, size, windowsOf } from '../config.ts';
+import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
+import { configError, headSizes, positions, readConfig, size } from '../config.ts';
 import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { linear, rmsNorm, rowRange } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
@@ -60,7 +60,6 @@ function parse(json: JsonObject): Phi3Config {
   });
   if (2 * frequencies.inverse.length > headSize)
     throw configError(architecture, 'partial_rotary_factor', `a head has ${headSize} elements`);
-  const windows = windowsOf(architecture, { num_hidden_layers: c.num_hidden_layers }, c.sliding_window, () => true);
   return {
     architecture,
     layers: c.num_hidden_layers,
@@ -76,7 +75,7 @@ function parse(json: JsonObject): Phi3Config {
     activation: activationOf(c.hidden_act),
     rmsNormEpsilon: c.rms_norm_eps,
     tiedHead: c.tie_word_embeddings,
-    attentions: windows.map((window) => ({ frequencies, window })),
+    attentions: everyLayer(c.num_hidden_layers, { frequencies, window: c.sliding_window ?? undefined }),
   };
 }
 
