@@ -119,7 +119,9 @@ async function packParts(
         place: { part: start, batch: i },
         documents: spans.filter(({ last }) => last === i).length,
         ends: !spans.some(({ first, last }) => first <= i && i < last),
-        ...{ tokens: rows * columns, visible, predicting: headRows.length },
+        tokens: rows * columns,
+        visible,
+        predicting: headRows.length,
       });
     }
   }
