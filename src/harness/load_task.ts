@@ -52,7 +52,7 @@ export async function loadTaskRows(task: Task, options: LoadOptions): Promise<Da
 /** Throws a `dataset` error where the task makes nothing of the rows. */
 export function processRows({ name, rows: process }: Task, rows: List<Row>): List<Row> {
   if (!process) return rows;
-  const [place] = rows.map((row) => row.place.replace(/, [^,]*$/, ''));
+  const place = rows.at(0)?.place.replace(/, [^,]*$/, '');
   try {
     return process(rows.map(({ json }) => json)).map((json, i) => new Row(json, `${place}, example ${i} of ${name}`));
   } catch (error) {
