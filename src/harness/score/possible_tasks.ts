@@ -4,7 +4,8 @@ import { HonEvalError } from '../../errors.ts';
 import type { LoadedTask } from '../load_task.ts';
 import type { CommonOptions, OpenModel, RunListener } from '../open_run.ts';
 import { type AskedDocument, askedOf } from './encode.ts';
-import { checkDocument, type PrepareOptions } from './prepare_batches.ts';
+import { checkDocument } from './prepare_batches.ts';
+import { prepareOptions } from './prepared.ts';
 
 /** Tokens that a byte of text is at most: a normaliser may spell a character in some more bytes than it had. */
 const tokensPerByte = 3;
@@ -41,8 +42,8 @@ async function findObstacle(
   { task, documents }: LoadedTask,
   signal?: AbortSignal,
 ): Promise<HonEvalError | undefined> {
-  const { contextLength: maxLength, vocabularySize, long } = config;
-  const options: PrepareOptions = { maxLength, vocabularySize, long, batchTokens: 1 };
+  const options = prepareOptions(config, 1);
+  const { maxLength, vocabularySize } = options;
   const knowsAll = tokenizer.largestId < vocabularySize;
   // Most documents are sure to be fine, and encoding all of them twice takes as long as scoring on a GPU.
   let looked = 0;

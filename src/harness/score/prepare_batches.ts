@@ -9,8 +9,6 @@ import type { PreparedDocument, PrepareOptions } from './prepared.ts';
 import { type PlantedTree, shareTrunks } from './share_trunks.ts';
 import { followsTrunk, leastTrunk } from './trunk.ts';
 
-export type { PreparedDocument, PrepareOptions } from './prepared.ts';
-
 /** One document's requests, in tokens. */
 export interface EncodedDocument {
   encoded: EncodedRequest[];

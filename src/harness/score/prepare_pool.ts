@@ -4,7 +4,8 @@ import type { TokenizerSource } from '../../checkpoint/tokenizer/settings.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { Thread } from '../../threads/thread.ts';
 import type { AskedDocument } from './encode.ts';
-import type { Prepared, PrepareOptions } from './prepare_batches.ts';
+import type { Prepared } from './prepare_batches.ts';
+import type { PrepareOptions } from './prepared.ts';
 
 export interface PrepareQuestion {
   tokenizerFiles: TokenizerSource;

@@ -1,10 +1,19 @@
 /** How documents are made batches of, and where each is in one. */
+import type { ModelConfig } from '../../model/architecture.ts';
 import type { Window } from '../tree/tree.ts';
 
 export interface PrepareOptions extends Window {
   vocabularySize: number;
   /** Cells of a batch, about. */
   batchTokens: number;
+}
+
+/** For a model, and batches of about as many cells. */
+export function prepareOptions(
+  { contextLength: maxLength, vocabularySize, long }: ModelConfig,
+  batchTokens: number,
+): PrepareOptions {
+  return { maxLength, vocabularySize, long, batchTokens };
 }
 
 /** A document's place in a batch, or that of one of its windows. */

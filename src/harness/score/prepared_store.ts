@@ -2,6 +2,7 @@ import type { OpenModel } from '../open_run.ts';
 import type { AskedDocument } from './encode.ts';
 import type { Prepared } from './prepare_batches.ts';
 import type { PreparePool } from './prepare_pool.ts';
+import { prepareOptions } from './prepared.ts';
 
 /** Bytes of batches that are kept, at most: those of the paper's six benchmarks have some 100 MiB. */
 const mostBytes = 2 ** 29;
@@ -27,8 +28,7 @@ export class PreparedStore {
     batchTokens: number,
     { tokenizer, config, pool }: OpenModel & { pool: PreparePool },
   ): Promise<Prepared> {
-    const { contextLength: maxLength, vocabularySize, long } = config;
-    const options = { maxLength, vocabularySize, long, batchTokens };
+    const options = prepareOptions(config, batchTokens);
     const key = JSON.stringify([
       task,
       documents[0].place,

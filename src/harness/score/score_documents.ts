@@ -3,7 +3,8 @@ import { HonEvalError } from '../../errors.ts';
 import type { List } from '../../long_list.ts';
 import type { DocumentScores, ScoredBatch } from '../journal/scores.ts';
 import { partStarts } from './parts.ts';
-import type { Prepared, PreparedBatch, PreparedDocument } from './prepare_batches.ts';
+import type { Prepared, PreparedBatch } from './prepare_batches.ts';
+import type { PreparedDocument } from './prepared.ts';
 
 /** A model, and the way from documents of type D to its batches, as the harness drives them. */
 export interface ScoringModel<D> {

@@ -1,6 +1,7 @@
 import type { Batch, BatchScores } from '../../../src/backend/backend.ts';
 import type { DocumentScores, ScoredBatch } from '../../../src/harness/journal/scores.ts';
-import { type PrepareOptions, prepareEncoded } from '../../../src/harness/score/prepare_batches.ts';
+import { prepareEncoded } from '../../../src/harness/score/prepare_batches.ts';
+import type { PrepareOptions } from '../../../src/harness/score/prepared.ts';
 import { type ScoringModel, scoreDocuments } from '../../../src/harness/score/score_documents.ts';
 import type { EncodedRequest } from '../../../src/harness/tree/request.ts';
 
