@@ -78,16 +78,17 @@ abstract class PartedList<T> implements List<T> {
 /** Items that are made whenever they are asked for, a part at a time. */
 export class MadeList<T> extends PartedList<T> {
   readonly length: number;
-  readonly #make: (part: number) => readonly T[];
+  readonly #make: (index: number) => T;
 
-  constructor(length: number, make: (part: number) => readonly T[]) {
+  constructor(length: number, make: (index: number) => T) {
     super();
     this.length = length;
     this.#make = make;
   }
 
   protected partAt(index: number): readonly T[] {
-    return this.#make(index);
+    const start = index * listPart;
+    return Array.from({ length: Math.min(listPart, this.length - start) }, (_, i) => this.#make(start + i));
   }
 }
 

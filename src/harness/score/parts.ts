@@ -42,11 +42,7 @@ export class Parts {
   constructor({ documents, task, cuts }: Pick<LoadedTask, 'documents' | 'task' | 'cuts'>) {
     // A document's batches must not depend on more of the others.
     const trunk = commonBeginning(documents.slice(0, partSize).map((document) => askedOf(document, task)));
-    this.asked = new MadeList(documents.length, (part) => {
-      const start = part * listPart;
-      const own = documents.slice(start, start + listPart);
-      return own.map((document, i) => withTrunk(askedOf(document, task), trunk, start + i === 0));
-    });
+    this.asked = new MadeList(documents.length, (i) => withTrunk(askedOf(documents.at(i)!, task), trunk, i === 0));
     this.starts = partStarts(documents.length, cuts);
     this.all = this.starts.map((start, k) => {
       const asked = this.asked.slice(start, this.starts[k + 1]);

@@ -1,6 +1,6 @@
 /** A benchmark that a model is scored on. */
 import { HonEvalError } from '../../errors.ts';
-import { listPart, MadeList } from '../../long_list.ts';
+import { MadeList } from '../../long_list.ts';
 import type { flopCounter } from '../../model/cost.ts';
 import type { JournalOptions } from '../journal/journal.ts';
 import { ScoreJournal } from '../journal/scores.ts';
@@ -158,15 +158,11 @@ export class ScoreUnit {
    * as `measure`.
    */
   async record(from = 0, until = Number.POSITIVE_INFINITY): Promise<TaskRecord> {
-    const { task, available, provenance, shots } = this.#loaded;
-    const { documents: all } = this.#loaded;
+    const { task, documents: all, available, provenance, shots } = this.#loaded;
     const parts = this.#parts.all.filter(({ start }) => start >= from && start < until);
     const first = parts[0]?.start ?? 0;
     const count = parts.reduce((sum, { length }) => sum + length, 0);
-    const scored = new MadeList(count, (index) => {
-      const start = first + index * listPart;
-      return all.slice(start, Math.min(start + listPart, first + count)).map((each) => this.#scored(each));
-    });
+    const scored = new MadeList(count, (i) => this.#scored(all.at(first + i)!));
     const documents = await measure(task, scored);
     return { task, documents, available, provenance, shots, counts: this.#counts() };
   }

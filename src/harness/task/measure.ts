@@ -1,4 +1,4 @@
-import { type List, listPart, MadeList } from '../../long_list.ts';
+import { type List, MadeList } from '../../long_list.ts';
 import type { ScoredDocument } from '../record/scored.ts';
 import { figuresOf } from './figures.ts';
 import type { Task } from './task.ts';
@@ -10,8 +10,5 @@ export async function measure(task: Task, documents: List<ScoredDocument>): Prom
   const figures = isFileTask(task)
     ? await fileFigures(task, documents)
     : documents.map((each) => figuresOf(task, each));
-  return new MadeList(documents.length, (part) => {
-    const start = part * listPart;
-    return documents.slice(start, start + listPart).map((scored, i) => ({ ...scored, figures: figures[start + i] }));
-  });
+  return new MadeList(documents.length, (i) => ({ ...documents.at(i)!, figures: figures[i] }));
 }
