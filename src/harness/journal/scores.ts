@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import type { WorkCounts } from '../record/run_record.ts';
 import type { Score } from '../record/scored.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 import type { Place } from './read.ts';
@@ -73,6 +74,8 @@ interface KeptPart {
   batches: KeptBatch[];
   /** Indices of documents that are done. */
   done: Uint32Array;
+  /** Of those, together. */
+  counts: Pick<WorkCounts, 'tokens' | 'requestTokens' | 'truncatedDocuments'>;
 }
 
 /** The scores of a unit that are there, those of earlier processes among them. They stay on disk: there may be millions. */
@@ -91,9 +94,9 @@ export class ScoreJournal {
   static async open(unit: Unit, options: JournalOptions): Promise<ScoreJournal> {
     const parts = new Map<string, KeptPart>();
     const take = (line: BatchLine, place: Place) => {
-      const documents = line.documents.map(({ document }) => document);
       const { part, batch, batchTokens, seconds } = line;
-      remember(parts, line.asked, { part, batch, batchTokens, seconds, documents: Uint32Array.from(documents), place });
+      const documents = line.documents.map((counts) => [counts.document, counts] as const);
+      remember(parts, line.asked, { part, batch, batchTokens, seconds, place }, documents);
     };
     return new ScoreJournal(await Journal.open(unit, batchSchema, options, take), parts);
   }
@@ -111,6 +114,19 @@ export class ScoreJournal {
   /** Documents of the parts that are done. */
   doneOf(parts: readonly Asked[]): number {
     return parts.reduce((sum, { digest }) => sum + (this.#parts.get(digest)?.done.length ?? 0), 0);
+  }
+
+  /** What scoring the documents of the parts took that are done; those that are there twice count once. */
+  countsOf(parts: readonly Asked[]): KeptPart['counts'] {
+    const total = { tokens: 0, requestTokens: 0, truncatedDocuments: 0 };
+    for (const { digest } of parts) {
+      const counts = this.#parts.get(digest)?.counts;
+      if (!counts) continue;
+      total.tokens += counts.tokens;
+      total.requestTokens += counts.requestTokens;
+      total.truncatedDocuments += counts.truncatedDocuments;
+    }
+    return total;
   }
 
   /** The batches of a part, in the order in which they were scored; one may be there twice. */
@@ -134,7 +150,7 @@ export class ScoreJournal {
   /** Keeps a batch, for good once this returns. Throws an `output` error. */
   append({ digest }: Asked, { documents, ...batch }: ScoredBatch): void {
     const place = this.journal.append(toLine(digest, { documents, ...batch }));
-    remember(this.#parts, digest, { ...batch, documents: Uint32Array.from(documents.keys()), place });
+    remember(this.#parts, digest, { ...batch, place }, [...documents]);
     if (this.#last?.digest === digest) this.#last = undefined;
   }
 
@@ -149,11 +165,26 @@ export class ScoreJournal {
   }
 }
 
-function remember(parts: Map<string, KeptPart>, digest: string, batch: KeptBatch): void {
-  const { batches, done } = parts.get(digest) ?? { batches: [], done: new Uint32Array() };
-  batches.push(batch);
-  const added = batch.documents.filter((document) => !done.includes(document));
-  parts.set(digest, { batches, done: Uint32Array.of(...done, ...added) });
+function remember(
+  parts: Map<string, KeptPart>,
+  digest: string,
+  batch: Omit<KeptBatch, 'documents'>,
+  documents: readonly (readonly [number, Omit<DocumentScores, 'scores'>])[],
+): void {
+  const part = parts.get(digest) ?? {
+    batches: [],
+    done: new Uint32Array(),
+    counts: { tokens: 0, requestTokens: 0, truncatedDocuments: 0 },
+  };
+  parts.set(digest, part);
+  part.batches.push({ ...batch, documents: Uint32Array.from(documents, ([document]) => document) });
+  const added = documents.filter(([document]) => !part.done.includes(document));
+  part.done = Uint32Array.of(...part.done, ...added.map(([document]) => document));
+  for (const [, { tokens, requestTokens, truncated }] of added) {
+    part.counts.tokens += tokens;
+    part.counts.requestTokens += requestTokens;
+    if (truncated > 0) part.counts.truncatedDocuments++;
+  }
 }
 
 function toLine(asked: string, { documents, ...batch }: ScoredBatch): BatchLine {

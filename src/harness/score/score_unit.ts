@@ -149,7 +149,7 @@ export class ScoreUnit {
       signal,
     );
     model.batchTokens = Math.min(model.batchTokens, scoring.batchTokens);
-    const { truncatedDocuments } = this.#counts();
+    const { truncatedDocuments } = this.scores.countsOf(this.#parts.all);
     if (truncatedDocuments > 0) listener.notice(this.#truncationNotice(truncatedDocuments, model));
   }
 
@@ -203,17 +203,8 @@ export class ScoreUnit {
 
   #counts(): WorkCounts {
     const batches = new Set(this.#batches().map(({ part, batch }) => `${part} ${batch}`)).size;
-    const counts = { tokens: 0, requestTokens: 0, trees: 0, batches, truncatedDocuments: 0 };
-    for (const part of this.#parts.all)
-      for (let index = part.start; index < part.start + part.length; index++) {
-        const found = this.scores.find(part, index);
-        if (!found) continue;
-        counts.tokens += found.tokens;
-        counts.requestTokens += found.requestTokens;
-        counts.trees++;
-        if (found.truncated > 0) counts.truncatedDocuments++;
-      }
-    return counts;
+    const trees = this.scores.doneOf(this.#parts.all);
+    return { ...this.scores.countsOf(this.#parts.all), trees, batches };
   }
 
   #truncationNotice(truncated: number, { config }: OpenModel): string {
