@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { errorOf, type Reply, ready } from './answer.ts';
+import type { Reply, ready } from './answer.ts';
+import { Questions } from './questions.ts';
 import { scriptFile } from './script.ts';
 
 /** The process ended, by whatever cause, before it answered. */
@@ -14,20 +15,14 @@ export class ChildEnded extends Error {
   }
 }
 
-interface Waiting<A> {
-  resolve(answer: A): void;
-  reject(error: unknown): void;
-}
-
 /**
  * A process of its own that answers questions in the order in which they are asked: what ends it takes nothing else along.
  * It ends with the process that started it, whatever ends that.
  */
 export class Child<Q, A> {
   readonly #process: ChildProcess;
-  readonly #waiting: Waiting<A>[] = [];
+  readonly #questions = new Questions<A>();
   readonly #exited: Promise<void>;
-  #ended?: ChildEnded;
 
   /** @param script The file that calls `answerQuestions`: `new URL('./name_thread.ts', import.meta.url)`. */
   constructor(script: URL) {
@@ -37,11 +32,10 @@ export class Child<Q, A> {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.#process.on('message', (reply: typeof ready | Reply<A>) => reply !== ready && this.#settle(reply));
+    this.#process.on('message', (message) => this.#questions.hear(message as typeof ready | Reply<A>));
     this.#exited = new Promise((resolve) => {
       const end = (cause: string) => {
-        this.#ended ??= new ChildEnded(cause);
-        for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#ended);
+        this.#questions.fail(new ChildEnded(cause));
         resolve();
       };
       this.#process.on('exit', (code, signal) => end(signal ?? `exit code ${code}`));
@@ -49,29 +43,15 @@ export class Child<Q, A> {
     });
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
   /** Rejects with `ChildEnded` where the process ends first. */
   ask(question: Q): Promise<A> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      this.#waiting.push({ resolve, reject });
-      // Where it cannot be sent, the end of the process is told as well.
-      this.#process.send(question as object, () => {});
-    });
+    // Where it cannot be sent, the end of the process is told as well.
+    return this.#questions.ask(() => this.#process.send(question as object, () => {}));
   }
 
   /** Ends the process at once, within whatever it does. */
   async close(): Promise<void> {
     this.#process.kill('SIGKILL');
     await this.#exited;
-  }
-
-  #settle(reply: Reply<A>): void {
-    const waiting = this.#waiting.shift();
-    if ('answer' in reply) waiting?.resolve(reply.answer);
-    else waiting?.reject(errorOf(reply));
   }
 }

@@ -1,12 +1,8 @@
 import { basename } from 'node:path';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { close, errorOf, type Reply, ready } from './answer.ts';
+import { close } from './answer.ts';
+import { Questions } from './questions.ts';
 import { scriptFile } from './script.ts';
-
-interface Waiting<A> {
-  resolve(answer: A): void;
-  reject(error: unknown): void;
-}
 
 /**
  * A thread of its own that answers questions in the order in which they are asked, and takes what time and memory they
@@ -15,10 +11,9 @@ interface Waiting<A> {
 export class Thread<Q, A> {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
-  readonly #waiting: Waiting<A>[] = [];
+  readonly #questions = new Questions<A>();
   readonly #signal?: AbortSignal;
-  readonly #stop = () => this.#break(this.#signal?.reason);
-  #broken?: { reason: unknown };
+  readonly #stop = () => this.#questions.fail(this.#signal?.reason);
 
   /**
    * @param script The file that calls `answerQuestions`: `new URL('./name_thread.ts', import.meta.url)`.
@@ -29,11 +24,11 @@ export class Thread<Q, A> {
     const file = scriptFile(script);
     // A backend may have to set a variable that a native library reads; a thread's own copy would not reach it.
     this.#worker = new Worker(file, { env: SHARE_ENV });
-    this.#worker.on('message', (reply: typeof ready | Reply<A>) => reply !== ready && this.#settle(reply));
-    this.#worker.on('error', (error) => this.#break(error));
+    this.#worker.on('message', (message) => this.#questions.hear(message));
+    this.#worker.on('error', (error) => this.#questions.fail(error));
     this.#exited = new Promise((resolve) => this.#worker.on('exit', resolve));
     this.#worker.on('exit', () =>
-      this.#break(new Error(`the thread ${basename(file.pathname)} ended before it answered`)),
+      this.#questions.fail(new Error(`the thread ${basename(file.pathname)} ended before it answered`)),
     );
     this.#signal = signal;
     signal?.addEventListener('abort', this.#stop, { once: true });
@@ -41,16 +36,12 @@ export class Thread<Q, A> {
 
   /** @param transfer Memory that is handed over rather than copied. */
   ask(question: Q, transfer: ArrayBufferLike[] = []): Promise<A> {
-    return new Promise((resolve, reject) => {
-      if (this.#broken) return reject(this.#broken.reason);
-      this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(question, transfer as ArrayBuffer[]);
-    });
+    return this.#questions.ask(() => this.#worker.postMessage(question, transfer as ArrayBuffer[]));
   }
 
   /** Questions that wait for an answer. */
   get load(): number {
-    return this.#waiting.length;
+    return this.#questions.length;
   }
 
   /** From here on, the signal is nothing to it. */
@@ -63,16 +54,5 @@ export class Thread<Q, A> {
     this.detach();
     this.#worker.postMessage(close);
     await this.#exited;
-  }
-
-  #settle(reply: Reply<A>): void {
-    const waiting = this.#waiting.shift();
-    if ('answer' in reply) waiting?.resolve(reply.answer);
-    else waiting?.reject(errorOf(reply));
-  }
-
-  #break(reason: unknown): void {
-    this.#broken ??= { reason };
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
   }
 }
