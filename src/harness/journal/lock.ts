@@ -48,8 +48,7 @@ export class Lock {
     while (!(await create(file, content))) {
       const holder = readHolder(file);
       if (holder && lives(holder, file)) throw held(what, holder, file);
-      // A lock is there before its content is.
-      if (holder || ageOf(file) > replacing) await replace(file);
+      if (isAbandoned(file)) await replace(file);
       else await setTimeout(20);
     }
     return new Lock(file, content);
@@ -81,13 +80,12 @@ async function replace(file: string): Promise<void> {
     await mkdir(turn);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (ageOf(turn) > replacing) rmSync(turn, { recursive: true, force: true });
+    if (isOlder(turn, replacing)) rmSync(turn, { recursive: true, force: true });
     await setTimeout(20);
     return;
   }
   try {
-    const holder = readHolder(file);
-    if (!holder || !lives(holder, file)) rmSync(file, { force: true });
+    if (isAbandoned(file)) rmSync(file, { force: true });
   } finally {
     rmSync(turn, { recursive: true, force: true });
   }
@@ -102,8 +100,14 @@ function readHolder(file: string): Holder | undefined {
   }
 }
 
+function isAbandoned(file: string): boolean {
+  const holder = readHolder(file);
+  // A lock is there before its content is.
+  return holder ? !lives(holder, file) : isOlder(file, replacing);
+}
+
 function lives({ pid, started, host }: Holder, file: string): boolean {
-  if (host !== hostname()) return ageOf(file) < silence;
+  if (host !== hostname()) return !isOlder(file, silence);
   return isAlive(pid) && (started === '' || startOf(pid) === started);
 }
 
@@ -118,10 +122,10 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-/** Milliseconds since the last sign of life; endless for what is gone. */
-function ageOf(path: string): number {
+/** Whether the last sign of life is longer ago, in milliseconds; of what is gone it is not: others may make it anew. */
+function isOlder(path: string, age: number): boolean {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats ? Date.now() - stats.mtimeMs : Number.POSITIVE_INFINITY;
+  return stats !== undefined && Date.now() - stats.mtimeMs > age;
 }
 
 function touch(file: string): void {

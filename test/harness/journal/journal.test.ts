@@ -143,9 +143,13 @@ describe('Journal', () => {
   it('is had by one of many that take it from a dead process at once', async () => {
     const dead = { pid: 2 ** 22 + 1, started: '1', host: hostname(), since: new Date().toISOString() };
     const { file } = await reopen();
-    writeFileSync(`${file}.lock`, JSON.stringify(dead));
-    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => open()));
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (let round = 0; round < 20; round++) {
+      writeFileSync(`${file}.lock`, JSON.stringify(dead));
+      const outcomes = await Promise.allSettled(Array.from({ length: 24 }, () => open()));
+      const had = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      expect(had).toHaveLength(1);
+      had[0].close();
+    }
   });
 
   it('says where it cannot be written', async () => {
