@@ -23,15 +23,12 @@ export default class Compare extends HonEvalCommand {
     second: Args.string({ required: true, description: 'Compare it with this model, B: its results.' }),
   };
   static override flags = {
+    ...chosenFigures,
     tasks: Flags.string({
-      char: 't',
+      ...chosenFigures.tasks,
       multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      helpValue: 'NAME,…',
       summary: 'Take these benchmarks or groups of them; those that both models have if left out.',
     }),
-    metric: chosenFigures.metric,
     flips: Flags.boolean({ summary: 'Show the documents that only one of the models has right.' }),
     signal: Flags.boolean({
       exclusive: ['flips', 'metric'],
