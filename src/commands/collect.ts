@@ -65,19 +65,18 @@ export default class Collect extends RunCommand {
 
   /** Throws a `results` error that names what is missing, unless it is to be waited for. */
   async #await(plan: Plan, output: string, watch: boolean): Promise<void> {
-    const [{ lookAtPlan, missingShares, arrayExpression }, { journalFolder }] = await Promise.all([
+    const [{ lookAtPlan, missingShares, arrayExpression }, { plannedJournals }] = await Promise.all([
       import('../harness/shard/collect.ts'),
       import('../results/paths.ts'),
     ]);
-    const labels = new Map(plan.models.map(({ name, label }) => [name, label]));
-    const folderOf = (name: string) => journalFolder(output, labels.get(name)!);
+    const journalFolder = plannedJournals(plan, output);
     const progress = new Progress(process.stderr);
     const listener = { notice() {}, download() {}, found() {}, progress() {}, failed() {} };
     for (;;) {
-      const state = await lookAtPlan(plan, { journalFolder: folderOf }, listener);
+      const state = await lookAtPlan(plan, { journalFolder }, listener);
       if (state.missing.length === 0) return progress.close();
       if (!watch) {
-        const count = plan.shards ?? (await shardsOf(plan, folderOf)) ?? 1;
+        const count = plan.shards ?? (await shardsOf(plan, journalFolder)) ?? 1;
         const shares = missingShares(plan, state, count);
         this.log(`--array=${arrayExpression(shares.map((index) => index - 1))}`);
         throw new HonEvalError('results', describeMissing(state, shares, count));

@@ -147,15 +147,13 @@ function withFlags(profile: Profile, { 'at-once': atOnce, time, ...flags }: Prof
 
 /** The shards that are not done, from 0 on, as a job array has them. Throws a `usage` error where all are. */
 async function missingOf(plan: Plan, shards: number, output: string): Promise<string> {
-  const [{ lookAtPlan, missingShares, arrayExpression }, { journalFolder }, { consoleListener }] = await Promise.all([
+  const [{ lookAtPlan, missingShares, arrayExpression }, { plannedJournals }, { consoleListener }] = await Promise.all([
     import('../harness/shard/collect.ts'),
     import('../results/paths.ts'),
     import('./shared/console.ts'),
   ]);
-  const labels = new Map(plan.models.map(({ name, label }) => [name, label]));
   const listener = consoleListener(process.stderr, true, new Map());
-  const folder = (name: string) => journalFolder(output, labels.get(name)!);
-  const state = await lookAtPlan(plan, { journalFolder: folder }, listener);
+  const state = await lookAtPlan(plan, { journalFolder: plannedJournals(plan, output) }, listener);
   const indices = missingShares(plan, state, shards).map((index) => index - 1);
   if (indices.length === 0)
     throw new HonEvalError('usage', `Nothing is missing; "hon-eval collect ${output}" writes it.`);

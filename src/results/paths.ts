@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Plan } from '../harness/shard/plan.ts';
 import { strftime } from '../python/strftime.ts';
 
 /** Where the files of one run go. */
@@ -34,6 +35,12 @@ export function runFolder(output: string, modelName: string): string {
 /** Where the journals of a model's units are. */
 export function journalFolder(output: string, modelName: string): string {
   return path.join(runFolder(output, modelName), 'journal');
+}
+
+/** Where the journals of a plan's models are, by the models' places. */
+export function plannedJournals({ models }: Pick<Plan, 'models'>, output: string): (model: string) => string {
+  const folders = new Map(models.map(({ name, label }) => [name, journalFolder(output, label)]));
+  return (model) => folders.get(model)!;
 }
 
 /** lm-evaluation-harness's `sanitize_model_name`; a name of dots alone, such as `..`, does not leave the folder. */

@@ -9,7 +9,7 @@ import { findShare, localDevice } from '../../harness/shard/shard_index.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { writeWhole } from '../../output/pending_files.ts';
 import { modelLabels } from '../../results/names.ts';
-import { journalFolder } from '../../results/paths.ts';
+import { plannedJournals } from '../../results/paths.ts';
 import { consoleListener } from './console.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
@@ -51,7 +51,6 @@ export async function runShardOf({
     const from = share.variable === null ? '' : ` (${share.variable}=${process.env[share.variable]})`;
     listener.notice(`Shard ${share.index} of ${share.count}${from}`);
     await keepPlan(plan, output);
-    const labelOf = new Map(plan.models.map(({ name, label }) => [name, label]));
     await runShard(
       plan,
       share,
@@ -59,7 +58,7 @@ export async function runShardOf({
         device: localDevice(optionsOf(plan).device!, process.env),
         ...{ threads, workers, devices },
         signal: interrupt.signal,
-        journalFolder: (model) => journalFolder(output, labelOf.get(model)!),
+        journalFolder: plannedJournals(plan, output),
       },
       {
         ...listener,
