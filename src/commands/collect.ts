@@ -53,7 +53,7 @@ export default class Collect extends RunCommand {
     }
     const planned = optionsOf(plan);
     const model = plan.models.map(({ name, label }) => (label === name ? name : `${label}=${name}`));
-    const rest = { output, model, log: [], fresh: false, 'skip-impossible': planned.skipImpossible ?? false };
+    const rest = { output, model, fresh: false, 'skip-impossible': planned.skipImpossible ?? false };
     return this.carryOut(
       { ...planned, ...flags, ...rest },
       {
