@@ -6,7 +6,7 @@ import type { Plan } from '../harness/shard/plan.ts';
 import type { Job } from '../submit/job.ts';
 import type { Profile } from '../submit/profile.ts';
 import { HonEvalCommand } from './shared/command.ts';
-import { workerFlags } from './shared/run_flags.ts';
+import { resultsFolder, workerFlags } from './shared/run_flags.ts';
 
 /** What was handed to a scheduler, or would be. */
 export interface Submission {
@@ -48,12 +48,7 @@ export default class Submit extends HonEvalCommand {
       helpValue: 'FILE',
       summary: 'Take this plan, which "hon-eval plan" has written.',
     }),
-    output: Flags.string({
-      char: 'o',
-      default: 'results',
-      helpValue: 'FOLDER',
-      summary: 'Write the results to this folder.',
-    }),
+    output: resultsFolder,
     profile: Flags.string({ helpValue: 'FILE', summary: 'Read what the cluster is like from this YAML file.' }),
     'at-once': Flags.integer({ min: 1, summary: 'Run at most so many shards at the same time.' }),
     gpus: Flags.string({ helpValue: 'N|KIND:N', summary: 'Give each shard so many GPUs.' }),

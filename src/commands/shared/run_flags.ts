@@ -4,30 +4,22 @@ import { backendNames } from '../../backend/index.ts';
 import { choiceOrders } from '../../harness/task/choice_order.ts';
 import { curves, figureDetails } from './flags.ts';
 
+export const resultsFolder = Flags.string({
+  char: 'o',
+  default: 'results',
+  helpValue: 'FOLDER',
+  summary: 'Write the results to this folder.',
+});
+
 /** Where it goes, and what is told. */
 const kept = {
-  output: Flags.string({
-    char: 'o',
-    default: 'results',
-    helpValue: 'FOLDER',
-    summary: 'Write the results to this folder.',
-  }),
+  output: resultsFolder,
   fresh: Flags.boolean({ summary: 'Start over, and forget what an earlier run of the same has done.' }),
   quiet: Flags.boolean({ char: 'q', summary: 'Print the tables and errors only.' }),
 };
 
-/** Which models, and what computes them. */
-export const modelFlags = {
-  model: Flags.string({
-    char: 'm',
-    required: true,
-    multiple: true,
-    helpValue: 'FOLDER|ID[@REVISION]|FILE.gguf[+ADAPTER]',
-    summary:
-      'Read this checkpoint: a folder, a repository of the Hugging Face hub, or a GGUF file in either, with a LoRA adapter or ' +
-      'without; or all of a training run: a folder of checkpoints (step_1000, checkpoint-2000, …), or a pattern such as ' +
-      'ID@step* or ID@step{0..143000..1000}. It may be given several times.',
-  }),
+/** What computes, and by which tokenizer. */
+const computingFlags = {
   tokenizer: Flags.string({
     helpValue: 'FOLDER|ID[@REVISION]|FILE',
     summary: "Take the tokenizer from this folder or repository; the model's own if left out.",
@@ -44,6 +36,21 @@ export const modelFlags = {
   threads: Flags.integer({ min: 1, max: 1024, summary: 'Use so many threads of a CPU; all cores if left out.' }),
 };
 
+/** Which models, and what computes them. */
+export const modelFlags = {
+  model: Flags.string({
+    char: 'm',
+    required: true,
+    multiple: true,
+    helpValue: 'FOLDER|ID[@REVISION]|FILE.gguf[+ADAPTER]',
+    summary:
+      'Read this checkpoint: a folder, a repository of the Hugging Face hub, or a GGUF file in either, with a LoRA adapter or ' +
+      'without; or all of a training run: a folder of checkpoints (step_1000, checkpoint-2000, …), or a pattern such as ' +
+      'ID@step* or ID@step{0..143000..1000}. It may be given several times.',
+  }),
+  ...computingFlags,
+};
+
 /** What computes side by side. */
 export const workerFlags = {
   workers: Flags.integer({
@@ -57,6 +64,19 @@ export const workerFlags = {
     exclusive: ['workers'],
     summary: 'Score in a process on each of these devices: all of their kind, or some by number or name.',
   }),
+};
+
+/** Where rows come from, and how their choices are mixed. */
+const rowFlags = {
+  data: Flags.string({
+    helpValue: 'FOLDER|FILE',
+    summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, or from one file, not from the hub.',
+  }),
+  order: Flags.option({
+    options: choiceOrders,
+    default: 'question',
+    summary: "Mix GPQA's choices by each question alone, or as lm-evaluation-harness does.",
+  })(),
 };
 
 /** What is run on what. */
@@ -75,41 +95,38 @@ const workFlags = (defaultTasks: string) => ({
     helpValue: 'NAME,…',
     summary: 'Take these benchmarks: names, groups of them, or paths of task files; `hon-eval tasks` lists them.',
   }),
-  data: Flags.string({
-    helpValue: 'FOLDER|FILE',
-    summary: 'Read rows from <task>.jsonl, .json, .parquet or .csv here, or from one file, not from the hub.',
-  }),
+  ...rowFlags,
   limit: Flags.integer({ min: 1, summary: 'Take only the first documents of each benchmark.' }),
-  order: Flags.option({
-    options: choiceOrders,
-    default: 'question',
-    summary: "Mix GPQA's choices by each question alone, or as lm-evaluation-harness does.",
-  })(),
   'skip-impossible': Flags.boolean({
     summary: 'Leave out benchmarks that a model cannot be asked, such as where a choice is longer than its window.',
   }),
 });
 
-/** What is scored. */
-export const scoringFlags = (defaultTasks: string) => ({
-  ...workFlags(defaultTasks),
+/** How requests are made of rows, and batches of requests. */
+const requestFlags = {
   'include-path': Flags.string({
     multiple: true,
     helpValue: 'FOLDER',
     summary: "Add a folder of lm-evaluation-harness's YAML task files, whose names --tasks then takes.",
   }),
+  'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Draw the shots with this seed.' }),
+  'batch-tokens': Flags.integer({
+    min: 1,
+    summary: 'Put so many tokens into a batch; chosen for the device if left out.',
+  }),
+};
+
+/** What is scored. */
+export const scoringFlags = (defaultTasks: string) => ({
+  ...workFlags(defaultTasks),
+  ...requestFlags,
   'num-fewshot': Flags.integer({
     min: 0,
     helpValue: 'K',
     summary:
       "Put so many shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
   }),
-  'fewshot-seed': Flags.integer({ min: 0, default: 1234, summary: 'Draw the shots with this seed.' }),
   tokens: Flags.boolean({ summary: "Write every token's log-probability to the samples." }),
-  'batch-tokens': Flags.integer({
-    min: 1,
-    summary: 'Put so many tokens into a batch; chosen for the device if left out.',
-  }),
 });
 
 /** As `scoringFlags` are parsed. */
@@ -132,10 +149,6 @@ export function scoringOptions(flags: ParsedScoringFlags) {
   };
 }
 
-const { model: _, ...computing } = modelFlags;
-const { data, order } = workFlags('');
-const { 'include-path': includePath, 'fewshot-seed': shotSeed, 'batch-tokens': batchTokens } = scoringFlags('');
-
 /** A candidate that `gate` scores itself, on the documents of its baseline's results. */
 export const gateFlags = {
   model: Flags.string({
@@ -144,12 +157,9 @@ export const gateFlags = {
     summary: 'Judge this checkpoint: it is scored on a random part of the documents, until the verdict is settled.',
   }),
   seed: Flags.integer({ min: 0, max: 2 ** 32 - 1, default: 0, summary: 'Draw the order of documents with this seed.' }),
-  ...computing,
-  data,
-  order,
-  'include-path': includePath,
-  'fewshot-seed': shotSeed,
-  'batch-tokens': batchTokens,
+  ...computingFlags,
+  ...rowFlags,
+  ...requestFlags,
   ...kept,
 };
 
