@@ -214,7 +214,7 @@ class Sides {
   readonly #device: string;
   readonly #startOther: () => Promise<Peer>;
   readonly #startHonEval: () => Promise<Peer<HonEvalIntroduction>>;
-  #started?: { other: Peer; honEval: Peer<HonEvalIntroduction>; memory: MemoryMeter };
+  #started?: { other: Peer; honEval: Peer<HonEvalIntroduction> };
 
   constructor(device: string, startOther: () => Promise<Peer>, startHonEval: () => Promise<Peer<HonEvalIntroduction>>) {
     this.#device = device;
@@ -223,16 +223,30 @@ class Sides {
   }
 
   async start() {
-    const memory = new MemoryMeter(this.#device);
-    this.#started ??= { memory, other: await this.#startOther(), honEval: await this.#startHonEval() };
+    this.#started ??= { other: await this.#startOther(), honEval: await this.#startHonEval() };
     return this.#started;
   }
 
-  /** Ends both, and says what memory they took at most; nothing where they were not needed. */
+  /**
+   * Ends both, and says what memory they took at most; nothing where they were not needed. Neither PyTorch nor ONNX
+   * Runtime gives a GPU's memory back before it ends, so it is what is free again once the process has ended.
+   */
   async close(): Promise<GpuModelResult['peakBytes']> {
     if (!this.#started) return {};
-    const { memory, other, honEval } = this.#started;
-    return memory.closing(other, honEval);
+    const { other, honEval } = this.#started;
+    const resident = { baseline: other.peakBytes(), honEval: honEval.peakBytes() };
+    const before = this.#freeMemory();
+    await other.close();
+    const between = this.#freeMemory();
+    await honEval.close();
+    const after = this.#freeMemory();
+    if (before === undefined || between === undefined || after === undefined) return resident;
+    return { baseline: between - before, honEval: after - between };
+  }
+
+  #freeMemory(): number | undefined {
+    const { name, index } = parseDevice(this.#device);
+    return name === 'cuda' ? nvidiaGpu(index)?.freeMemory : undefined;
   }
 }
 
@@ -247,33 +261,4 @@ function startHonEval({ data, device, env }: Setup, model: string, dtype: Dtype)
   const script = join(import.meta.dirname, 'hon_eval_peer.ts');
   const flags = ['--model', model, '--data', data, '--device', device, '--dtype', dtype];
   return Peer.start(process.execPath, [script, ...flags], env);
-}
-
-/**
- * What each of two processes took of a GPU at most. Neither PyTorch nor ONNX Runtime gives memory back before it ends,
- * so it is what is free again once the process has ended.
- */
-class MemoryMeter {
-  readonly #gpu?: number;
-
-  constructor(device: string) {
-    const { name, index } = parseDevice(device);
-    if (name === 'cuda') this.#gpu = index;
-  }
-
-  /** Ends both. */
-  async closing(baseline: Peer, honEval: Peer): Promise<GpuModelResult['peakBytes']> {
-    const resident = { baseline: baseline.peakBytes(), honEval: honEval.peakBytes() };
-    const before = this.#free();
-    await baseline.close();
-    const between = this.#free();
-    await honEval.close();
-    const after = this.#free();
-    if (before === undefined || between === undefined || after === undefined) return resident;
-    return { baseline: between - before, honEval: after - between };
-  }
-
-  #free(): number | undefined {
-    return this.#gpu === undefined ? undefined : nvidiaGpu(this.#gpu)?.freeMemory;
-  }
 }
