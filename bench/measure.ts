@@ -78,7 +78,10 @@ export async function measure(options: Options): Promise<Results> {
   return { machine, versions, shapes };
 }
 
-function startLmEval({ python, data, threads, shots }: Options, model: string): Promise<Peer> {
+export function startLmEval(
+  { python, data, threads, shots }: Pick<Options, 'python' | 'data' | 'threads' | 'shots'>,
+  model: string,
+): Promise<Peer> {
   const script = join(import.meta.dirname, 'lm_eval_peer.py');
   return Peer.start(python, [script, model, data, 'cpu', 'float32', `${threads}`, `${shots}`]);
 }

@@ -24,7 +24,8 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { HubServer } from '../test/hub/hub_server.ts';
-import { Peer } from './peer.ts';
+import { startLmEval } from './measure.ts';
+import { table } from './report.ts';
 import { checkPaths, commonFlags, fail, makeCheckpoint, positive } from './setup.ts';
 
 const { values: flags } = parseArgs({
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
   } finally {
     await hub.close();
   }
-  console.log(table(work, Object.keys(parts)));
+  console.log(figuresTable(work, Object.keys(parts)));
   console.log(`\n${compare(work, ['single', 'sweep', 'killed'])}`);
 }
 
@@ -162,16 +163,9 @@ async function killAfter(command: Command, milliseconds: number): Promise<void> 
 }
 
 async function loopOfLmEval(folders: readonly string[], data: string, documents: number): Promise<void> {
-  const script = join(import.meta.dirname, 'lm_eval_peer.py');
+  const options = { python: flags.python, data, threads: availableParallelism(), shots: 0 };
   for (const folder of folders) {
-    const peer = await Peer.start(flags.python, [
-      script,
-      folder,
-      data,
-      'cpu',
-      'float32',
-      String(availableParallelism()),
-    ]);
+    const peer = await startLmEval(options, folder);
     for (const task of tasks) await peer.ask({ task, documents, batchSize: Number(flags['batch-size']) });
     await peer.close();
   }
@@ -188,7 +182,7 @@ function read(work: string, part: string): Figure | undefined {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
-function table(work: string, parts: readonly string[]): string {
+function figuresTable(work: string, parts: readonly string[]): string {
   const figures = parts.flatMap((part) => {
     const figure = read(work, part);
     return figure ? [{ part, ...figure, each: figure.seconds / figure.revisions }] : [];
@@ -196,9 +190,9 @@ function table(work: string, parts: readonly string[]): string {
   const sweep = figures.find(({ part }) => part === 'sweep');
   const rows = figures.map(({ part, revisions, seconds, each }) => {
     const ratio = sweep ? (each / sweep.each).toFixed(2) : '';
-    return `| ${part} | ${revisions} | ${seconds.toFixed(0)} | ${each.toFixed(1)} | ${ratio} |`;
+    return [part, String(revisions), seconds.toFixed(0), each.toFixed(1), ratio];
   });
-  return ['| | revisions | seconds | a revision | of the sweep |', '|---|---|---|---|---|', ...rows].join('\n');
+  return table(['', 'revisions', 'seconds', 'a revision', 'of the sweep'], rows);
 }
 
 /** Whether runs wrote the same: samples to the byte, results but for times, memory and the command. */
