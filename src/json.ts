@@ -4,6 +4,15 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
+/** A text's value; undefined where it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Levels of lists and objects that a file from elsewhere may have: many times what any needs. */
 export const deepestJson = 100;
 

@@ -3,6 +3,7 @@ import { lstat, lutimes, mkdir, readdir, readFile, rename, stat, writeFile } fro
 import { dirname, join } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
 import { z } from 'zod';
+import { parseJson } from '../json.ts';
 import { type HashedContent, hasHash } from './hash.ts';
 import { isCommit, type Repository } from './repository.ts';
 
@@ -125,12 +126,4 @@ async function replaceFile(path: string, text: string): Promise<void> {
   const partial = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   await writeFile(partial, text);
   await rename(partial, path);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

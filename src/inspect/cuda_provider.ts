@@ -14,6 +14,7 @@ import { limits } from '../hub/limits.ts';
 import { withRetries } from '../hub/retry.ts';
 import { readAddress } from '../hub/settings.ts';
 import type { DownloadProgress } from '../hub/types.ts';
+import { parseJson } from '../json.ts';
 import { PendingFiles } from '../output/pending_files.ts';
 
 const project = 'onnxruntime-gpu';
@@ -148,14 +149,6 @@ async function writeLibraries(zip: ZipFile, pending: PendingFiles, folder: strin
   }
   if (files.length < cudaLibraries.length) throw new Error(`the wheel lacks ${cudaLibraries.join(' or ')}`);
   return files;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function explain(error: unknown, what: string, index: string, folder: string): unknown {
