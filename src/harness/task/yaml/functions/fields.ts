@@ -61,6 +61,13 @@ function aroundGap(doc: Doc): [before: string, after: string] {
   return [sentence.slice(0, gap), sentence.slice(gap + 1)];
 }
 
+/** Which of two options is in the gap: each with what comes before is a choice, and what comes after is the target. */
+const gapFunctions = (module: string): Record<string, FieldFunction> => ({
+  [`${module}.doc_to_text`]: (doc) => Number(text(doc, 'answer')) - 1,
+  [`${module}.doc_to_target`]: (doc) => strip(aroundGap(doc)[1]),
+  [`${module}.doc_to_choice`]: (doc) => ['option1', 'option2'].map((option) => aroundGap(doc)[0] + text(doc, option)),
+});
+
 const lowered = (choice: string) => {
   const [first = '', ...rest] = choice;
   return first.toLowerCase() + rest.join('');
@@ -115,14 +122,8 @@ export const fieldFunctions: Readonly<Record<string, FieldFunction>> = {
   'super_glue/copa/utils.doc_to_choice': (doc) =>
     [text(doc, 'choice1'), text(doc, 'choice2')].map((choice) => ` ${lowered(choice)}`),
   'super_glue/copa/utils.doc_to_target': (doc) => ` ${lowered(text(doc, doc.label === 0 ? 'choice1' : 'choice2'))}`,
-  'winogrande/preprocess_winogrande.doc_to_text': (doc) => Number(text(doc, 'answer')) - 1,
-  'winogrande/preprocess_winogrande.doc_to_target': (doc) => strip(aroundGap(doc)[1]),
-  'winogrande/preprocess_winogrande.doc_to_choice': (doc) =>
-    ['option1', 'option2'].map((option) => aroundGap(doc)[0] + text(doc, option)),
-  'xwinograd/utils.doc_to_text': (doc) => Number(text(doc, 'answer')) - 1,
-  'xwinograd/utils.doc_to_target': (doc) => strip(aroundGap(doc)[1]),
-  'xwinograd/utils.doc_to_choice': (doc) =>
-    ['option1', 'option2'].map((option) => aroundGap(doc)[0] + text(doc, option)),
+  ...gapFunctions('winogrande/preprocess_winogrande'),
+  ...gapFunctions('xwinograd/utils'),
   'race/preprocess_race.doc_to_text': (doc) => {
     const all = problems(doc);
     const solved = all.slice(0, -1).map((problem) => {
