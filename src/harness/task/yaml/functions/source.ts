@@ -1,7 +1,7 @@
 /** Which Python function a name of a YAML file stands for: told by its source. */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '../../../../python/write_json.ts';
 import type { FunctionName } from '../load.ts';
 
 /** A statement of a module at its left margin, with the lines that belong to it. */
@@ -32,9 +32,7 @@ export function functionKey({ name, folder }: FunctionName): string | undefined 
   const imported = /^from (lm_eval[\w.]*) import \w+/.exec(own?.text ?? '');
   if (imported) return `${imported[1]}.${called}`;
   const sources = own ? closure(own, statements) : statements;
-  return createHash('sha256')
-    .update(sources.map(({ text }) => text).join('\n'))
-    .digest('hex');
+  return sha256(sources.map(({ text }) => text).join('\n'));
 }
 
 /** A statement and those that it names, and so on, in the module's order. */
