@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { JsonObject } from '../json.ts';
 import { type Job, outcomes, retries } from './job.ts';
 import type { Profile } from './profile.ts';
-import { commandLine, worstOf } from './shell.ts';
+import { commandLine, setupLines, worstOf } from './shell.ts';
 
 /** Seconds that a shard has for its batch once it is asked to stop. */
 const grace = 90;
@@ -111,6 +111,6 @@ function podTemplate(
 }
 
 /** What the shell of a container is told. */
-function shellWords({ setup }: Job, lines: readonly string[]): string[] {
-  return [[...setup.split('\n').filter(Boolean), ...lines].join('\n')];
+function shellWords(job: Job, lines: readonly string[]): string[] {
+  return [[...setupLines(job), ...lines].join('\n')];
 }

@@ -1,10 +1,22 @@
+import type { Profile } from './profile.ts';
+
+/** Whether a text is one word to a shell, and to sbatch, as it is. */
+export function isPlainWord(text: string): boolean {
+  return /^[\w./:=@%+,-]+$/.test(text);
+}
+
 /** Text that a POSIX shell takes for one word, whatever it holds. */
 export function quote(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return isPlainWord(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 export function commandLine(words: readonly string[]): string {
   return words.map(quote).join(' ');
+}
+
+/** Lines of shell before hon-eval, without empty ones. */
+export function setupLines({ setup }: Pick<Profile, 'setup'>): string[] {
+  return setup.split('\n').filter(Boolean);
 }
 
 /** Lines that give variables their values. */

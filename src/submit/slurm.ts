@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Job, outcomes, retries } from './job.ts';
 import type { Profile } from './profile.ts';
-import { commandLine, exports, worstOf } from './shell.ts';
+import { commandLine, exports, isPlainWord, setupLines, worstOf } from './shell.ts';
 
 /** Seconds before the end of its time at which a shard is asked to stop: a batch takes some seconds. */
 const notice = 90;
@@ -66,8 +66,8 @@ export function logFolder({ output }: Pick<Job, 'output'>): string {
   return join(output, 'logs');
 }
 
-function preparation({ env, setup }: Job): string[] {
-  return [...exports(env), ...setup.split('\n').filter(Boolean)];
+function preparation(job: Job): string[] {
+  return [...exports(job.env), ...setupLines(job)];
 }
 
 function script(directives: Options, lines: readonly string[]): string {
@@ -79,5 +79,5 @@ function script(directives: Options, lines: readonly string[]): string {
 
 /** As sbatch reads the lines of a script: quoted where there is more than a word. */
 function directiveValue(value: string): string {
-  return /^[\w./:=@%+,-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+  return isPlainWord(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
