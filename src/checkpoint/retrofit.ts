@@ -8,10 +8,10 @@ import { parseVerbatim } from '../python/verbatim_json.ts';
 import { normalNumbers } from '../random.ts';
 import { damaged, readBytes, withFile } from './files.ts';
 import { narrowBfloat16, narrowFloat16 } from './narrow.ts';
-import { type Layout, readLayout } from './safetensors/file.ts';
+import { type PlacedTensor, readLayout } from './safetensors/file.ts';
 import { elementCount } from './safetensors/header.ts';
 import { byteLength, type TensorSource, writeSafetensors } from './safetensors/writer.ts';
-import type { Checkpoint, StoredDtype, StoredTensor } from './types.ts';
+import type { Checkpoint, StoredDtype } from './types.ts';
 import type { WeightFormat } from './weight_format.ts';
 
 export interface Retrofit {
@@ -131,8 +131,7 @@ async function planShards({ base, added, seed }: Retrofit): Promise<Shard[]> {
   for (const { name, path } of base.weightFiles) {
     if (!name.endsWith('.safetensors'))
       throw damaged(path, 'a retrofit takes weights in safetensors; convert it first');
-    const layout = await readLayout(path);
-    const tensors = copies(layout);
+    const tensors = [...(await readLayout(path))].map(([stored, tensor]) => copy(stored, tensor));
     for (const [addedName, shape] of remaining) {
       const like = base.tensors.get(baseName(addedName));
       if (!like || 'computed' in like || like.file !== path) continue;
@@ -152,16 +151,7 @@ function baseName(name: string): string {
   return name.replace(/\.hon\.[qkv](?=\.)/g, '');
 }
 
-function copies({ entries, file, dataStart }: Layout): TensorSource[] {
-  return [...entries].map(([name, { dtype, shape, begin, end }]) =>
-    copy(name, { dtype, shape, file, offset: dataStart + begin, length: end - begin }),
-  );
-}
-
-function copy(
-  name: string,
-  { dtype, shape, file, offset, length }: Omit<StoredTensor, 'dtype'> & { dtype: string },
-): TensorSource {
+function copy(name: string, { dtype, shape, file, offset, length }: PlacedTensor): TensorSource {
   return { name, dtype, shape, chunks: () => readPieces(file, offset, offset + length) };
 }
 

@@ -1,34 +1,41 @@
 import { realpath } from 'node:fs/promises';
 import { damaged, isGitLfsPointer, type OpenFile, readBytes, withFile } from '../files.ts';
-import type { StoredTensor } from '../types.ts';
-import { isStoredDtype, parseHeader, SafetensorsHeaderError, type TensorEntry } from './header.ts';
+import type { FileRange, StoredTensor } from '../types.ts';
+import { isStoredDtype, parseHeader, SafetensorsHeaderError } from './header.ts';
 
 /** Largest header that the format allows, in bytes: https://github.com/huggingface/safetensors, `MAX_HEADER_SIZE`. */
 const maxHeaderLength = 100_000_000;
 
 /** The floating-point tensors of one safetensors file, by name. Throws a `checkpoint` error where it is damaged. */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
-  const layout = await readLayout(path);
-  return new Map(floatingPoint(layout));
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, tensor] of await readLayout(path)) if (isFloatingPoint(tensor)) tensors.set(name, tensor);
+  return tensors;
 }
 
-/** What is where in a safetensors file. */
-export interface Layout {
-  /** All tensors, those of integers included. */
-  entries: Map<string, TensorEntry>;
-  /** Path with symbolic links resolved. */
-  file: string;
-  /** Bytes before the data. */
-  dataStart: number;
+/** A tensor where it lies, of whatever type. */
+export interface PlacedTensor extends FileRange {
+  dtype: string;
+  shape: number[];
 }
 
-/** Reads and checks a file's header. Throws a `checkpoint` error where it is damaged. */
-export async function readLayout(path: string): Promise<Layout> {
-  return withFile(path, async (file) => {
+function isFloatingPoint(tensor: PlacedTensor): tensor is StoredTensor {
+  return isStoredDtype(tensor.dtype);
+}
+
+/** All tensors of a file, those of integers included, by name. Throws a `checkpoint` error where it is damaged. */
+export async function readLayout(path: string): Promise<Map<string, PlacedTensor>> {
+  return withFile(path, async (open) => {
     try {
-      const header = await readHeader(file);
+      const header = await readHeader(open);
       const dataStart = 8 + header.length;
-      return { entries: parseHeader(header, file.size - dataStart), file: await realpath(path), dataStart };
+      const entries = parseHeader(header, open.size - dataStart);
+      const file = await realpath(path);
+      const placed = [...entries].map(([name, { dtype, shape, begin, end }]): [string, PlacedTensor] => [
+        name,
+        { dtype, shape, file, offset: dataStart + begin, length: end - begin },
+      ]);
+      return new Map(placed);
     } catch (error) {
       throw error instanceof SafetensorsHeaderError ? damaged(path, error.message) : error;
     }
@@ -49,13 +56,4 @@ async function readHeader(file: OpenFile): Promise<Uint8Array> {
     throw new SafetensorsHeaderError(`it is truncated: its header has ${length} bytes and ${rest} are there`);
   }
   return readBytes(file, 8, Number(length));
-}
-
-function floatingPoint({ entries, file, dataStart }: Layout): [string, StoredTensor][] {
-  const tensors: [string, StoredTensor][] = [];
-  for (const [name, { dtype, shape, begin, end }] of entries) {
-    if (!isStoredDtype(dtype)) continue;
-    tensors.push([name, { dtype, shape, file, offset: dataStart + begin, length: end - begin }]);
-  }
-  return tensors;
 }
