@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { trainedTokens } from '../../src/checkpoint/trained_tokens.ts';
-
-let folder: string;
-afterEach(() => rmSync(folder, { recursive: true }));
+import { temporaryFolder } from '../model/tiny_checkpoint.ts';
 
 test.each([
   [
@@ -23,7 +20,7 @@ test.each([
   ['nanotron', 'checkpoint_metadata.json', '{"metas": {"last_train_step": 5, "consumed_tokens_total": 10240}}', 10240],
   ['a state that was cut', 'trainer_state.json', '{"num_input_tok', undefined],
 ])('%s', async (_, file, content, tokens) => {
-  folder = mkdtempSync(join(tmpdir(), 'hon-eval-state-'));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, file), content);
   expect(await trainedTokens({ folder, files: ['config.json', file] })).toBe(tokens);
 });
