@@ -11,7 +11,7 @@ import type { Unit, UnitSettings } from './settings.ts';
 
 export const format = 1;
 
-export const headSchema = z.object({
+const headSchema = z.object({
   kind: z.literal('unit'),
   format: z.literal(format),
   model: z.string(),

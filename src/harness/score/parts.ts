@@ -9,7 +9,7 @@ import { commonBeginning, withTrunk } from './trunk.ts';
  * Documents that are packed together: enough to fill rows well, few enough that scoring starts at once. Lists are kept in
  * parts of the same size.
  */
-export const partSize = listPart;
+const partSize = listPart;
 
 /**
  * Documents that stand side by side, from a multiple of `partSize` on. A document's batch, and with it

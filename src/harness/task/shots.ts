@@ -15,7 +15,7 @@ export interface ShotOptions {
 }
 
 /** lm-evaluation-harness's `--seed`, as far as it is about shots. */
-export const defaultShotSeed = 1234;
+const defaultShotSeed = 1234;
 
 /** Shots of every question of a task. lm-evaluation-harness leaves a task at 0 that says so itself. */
 export function shotCount(task: Task, asked?: number): number {
