@@ -7,14 +7,14 @@ import type { BenchmarkPair } from '../../src/compare/pairing.ts';
 /** What a gate says of documents that come in, and the share of them at which it says so. */
 export function lookAt(pairs: readonly BenchmarkPair[], config: GateConfig, plan: ReturnType<typeof planLooks>) {
   const looks = new Looks(plan);
-  for (const share of plan.shares) {
+  while (true) {
+    const look = looks.next();
     const soFar = pairs.map(({ benchmark, first, size, scores }) => {
-      const cut = (all: number[]) => all.slice(0, Math.ceil(share * size!));
+      const cut = (all: number[]) => all.slice(0, Math.ceil(look.share * size!));
       return pairSoFar(benchmark, first, { first: cut(scores!.first), second: cut(scores!.second) });
     });
-    const checks = judgePairs(soFar, config, { overall: true, look: looks.at(share) });
-    const verdict = looks.settled(checks, config.alpha) ?? (share === 1 ? 'undecided' : null);
-    if (verdict) return { verdict, share };
+    const checks = judgePairs(soFar, config, { overall: true, look });
+    const verdict = looks.settled(checks, config.alpha);
+    if (verdict) return { verdict, share: look.share };
   }
-  throw new Error('The last look is at all documents.');
 }

@@ -47,13 +47,12 @@ export async function judgeScored(
     const looks = new Looks(plan);
     const tasks = gated.map(({ loaded }) => loaded);
     const scoring = scoreByLooks(tasks, plan.shares, { ...options, models: [candidate], tasks: [] }, listener);
-    const shares = plan.shares.values();
     for await (const records of scoring) {
-      const share = shares.next().value!;
+      const look = looks.next();
       for (const [i, record] of records.entries()) addScored(gated[i], record);
-      const checks = judgePairs(gated.map(pairOf), config, { overall: true, look: looks.at(share) });
+      const checks = judgePairs(gated.map(pairOf), config, { overall: true, look });
       requireChecks(checks);
-      const verdict = looks.settled(checks, config.alpha) ?? (share === 1 ? 'undecided' : null);
+      const verdict = looks.settled(checks, config.alpha);
       if (!verdict) continue;
       const count = (lists: readonly { length: number }[]) => sum(lists.map(({ length }) => length));
       const scored = {

@@ -43,40 +43,46 @@ const usualShape = 0.25;
 /** Below such a chance of a verdict, the rest of the documents is not worth its while. */
 const smallestChance = 0.01;
 
-/** The looks of a gate at documents that come in. */
+/** The looks of a gate at documents that come in, at one share of them after another. */
 export class Looks {
   readonly #test: GroupSequentialTest;
+  readonly #shares: Iterator<number>;
+  /** Of the latest look. */
+  #share = 0;
   /** By check and side, the largest statistic so far. */
   readonly #largest = new Map<string, number>();
   /** By check, at the latest look. */
-  readonly #latest = new Map<string, { test: MarginTest; share: number; identical: boolean }>();
+  readonly #latest = new Map<string, { test: MarginTest; identical: boolean }>();
 
   constructor(test: GroupSequentialTest) {
     this.#test = test;
+    this.#shares = test.shares.values();
   }
 
-  /** The next one. */
-  at(share: number): Look {
+  /** One more, of which the last is at all documents. */
+  next(): Look {
+    const share: number = this.#shares.next().value;
+    this.#share = share;
     return {
       share,
       level: (alpha) => this.#test.levelAt(share, alpha),
       adjust: (name, test, identical) => {
-        this.#latest.set(name, { test, share, identical });
+        this.#latest.set(name, { test, identical });
         return {
-          worse: this.#sequential(`${name} worse`, test.worse, share),
-          notWorse: this.#sequential(`${name} notWorse`, test.notWorse, share),
+          worse: this.#sequential(`${name} worse`, test.worse),
+          notWorse: this.#sequential(`${name} notWorse`, test.notWorse),
         };
       },
     };
   }
 
   /**
-   * The gate's verdict where the documents to come cannot change it, or hardly: null where they may. An early `undecided`
-   * is no error, as all documents would hardly pass or stop the candidate either.
+   * The gate's verdict at the latest look, where none are to come or they cannot change it, or hardly: null where they may.
+   * An early `undecided` is no error, as all documents would hardly pass or stop the candidate either.
    */
   settled(checks: readonly GateCheck[], alpha: number): Verdict | null {
     const verdict = worst(checks.map((check) => check.verdict));
-    if (verdict !== 'undecided') return verdict;
+    if (verdict !== 'undecided' || this.#share === 1) return verdict;
     const open = checks.filter((check) => check.verdict === 'undecided');
     const mayFail = open.some(({ kind, name }) => kind === 'floor' || !this.#isHopeless(name, 'worse', alpha));
     const mayPass = open.every(({ kind, name }) => kind === 'floor' || !this.#isHopeless(name, 'notWorse', alpha));
@@ -85,13 +91,13 @@ export class Looks {
 
   /** Whether all documents together would hardly say of a check that it is worse, or that it is not. */
   #isHopeless(name: string, side: keyof MarginTest, alpha: number): boolean {
-    const { test, share, identical } = this.#latest.get(name) ?? { share: 1 };
-    if (!test || share === 1 || (side === 'notWorse' && identical)) return false;
-    return this.#test.chance(test[side], share, alpha) < smallestChance;
+    const latest = this.#latest.get(name);
+    if (!latest || (side === 'notWorse' && latest.identical)) return false;
+    return this.#test.chance(latest.test[side], this.#share, alpha) < smallestChance;
   }
 
-  #sequential(key: string, pValue: number, share: number): number {
-    const statistic = Math.max(this.#test.statistic(pValue, share), this.#largest.get(key) ?? -Infinity);
+  #sequential(key: string, pValue: number): number {
+    const statistic = Math.max(this.#test.statistic(pValue, this.#share), this.#largest.get(key) ?? -Infinity);
     this.#largest.set(key, statistic);
     return this.#test.pValue(statistic);
   }
