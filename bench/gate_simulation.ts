@@ -4,38 +4,21 @@
  *     node bench/gate_simulation.ts [COMPARISONS]
  */
 import { judgePairs } from '../src/compare/gate/checks.ts';
-import { parseGateConfig } from '../src/compare/gate/config.ts';
-import type { Verdict } from '../src/compare/gate/verdict.ts';
+import { type Verdict, worst } from '../src/compare/gate/verdict.ts';
 import { type Simulation, simulate } from '../test/compare/simulated_pairs.ts';
-
-const comparisons = Number(process.argv[2] ?? 2000);
-
-/** Documents of ARC-C, ARC-E, HellaSwag, LogiQA, PIQA and SciQ. */
-const paper = [1172, 2376, 10042, 651, 1838, 1000];
-
-type Margins = { margin: number; overall: number };
+import { comparisons, configOf, head, type Margins, noVerdicts, paper, percent, row } from './gate_tables.ts';
 
 /** Shares of the verdicts of all comparisons. */
-function verdicts(simulation: Simulation, { margin, overall }: Margins): Record<Verdict, number> {
-  const config = parseGateConfig({ margin, overall: { margin: overall } }, 'simulation');
-  const counts = { pass: 0, undecided: 0, regression: 0, error: 0 };
+function verdicts(simulation: Simulation, margins: Margins): Record<Verdict, number> {
+  const config = configOf(margins);
+  const counts = noVerdicts();
   const source = simulate(simulation, JSON.stringify(simulation));
   for (let i = 0; i < comparisons; i++) {
     const checks = judgePairs(source.next().value!, config, { overall: true });
-    const found = (['regression', 'undecided'] as const).find((verdict) =>
-      checks.some((each) => each.verdict === verdict),
-    );
-    counts[found ?? 'pass'] += 1 / comparisons;
+    counts[worst(checks.map(({ verdict }) => verdict))] += 1 / comparisons;
   }
   return counts;
 }
-
-const percent = (share: number) => `${(share * 100).toFixed(1)}%`;
-const row = (cells: readonly (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
-const head = (titles: readonly string[]) => {
-  row(titles);
-  row(titles.map(() => '---:'));
-};
 
 console.log(`\nFalse alarms of ${comparisons} comparisons of models that are equally good, alpha .05\n`);
 head(['documents', 'flips', 'margin 0', 'margins .02 and .01']);

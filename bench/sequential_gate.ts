@@ -4,18 +4,11 @@
  *     node bench/sequential_gate.ts [COMPARISONS]
  */
 import { judgePairs } from '../src/compare/gate/checks.ts';
-import { parseGateConfig } from '../src/compare/gate/config.ts';
 import { planLooks } from '../src/compare/gate/looks.ts';
 import { type Verdict, worst } from '../src/compare/gate/verdict.ts';
 import { lookAt } from '../test/compare/simulated_looks.ts';
 import { type Simulation, simulate } from '../test/compare/simulated_pairs.ts';
-
-const comparisons = Number(process.argv[2] ?? 2000);
-
-/** Documents of ARC-C, ARC-E, HellaSwag, LogiQA, PIQA and SciQ. */
-const paper = [1172, 2376, 10042, 651, 1838, 1000];
-
-type Margins = { margin: number; overall: number };
+import { comparisons, configOf, head, type Margins, noVerdicts, paper, percent, row } from './gate_tables.ts';
 
 interface Outcome {
   /** Shares of the comparisons. */
@@ -25,8 +18,8 @@ interface Outcome {
 }
 
 /** The same comparisons by the gate of all documents, and by the one that looks as it goes. */
-function judgeAll(simulation: Simulation, { margin, overall }: Margins, shape?: number): [Outcome, Outcome] {
-  const config = parseGateConfig({ margin, overall: { margin: overall } }, 'simulation');
+function judgeAll(simulation: Simulation, margins: Margins, shape?: number): [Outcome, Outcome] {
+  const config = configOf(margins);
   const plan = planLooks(simulation.sizes, shape);
   const source = simulate(simulation, JSON.stringify(simulation));
   const [fixed, looking] = [emptyOutcome(), emptyOutcome()];
@@ -40,20 +33,13 @@ function judgeAll(simulation: Simulation, { margin, overall }: Margins, shape?: 
 }
 
 function emptyOutcome(): Outcome {
-  return { verdicts: { pass: 0, undecided: 0, regression: 0, error: 0 }, documents: 0 };
+  return { verdicts: noVerdicts(), documents: 0 };
 }
 
 function add(outcome: Outcome, { verdict, share }: { verdict: Verdict; share: number }): void {
   outcome.verdicts[verdict] += 1 / comparisons;
   outcome.documents += share / comparisons;
 }
-
-const percent = (share: number) => `${(share * 100).toFixed(1)}%`;
-const row = (cells: readonly (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
-const head = (titles: readonly string[]) => {
-  row(titles);
-  row(titles.map(() => '---:'));
-};
 
 const noMargin = { margin: 0, overall: 0 };
 const usual = { margin: 0.02, overall: 0.01 };
