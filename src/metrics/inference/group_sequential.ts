@@ -38,13 +38,7 @@ export class GroupSequentialTest {
 
   /** The statistic whose p-value is alpha. */
   boundary(alpha: number): number {
-    let [low, high] = [0, 10];
-    for (let i = 0; i < 25 && !this.#boundaries.has(alpha); i++) {
-      const middle = (low + high) / 2;
-      if (this.#crossingProbability(middle) > alpha) low = middle;
-      else high = middle;
-    }
-    const boundary = this.#boundaries.get(alpha) ?? high;
+    const boundary = this.#boundaries.get(alpha) ?? this.#findBoundary(alpha);
     this.#boundaries.set(alpha, boundary);
     return boundary;
   }
@@ -64,6 +58,16 @@ export class GroupSequentialTest {
   chance(pValue: number, share: number, alpha: number): number {
     const drift = zOf(pValue) / Math.sqrt(share);
     return normalCdf((drift - this.boundary(alpha)) / Math.sqrt(1 / share - 1));
+  }
+
+  #findBoundary(alpha: number): number {
+    let [low, high] = [0, 10];
+    for (let i = 0; i < 25; i++) {
+      const middle = (low + high) / 2;
+      if (this.#crossingProbability(middle) > alpha) low = middle;
+      else high = middle;
+    }
+    return high;
   }
 
   /**
