@@ -3,7 +3,7 @@ import type { ScoredDocument } from '../harness/record/scored.ts';
 import { argmax } from './accuracy.ts';
 import { choiceKind, type Metric } from './metric.ts';
 import { softmax } from './softmax.ts';
-import { mean } from './statistics.ts';
+import { mean, sum } from './statistics.ts';
 
 function chosen({ scores }: ScoredDocument): number {
   return argmax(scores.map(({ logLikelihood }) => logLikelihood));
@@ -24,14 +24,13 @@ export const f1Score: Metric = {
   estimate(documents) {
     const count = (gold: number, choice: number) =>
       documents.filter((scored) => scored.document.gold === gold && chosen(scored) === choice).length;
-    const hits = count(1, 1);
-    const value = hits === 0 ? 0 : (2 * hits) / (2 * hits + count(0, 1) + count(1, 0));
+    const value = f1Of({ hits: count(1, 1), misses: count(1, 0), alarms: count(0, 1) });
     return { value, stderr: null, size: documents.length };
   },
 };
 
 /** F1 of every class against the others, weighted: scikit-learn's `f1_score` with an `average`. */
-function averageF1(average: string, description: string, weigh: (f1: ClassCounts[]) => number): Metric {
+function averageF1(average: string, description: string, weigh: (counts: ClassCounts[]) => number): Metric {
   return {
     ...choiceKind,
     name: `f1_${average}`,
@@ -61,16 +60,16 @@ const f1Of = ({ hits, misses, alarms }: ClassCounts) => (hits === 0 ? 0 : (2 * h
 
 export const weightedF1 = averageF1('weighted', 'F1 of each class, weighted by how often it is right', (counts) => {
   const sizes = counts.map(({ hits, misses }) => hits + misses);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  return counts.reduce((sum, count, i) => sum + (sizes[i] / total) * f1Of(count), 0);
+  const total = sum(sizes);
+  return sum(counts.map((count, i) => (sizes[i] / total) * f1Of(count)));
 });
 
 /** Where each document has one class, it is the accuracy. */
 export const microF1 = averageF1('micro', 'F1 of all classes together', (counts) =>
   f1Of({
-    hits: counts.reduce((sum, { hits }) => sum + hits, 0),
-    misses: counts.reduce((sum, { misses }) => sum + misses, 0),
-    alarms: counts.reduce((sum, { alarms }) => sum + alarms, 0),
+    hits: sum(counts.map(({ hits }) => hits)),
+    misses: sum(counts.map(({ misses }) => misses)),
+    alarms: sum(counts.map(({ alarms }) => alarms)),
   }),
 );
 
@@ -88,10 +87,9 @@ export const matthewsCorrelation: Metric = {
     const choices = documents.map(chosen);
     const classes = [...new Set([...golds, ...choices])];
     const share = (list: number[], label: number) => list.filter((each) => each === label).length / list.length;
-    const sum = (term: (label: number) => number) => classes.reduce((total, label) => total + term(label), 0);
     const hits = mean(documents.map(agrees));
-    const covariance = hits - sum((label) => share(golds, label) * share(choices, label));
-    const spread = (list: number[]) => 1 - sum((label) => share(list, label) ** 2);
+    const covariance = hits - sum(classes.map((label) => share(golds, label) * share(choices, label)));
+    const spread = (list: number[]) => 1 - sum(classes.map((label) => share(list, label) ** 2));
     const scale = Math.sqrt(spread(golds) * spread(choices));
     return { value: scale === 0 ? 0 : covariance / scale, stderr: null, size: documents.length };
   },
