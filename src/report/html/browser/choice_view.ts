@@ -1,12 +1,11 @@
 import { goldMargin, softmax } from '../../../metrics/softmax.ts';
 import type { PageAnswer, PageBenchmark, PageData, PageDocument } from '../page_data.ts';
-import { element } from './dom.ts';
+import { element, scrollBox } from './dom.ts';
 import { highlighted } from './highlight.ts';
 
 /** The choices with their letters, and what each model makes of them: a row a model, a column a choice. */
 export function choiceView(data: PageData, each: PageDocument, words: readonly string[]): HTMLElement {
-  const box = element('div', { class: 'scroll', tabindex: '0', role: 'region' }, choiceTable(data, each));
-  box.setAttribute('aria-label', 'Scores of the choices');
+  const box = scrollBox('Scores of the choices', choiceTable(data, each));
   const note = element('p', { class: 'note' }, explanation(data.benchmarks[each.benchmark], each));
   return element('div', {}, choiceList(each, words), note, box, logProbabilities(data, each));
 }
@@ -75,8 +74,7 @@ function scoreCell(answer: PageAnswer | null, choice: number, share: number, isG
   ];
   const bar = element('span', { class: 'bar' });
   bar.style.width = `${Number.isNaN(share) ? 0 : 100 * share}%`;
-  const sign = isChosen ? element('span', { role: 'img', class: 'sign' }, '●') : null;
-  sign?.setAttribute('aria-label', 'chosen');
+  const sign = isChosen ? element('span', { role: 'img', 'aria-label': 'chosen', class: 'sign' }, '●') : null;
   return element(
     'td',
     { class: kind, title: answer?.deciding ? `log-likelihood ${likelihood}` : null },
@@ -111,8 +109,7 @@ function logProbabilities({ models }: PageData, { answers }: PageDocument): HTML
   );
   if (rows.length === 0) return null;
   const table = element('table', { class: 'tokens' }, element('tbody', {}, ...rows));
-  const box = element('div', { class: 'scroll', tabindex: '0', role: 'region' }, table);
-  box.setAttribute('aria-label', 'Log-probabilities of tokens');
+  const box = scrollBox('Log-probabilities of tokens', table);
   return element('details', { class: 'more' }, element('summary', {}, 'Log-probability of every token, in nats'), box);
 }
 

@@ -40,9 +40,8 @@ function outcome({ models }: PageData, answer: PageAnswer | null, model: number)
   const { name, label } = models[model];
   const [kind, sign, text] = judge(answer);
   const shown = models.length <= namedOutcomes ? `${sign} ${label}` : sign;
-  const made = element('span', { class: `outcome ${kind}`, title: `${name}: ${text}`, role: 'img' }, shown);
-  made.setAttribute('aria-label', `${label}: ${text}`);
-  return made;
+  const named = { role: 'img', title: `${name}: ${text}`, 'aria-label': `${label}: ${text}` };
+  return element('span', { class: `outcome ${kind}`, ...named }, shown);
 }
 
 function judge(answer: PageAnswer | null): [kind: string, sign: string, text: string] {

@@ -14,6 +14,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** What may be wider than the page, and is scrolled with keys too. @param label What it holds. */
+export function scrollBox(label: string, content: HTMLElement): HTMLElement {
+  return element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label }, content);
+}
+
 /** The element that the page has under an id. */
 export function byId<T extends HTMLElement>(id: string): T {
   return document.getElementById(id) as T;

@@ -60,9 +60,9 @@ function textBox(
   const taken = answer === null ? element('em', {}, 'no answer') : element('code', {}, answer);
   const verdict = element('p', { class: 'verdict' }, element('strong', {}, right ? '✓ right' : '✗ wrong'), ' ', taken);
   if (isCut) verdict.append(' ', element('span', { class: 'badge' }, endings[finish]));
-  const box = element('p', { class: 'context', tabindex: '0' }, ...highlighted(text || '(empty)', words));
-  box.setAttribute('aria-label', number === null ? 'Response' : `Response ${number}`);
-  box.setAttribute('role', 'region');
+  const label = number === null ? 'Response' : `Response ${number}`;
+  const region = { class: 'context', tabindex: '0', role: 'region', 'aria-label': label };
+  const box = element('p', region, ...highlighted(text || '(empty)', words));
   return element(
     'article',
     { class: right ? 'right' : 'wrong' },
