@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { normalCdf } from '../../src/metrics/inference/distributions.ts';
-import { GroupSequentialTest } from '../../src/metrics/inference/group_sequential.ts';
+import { normalCdf } from '../../../src/metrics/inference/distributions.ts';
+import { GroupSequentialTest } from '../../../src/metrics/inference/group_sequential.ts';
 
 const equalLooks = (count: number) => Array.from({ length: count }, (_, i) => (i + 1) / count);
 
