@@ -20,20 +20,28 @@ export function filterDocuments(
   { benchmark, show, baseline }: Query,
 ): number[] {
   const [kind, model] = parseChoice(show);
-  const models = columns.scores.length / columns.ids.length;
+  const isShown = (i: number): boolean => {
+    if (kind in flags) return hasFlag(cellsOf(columns, 'flags', i), flags[kind as keyof typeof flags]);
+    if (kind !== 'gain' && kind !== 'loss') return hasScores(cellsOf(columns, 'scores', i, model), kind);
+    const scores = cellsOf(columns, 'scores', i);
+    return changes(scores[baseline], scores[model], benchmarks[columns.benchmarks[i]].higherIsBetter) === kind;
+  };
   const found: number[] = [];
-  for (const [i, own] of columns.benchmarks.entries()) {
-    if (benchmark !== null && own !== benchmark) continue;
-    const scores = columns.scores.subarray(i * models, (i + 1) * models);
-    const isShown =
-      kind === 'gain' || kind === 'loss'
-        ? changes(scores[baseline], scores[model], benchmarks[own].higherIsBetter) === kind
-        : kind in flags
-          ? hasFlag(columns.flags.subarray(i * models, (i + 1) * models), flags[kind as keyof typeof flags])
-          : hasScores(model < 0 ? scores : scores.subarray(model, model + 1), kind);
-    if (isShown) found.push(i);
-  }
+  for (const [i, own] of columns.benchmarks.entries())
+    if ((benchmark === null || own === benchmark) && isShown(i)) found.push(i);
   return found;
+}
+
+/** What a column has of a document: of all models side by side, or of one. @param model -1 for all */
+function cellsOf<K extends 'scores' | 'margins' | 'probabilities' | 'flags'>(
+  columns: Columns,
+  name: K,
+  i: number,
+  model = -1,
+): Columns[K] {
+  const models = columns.scores.length / columns.ids.length;
+  const [start, end] = model < 0 ? [0, models] : [model, model + 1];
+  return columns[name].subarray(i * models + start, i * models + end) as Columns[K];
 }
 
 /** A kind of selection, and the model that it is of; -1 for all. */
@@ -68,17 +76,14 @@ export function sortDocuments(
 ): number[] {
   const [kind, model] = parseChoice(sort);
   if (kind === 'order') return [...selected];
-  const models = columns.scores.length / columns.ids.length;
-  const cells = (column: Float32Array, i: number) =>
-    model < 0
-      ? column.subarray(i * models, (i + 1) * models)
-      : column.subarray(i * models + model, i * models + model + 1);
+  const cells = (name: 'scores' | 'margins' | 'probabilities', i: number) => cellsOf(columns, name, i, model);
+  const howWell = (i: number) => goodness(cells('scores', i), benchmarks[columns.benchmarks[i]]);
   const keyOf: Record<string, (i: number) => number> = {
-    failures: (i) => goodness(cells(columns.scores, i), benchmarks[columns.benchmarks[i]]),
-    worst: (i) => goodness(cells(columns.scores, i), benchmarks[columns.benchmarks[i]]),
-    spread: (i) => -spread(cells(columns.probabilities, i), cells(columns.scores, i)),
-    low: (i) => cells(columns.margins, i)[0],
-    high: (i) => -cells(columns.margins, i)[0],
+    failures: howWell,
+    worst: howWell,
+    spread: (i) => -spread(cells('probabilities', i), cells('scores', i)),
+    low: (i) => cells('margins', i)[0],
+    high: (i) => -cells('margins', i)[0],
   };
   const keys = Float64Array.from(selected, keyOf[kind]);
   const order = Uint32Array.from(selected.keys()).sort((a, b) => compareKeys(keys[a], keys[b]) || a - b);
