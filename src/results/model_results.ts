@@ -10,6 +10,8 @@ export interface ModelResults {
   ownName: string;
   /** The results file; the newest of several. */
   file: string;
+  /** What made the file, with its version. */
+  library: { name: 'hon-eval' | 'lm_eval'; version: string };
   /** Seconds since 1970 at which the run started; null where the file does not tell. */
   date: number | null;
   /** null where the file does not tell. */

@@ -3,21 +3,13 @@ import { factsOf } from '../../metrics/facts.ts';
 import { honLabel } from '../../model/hon.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { sanitize } from '../../results/paths.ts';
-import {
-  dateOf,
-  type ExportedFigure,
-  type ExportedFile,
-  type ExportOptions,
-  figuresOf,
-  type Library,
-} from './exported.ts';
+import { dateOf, type ExportedFigure, type ExportedFile, type ExportOptions, figuresOf } from './exported.ts';
 
 const schemaVersion = '0.3.0';
 
 /** A record of Every Eval Ever's datastore: github.com/evaleval/every_eval_ever, eval.schema.json 0.3.0. */
 export function everyEvalEver(
   model: ModelResults,
-  library: Library,
   { organization, relationship }: ExportOptions,
   now: Date,
 ): ExportedFile[] {
@@ -32,12 +24,12 @@ export function everyEvalEver(
     ...(model.date === null ? {} : { evaluation_timestamp: String(Math.floor(model.date)) }),
     retrieved_timestamp: retrieved,
     source_metadata: {
-      source_name: library.name,
+      source_name: model.library.name,
       source_type: 'evaluation_run',
       source_organization_name: organization,
       evaluator_relationship: relationship,
     },
-    eval_library: library,
+    eval_library: model.library,
     model_info: {
       name: model.name,
       id,

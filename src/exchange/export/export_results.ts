@@ -2,11 +2,8 @@ import path from 'node:path';
 import { HonEvalError } from '../../errors.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { writeWhole } from '../../output/pending_files.ts';
-import { objectOrNull } from '../../python/read_json.ts';
-import type { ModelResults } from '../../results/model_results.ts';
-import { findResults } from '../../results/read/find.ts';
 import { readResults } from '../../results/read/read.ts';
-import type { ExportOptions, Library } from './exported.ts';
+import type { ExportOptions } from './exported.ts';
 import { type ExportFormat, loadExporter } from './formats.ts';
 
 export interface ExportSummary {
@@ -26,7 +23,7 @@ export async function exportResults(
   const now = new Date();
   const files: string[] = [];
   for (const model of models) {
-    const exported = exporter(model, await libraryOf(model), options, now);
+    const exported = exporter(model, options, now);
     if (exported.length === 0) notices.push(`${model.name} has no figures that ${format} could hold.`);
     for (const { path: below, content } of exported) {
       const file = path.join(out, below);
@@ -40,13 +37,4 @@ export async function exportResults(
     'results',
     `Nothing to export: expected benchmarks with a data set of the hub, which ${format} names; found none.`,
   );
-}
-
-async function libraryOf({ file }: ModelResults): Promise<Library> {
-  const [found] = await findResults(file);
-  const root = objectOrNull(found.content);
-  const own = objectOrNull(objectOrNull(root?.hon_eval)?.versions)?.['hon-eval'];
-  if (typeof own === 'string') return { name: 'hon-eval', version: own };
-  const version = root?.lm_eval_version;
-  return { name: 'lm_eval', version: typeof version === 'string' ? version : 'unknown' };
 }

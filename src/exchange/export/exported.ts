@@ -17,12 +17,6 @@ export interface ExportOptions {
 export const relationships = ['first_party', 'third_party', 'collaborative', 'other'] as const;
 export type Relationship = (typeof relationships)[number];
 
-/** What made the results, with its version. */
-export interface Library {
-  name: string;
-  version: string;
-}
-
 /** One figure of a benchmark. */
 export interface ExportedFigure {
   benchmark: string;

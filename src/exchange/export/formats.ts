@@ -1,8 +1,8 @@
 import type { ModelResults } from '../../results/model_results.ts';
-import type { ExportedFile, ExportOptions, Library } from './exported.ts';
+import type { ExportedFile, ExportOptions } from './exported.ts';
 
 /** Makes a model's files of one format; none where its figures do not fit into it. */
-type Exporter = (model: ModelResults, library: Library, options: ExportOptions, now: Date) => ExportedFile[];
+type Exporter = (model: ModelResults, options: ExportOptions, now: Date) => ExportedFile[];
 
 /** Every format by its name, in the order of lists; loaded when it is written. */
 const formats = {

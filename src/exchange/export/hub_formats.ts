@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { ModelResults } from '../../results/model_results.ts';
 import { sanitize, sanitizeModelName } from '../../results/paths.ts';
-import { dateOf, type ExportedFigure, type ExportedFile, figuresOf, type Library } from './exported.ts';
+import { dateOf, type ExportedFigure, type ExportedFile, figuresOf } from './exported.ts';
 
 /** The metadata of a model card (hub-docs' modelcard.md): to be put between its `---` lines. */
 export function modelIndex(model: ModelResults): ExportedFile[] {
@@ -36,7 +36,7 @@ function lastPart(name: string): string {
  * Files of a model's repository that its page and the data sets' leaderboards show (hub-docs' eval_results.yaml): a file a
  * benchmark, with its own metric. Those without a data set of the hub have none.
  */
-export function hubResults(model: ModelResults, { name, version }: Library): ExportedFile[] {
+export function hubResults(model: ModelResults): ExportedFile[] {
   const shown = figuresOf(model).filter(({ isHeadline, figure }) => isHeadline && figure.source.dataset !== null);
   return shown.map(({ benchmark, shots, metric, figure }: ExportedFigure) => {
     const prompts = shots === null ? [] : [`${shots}-shot`];
@@ -44,7 +44,7 @@ export function hubResults(model: ModelResults, { name, version }: Library): Exp
       dataset: { id: figure.source.dataset, task_id: benchmark },
       value: figure.value,
       ...(model.date === null ? {} : { date: dateOf(model) }),
-      notes: [metric, ...prompts, `${name} ${version}`].join(', '),
+      notes: [metric, ...prompts, `${model.library.name} ${model.library.version}`].join(', '),
     };
     const file = [sanitize(benchmark), ...prompts].join('_');
     return { path: `${sanitizeModelName(model.name)}/.eval_results/${file}.yaml`, content: stringify([entry]) };

@@ -44,6 +44,7 @@ export function parseResults(value: Json, file: string, findSamples: ReadFile['f
     name,
     ownName: name,
     file,
+    library: libraryOf(root),
     date: number(root.date),
     parameters: number(model?.parameters) ?? number(objectOrNull(root.config)?.model_num_parameters),
     trainedTokens: number(model?.trained_tokens),
@@ -55,6 +56,12 @@ export function parseResults(value: Json, file: string, findSamples: ReadFile['f
       .filter(({ name }) => isGroup(name, root))
       .map((group) => ({ ...group, members: membersOf(group.name, root) })),
   };
+}
+
+function libraryOf(root: Block): ModelResults['library'] {
+  const own = text(objectOrNull(objectOrNull(root.hon_eval)?.versions)?.['hon-eval']);
+  if (own !== null) return { name: 'hon-eval', version: own };
+  return { name: 'lm_eval', version: text(root.lm_eval_version) ?? 'unknown' };
 }
 
 function parseBenchmark(name: string, value: Json | undefined, read: ReadFile): BenchmarkResults {
