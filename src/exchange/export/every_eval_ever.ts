@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { factsOf } from '../../metrics/facts.ts';
 import { honLabel } from '../../model/hon.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { sanitize } from '../../results/paths.ts';
@@ -53,8 +52,8 @@ export function everyEvalEver(
 }
 
 function evaluationResult({ benchmark, shots, metric, figure }: ExportedFigure, date: string | undefined): object {
-  const { value, stderr, higherIsBetter, unit, source } = figure;
-  const [least, most] = factsOf(metric)?.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const { value, stderr, higherIsBetter, unit, range, source } = figure;
+  const [least, most] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const isBounded = Number.isFinite(least) && Number.isFinite(most);
   const samples = source.size === null ? {} : { num_samples: source.size };
   return {
