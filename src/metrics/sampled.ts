@@ -1,4 +1,5 @@
 /** What the texts are like that a model wrote for one problem. */
+import { isCutOff } from '../harness/record/generation.ts';
 import type { GradedSample, ScoredDocument } from '../harness/record/scored.ts';
 import { isGreedy } from './accuracy.ts';
 import { accuracyKind, costKind, type Metric } from './metric.ts';
@@ -31,7 +32,7 @@ export const cutOff: Metric = {
   name: 'cut_off',
   range: [0, 1],
   description: 'share of the written answers that a limit of length cut off',
-  score: meanOf(({ finish }) => Number(finish === 'length' || finish === 'context')),
+  score: meanOf(({ finish }) => Number(isCutOff(finish))),
 };
 
 export function passAt(k: number): Metric {

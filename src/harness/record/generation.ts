@@ -17,6 +17,11 @@ export interface GeneratedText {
   finish: 'eos' | 'stop' | 'length' | 'context';
 }
 
+/** Whether a limit of length ended a text, by its `finish`. */
+export function isCutOff(finish: string | null): finish is 'length' | 'context' {
+  return finish === 'length' || finish === 'context';
+}
+
 export interface SamplingSettings {
   /** Divides the logits; 0 takes the most probable token. */
   temperature: number;

@@ -1,3 +1,4 @@
+import { isCutOff } from '../../harness/record/generation.ts';
 import { findMetric } from '../../metrics/metrics.ts';
 import { goldMargin, softmax } from '../../metrics/softmax.ts';
 import type { Answer, AnsweredDocument } from '../../results/read/documents.ts';
@@ -149,7 +150,7 @@ export function pageColumns({ benchmarks, documents, models }: ReportData): Colu
 }
 
 function flagsOf({ written }: Answer): number {
-  const isCut = written?.some(({ finish }) => finish === 'length' || finish === 'context');
+  const isCut = written?.some(({ finish }) => isCutOff(finish));
   const lacksAnswer = written?.some(({ answer }) => answer === null);
   return (isCut ? flags.cutOff : 0) | (lacksAnswer ? flags.noAnswer : 0);
 }

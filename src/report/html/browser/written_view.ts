@@ -1,3 +1,4 @@
+import { isCutOff } from '../../../harness/record/generation.ts';
 import type { WrittenText } from '../../../results/read/samples.ts';
 import type { PageAnswer, PageData, PageDocument } from '../page_data.ts';
 import { element } from './dom.ts';
@@ -50,7 +51,7 @@ function textBox(
   right: boolean,
   words: readonly string[],
 ): HTMLElement {
-  const isCut = finish === 'length' || finish === 'context';
+  const isCut = isCutOff(finish);
   const facts = [
     ...(number === null ? [] : [`sample ${number}`]),
     ...(outcome === null ? [] : [outcomes[outcome] ?? outcome]),
