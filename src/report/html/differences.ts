@@ -1,5 +1,4 @@
-import type { ComparedBenchmark, ComparedFigures } from '../../compare/comparison.ts';
-import { compareModels } from '../../compare/comparison.ts';
+import { type ComparedBenchmark, type ComparedFigures, compareModels } from '../../compare/comparison.ts';
 import { HonEvalError } from '../../errors.ts';
 import type { Benchmark } from '../../results/benchmarks.ts';
 import type { readOutcomes } from '../../results/read/outcomes.ts';
