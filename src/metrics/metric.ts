@@ -1,4 +1,5 @@
 import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { metricUnits } from '../harness/task/task.ts';
 import type { List } from '../long_list.ts';
 import type { Estimate } from './statistics.ts';
 
@@ -8,7 +9,7 @@ export interface MetricFacts {
   /** The least and the greatest figure that there can be. */
   range: readonly [least: number, greatest: number];
   /** What it counts. Figures of one unit may be averaged over benchmarks; null for one that must not be. */
-  unit: 'accuracy' | 'probability' | 'bits' | 'bits per byte' | 'nats' | null;
+  unit: (typeof metricUnits)[number] | null;
   /** How a benchmark's figure is made of its documents', as lm-evaluation-harness calls it: `mean`, `perplexity`, … */
   aggregation: string;
   /** Whether it is about which of several choices the model takes. */

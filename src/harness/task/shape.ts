@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
 import { check } from '../../schema.ts';
-import { aggregations, outputTypes, type Question, type Task } from './task.ts';
+import { aggregations, metricUnits, outputTypes, type Question, type Task } from './task.ts';
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
 /** A name goes into the names of files. */
@@ -41,7 +41,7 @@ const taskShape = z
           description: label,
           higherIsBetter: z.boolean(),
           range: z.tuple([z.number(), z.number()]).optional(),
-          unit: z.enum(['accuracy', 'probability', 'bits', 'bits per byte', 'nats']).optional(),
+          unit: z.enum(metricUnits).optional(),
           aggregation: z.enum(aggregations).optional(),
           score: callable,
         }),

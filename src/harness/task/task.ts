@@ -129,6 +129,9 @@ export interface Task {
 /** How one figure is made of the documents': their mean, their median, or exp of minus the mean of log-likelihoods. */
 export const aggregations = ['mean', 'median', 'perplexity'] as const;
 
+/** What figures can count. */
+export const metricUnits = ['accuracy', 'probability', 'bits', 'bits per byte', 'nats'] as const;
+
 /** A metric of scores that a task brings itself. Every table, comparison and page takes it. */
 export interface OwnMetric {
   name: string;
@@ -138,7 +141,7 @@ export interface OwnMetric {
   /** The least and the greatest figure that there can be; any number if left out. */
   range?: [least: number, greatest: number];
   /** What it counts, where it may be averaged with others of the same over benchmarks. */
-  unit?: 'accuracy' | 'probability' | 'bits' | 'bits per byte' | 'nats';
+  unit?: (typeof metricUnits)[number];
   /** `mean` if left out. */
   aggregation?: (typeof aggregations)[number];
   /** A finite number: what a document's scores, one a choice, are worth. */

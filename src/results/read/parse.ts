@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
+import { metricUnits } from '../../harness/task/task.ts';
 import type { Json } from '../../json.ts';
 import { factsOf } from '../../metrics/facts.ts';
 import type { MetricFacts } from '../../metrics/metric.ts';
@@ -123,7 +124,7 @@ function parseFigures(name: string, block: Block, source: FigureSource, root: Bl
 const ownFactsSchema = z
   .object({
     range: z.tuple([z.number(), z.number()]).nullable(),
-    unit: z.enum(['accuracy', 'probability', 'bits', 'bits per byte', 'nats']).nullable(),
+    unit: z.enum(metricUnits).nullable(),
     aggregation: z.string(),
   })
   .transform((facts) => ({ ...facts, range: facts.range ?? ([-Infinity, Infinity] as const), higherIsBetter: true }));
