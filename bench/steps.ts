@@ -1,8 +1,8 @@
 /** A benchmark in steps whose results are kept in files, so that one that was cut off goes on with the step it was in. */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../src/output/pending_files.ts';
+import { sha256 } from '../src/sha256.ts';
 import { tell } from './setup.ts';
 
 export class Steps {
@@ -17,7 +17,7 @@ export class Steps {
    * @param fresh Whether the results of earlier runs with these settings are removed.
    */
   static async open(work: string, settings: object, fresh: boolean): Promise<Steps> {
-    const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
+    const digest = sha256(JSON.stringify(settings)).slice(0, 16);
     const folder = join(work, 'steps', digest);
     if (fresh) await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });

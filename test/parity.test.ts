@@ -10,8 +10,8 @@ import type { RunRecord } from '../src/harness/record/run_record.ts';
 import { encodeRequests } from '../src/harness/score/encode.ts';
 import { run } from '../src/harness/score/score_run.ts';
 import { evaluateTask } from '../src/metrics/evaluate.ts';
-import { sha256 } from '../src/python/write_json.ts';
 import { sampleHashes } from '../src/results/write/sample_line.ts';
+import { sha256 } from '../src/sha256.ts';
 import { type RecipeConfig, recipeSafetensors, writeRecipe } from './fixtures_recipe.ts';
 
 interface FrozenDocument {

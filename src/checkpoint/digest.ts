@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import pLimit from 'p-limit';
+import { sha256 } from '../sha256.ts';
 import { damaged } from './files.ts';
 import type { Checkpoint, WeightFile } from './types.ts';
 
@@ -15,7 +16,7 @@ export async function weightsDigest({ weightFiles }: Checkpoint): Promise<string
   const digests = await Promise.all(weightFiles.map(({ path }) => limit(() => fileDigest(path))));
   if (digests.length === 1) return digests[0];
   const lines = weightFiles.map(({ name }: WeightFile, i) => `${name} ${digests[i]}\n`);
-  return createHash('sha256').update(lines.join('')).digest('hex');
+  return sha256(lines.join(''));
 }
 
 async function fileDigest(path: string): Promise<string> {

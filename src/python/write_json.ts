@@ -2,7 +2,6 @@
  * Text as Python writes it. lm-evaluation-harness hashes the `json.dumps` of a document and the `str` of a target, and
  * its files hold floats that print as 1.0.
  */
-import { hash } from 'node:crypto';
 
 /** A number that is a float in Python, and so prints as 1.0 where a plain number prints as 1. */
 export class PythonFloat {
@@ -69,8 +68,4 @@ function finite(value: number, format: (value: number) => string): string {
 /** `Array.isArray` does not narrow a readonly array. */
 function isArray(value: PythonValue): value is readonly PythonValue[] {
   return Array.isArray(value);
-}
-
-export function sha256(text: string): string {
-  return hash('sha256', text);
 }

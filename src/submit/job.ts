@@ -1,7 +1,7 @@
 /** What schedulers are told of a planned run, whichever they are. */
-import { createHash } from 'node:crypto';
 import { exitCodes } from '../errors.ts';
 import type { Plan } from '../harness/shard/plan.ts';
+import { sha256 } from '../sha256.ts';
 import type { Profile } from './profile.ts';
 
 /** How often a shard is begun that did not get to its end for want of a network or memory, or that something killed. */
@@ -62,10 +62,7 @@ export function describeJob(
   { plan: file, output, folder, missing, baseline, gateConfig, shardFlags }: JobOptions,
   modelFolder: (label: string) => string,
 ): Job {
-  const id = createHash('sha256')
-    .update(JSON.stringify([plan.begun, output]))
-    .digest('hex')
-    .slice(0, 8);
+  const id = sha256(JSON.stringify([plan.begun, output])).slice(0, 8);
   const gate = (candidate: string) => [
     ...[...command, 'gate', '--baseline', baseline!, '--candidate', candidate],
     ...(gateConfig === undefined ? [] : ['--config', gateConfig]),

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { HonEvalError } from '../../errors.ts';
 import { deepestJson, isTooDeep, type Json, type JsonObject } from '../../json.ts';
+import { sha256 } from '../../sha256.ts';
 import { isGguf } from '../gguf/header.ts';
 import { readGgufTokenizer } from '../gguf/tokenizer_json.ts';
 import { asItIs, autoTokenizer, tokenizerClass } from './auto_tokenizer.ts';
@@ -60,7 +60,7 @@ export async function loadTokenizer(files: TokenizerSource): Promise<Tokenizer> 
   const [bos, eos, unk] = [find('bos'), find('eos'), find('unk')];
   return {
     ...{ bos, eos, unk, pad: find('pad') ?? unk ?? eos },
-    digest: createHash('sha256').update(bytes).digest('hex'),
+    digest: sha256(bytes),
     largestId: largestId(json),
     encode: (text, options) => encoder.encode(text, options),
     decode: (ids, options) => pipeline.decode(ids, options),

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { honLabel } from '../../model/hon.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { sanitize } from '../../results/paths.ts';
+import { sha256 } from '../../sha256.ts';
 import { dateOf, type ExportedFigure, type ExportedFile, type ExportOptions, figuresOf } from './exported.ts';
 
 const schemaVersion = '0.3.0';
@@ -44,7 +44,7 @@ export function everyEvalEver(
     },
     evaluation_results: figuresOf(model).map((each) => evaluationResult(each, dateOf(model))),
   };
-  const digest = createHash('sha256').update(`${model.ownName}\n${model.date}\n${model.file}`).digest('hex');
+  const digest = sha256(`${model.ownName}\n${model.date}\n${model.file}`);
   const uuid = digest.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-4$3-8$4-$5');
   return [
     { path: `${sanitize(developer)}/${sanitize(name)}/${uuid}.json`, content: `${JSON.stringify(record, null, 2)}\n` },

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { HonEvalError, reason } from '../../errors.ts';
 import type { Json, JsonObject } from '../../json.ts';
+import { sha256 } from '../../sha256.ts';
 import type { LoggedCheckpoint, Tracker } from './logged_run.ts';
 
 /** Metrics, and parameters, that MLflow takes at once. */
@@ -100,7 +100,7 @@ async function experimentId(server: Server, name: string): Promise<string> {
 
 /** By a digest of the run's name, which needs no quoting in a filter. */
 async function runId(server: Server, experiment: string, { run, date, settings }: LoggedCheckpoint): Promise<string> {
-  const digest = createHash('sha256').update(run).digest('hex');
+  const digest = sha256(run);
   const filter = `tags.hon_eval_run = '${digest}'`;
   const body = { experiment_ids: [experiment], filter, max_results: 1 };
   const [found] = ((await server.post('runs/search', body)).runs ?? []) as { info: { run_id: string } }[];

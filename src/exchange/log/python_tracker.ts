@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { HonEvalError } from '../../errors.ts';
+import { sha256 } from '../../sha256.ts';
 import type { Tracker } from './logged_run.ts';
 
 /**
@@ -13,7 +13,7 @@ export function pythonTracker(library: 'wandb' | 'trackio'): Tracker {
     async send(checkpoints, project = 'hon-eval') {
       const [{ run, settings }] = checkpoints;
       const { model: _, weights_sha256: __, ...config } = settings;
-      const id = createHash('sha256').update(run).digest('hex').slice(0, 16);
+      const id = sha256(run).slice(0, 16);
       const rows = checkpoints.map(({ step, metrics }) => ({ step, metrics }));
       const input = JSON.stringify({ library, project, run, id, config, rows });
       const child = spawn('python3', ['-c', program], { stdio: ['pipe', 'ignore', 'pipe'] });

@@ -1,7 +1,7 @@
 /** A benchmark whose problems a model answers in writing. */
-import { createHash } from 'node:crypto';
 import type { GradingPool } from '../../grading/pool.ts';
 import { uniformStream } from '../../random.ts';
+import { sha256 } from '../../sha256.ts';
 import type { UnitSettings } from '../journal/settings.ts';
 import { askedHash, TextJournal, type TextPlace } from '../journal/texts.ts';
 import type { LoadedTask } from '../load_task.ts';
@@ -209,5 +209,5 @@ const notAsked: GradedSample = {
 function hide(written: GradedSample, isLetter: boolean): GradedSample {
   const { text, verdict } = written;
   const answer = isLetter ? verdict.answer : null;
-  return { ...written, text: createHash('sha256').update(text).digest('hex'), verdict: { ...verdict, answer } };
+  return { ...written, text: sha256(text), verdict: { ...verdict, answer } };
 }

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../../output/pending_files.ts';
-import { settingsId, sha256, type Unit } from './settings.ts';
+import { sha256 } from '../../sha256.ts';
+import { settingsId, type Unit } from './settings.ts';
 
 const schema = z.object({ begun: z.iso.datetime() });
 

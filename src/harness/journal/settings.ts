@@ -1,9 +1,10 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseDevice } from '../../backend/backend.ts';
 import { isGguf } from '../../checkpoint/gguf/header.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import type { Json } from '../../json.ts';
+import { sha256 } from '../../sha256.ts';
 import type { Chosen, ModelOptions, OpenModel } from '../open_run.ts';
 import { backendVersion, versions } from '../versions.ts';
 
@@ -69,8 +70,4 @@ export function describeDifference(then: UnitSettings, now: UnitSettings): strin
       Math.max(before.length, after.length) > 40 ? `${name} differs` : `${name} was ${before} and is ${after}`,
     );
   return parts.join(', ');
-}
-
-export function sha256(text: string): string {
-  return hash('sha256', text);
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { outcomes } from '../../grading/verdict.ts';
+import { sha256 } from '../../sha256.ts';
 import type { GradedSample } from '../record/scored.ts';
 import { Journal, type JournalOptions } from './journal.ts';
-import { sha256, type Unit } from './settings.ts';
+import type { Unit } from './settings.ts';
 
 /** Which text: one of several to one problem. */
 export interface TextPlace {

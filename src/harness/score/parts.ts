@@ -1,6 +1,6 @@
 import { type List, listPart, MadeList } from '../../long_list.ts';
+import { sha256 } from '../../sha256.ts';
 import type { Asked } from '../journal/scores.ts';
-import { sha256 } from '../journal/settings.ts';
 import type { LoadedTask } from '../load_task.ts';
 import { type AskedDocument, askedOf } from './encode.ts';
 import { commonBeginning, withTrunk } from './trunk.ts';

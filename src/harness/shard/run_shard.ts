@@ -1,7 +1,8 @@
 /** A share of a plan, done by one process of possibly many. */
 import { weightsDigest } from '../../checkpoint/digest.ts';
 import { HonEvalError } from '../../errors.ts';
-import { settingsId, sha256 } from '../journal/settings.ts';
+import { sha256 } from '../../sha256.ts';
+import { settingsId } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
 import { type Chosen, chooseTasks, openModel, type RunListener } from '../open_run.ts';
 import { askedTasks } from '../score/chat.ts';

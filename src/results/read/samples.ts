@@ -3,7 +3,8 @@ import { isTooDeep, type Json, type JsonObject } from '../../json.ts';
 import { lines } from '../../lines.ts';
 import { factsOf } from '../../metrics/facts.ts';
 import { objectOrNull, parsePythonJson } from '../../python/read_json.ts';
-import { dumps, sha256 } from '../../python/write_json.ts';
+import { dumps } from '../../python/write_json.ts';
+import { sha256 } from '../../sha256.ts';
 
 type Block = NonNullable<ReturnType<typeof objectOrNull>>;
 

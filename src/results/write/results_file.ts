@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { RunRecord, SpecialToken } from '../../harness/record/run_record.ts';
-import { formatFloat, PythonFloat, type PythonObject, type PythonValue, sha256 } from '../../python/write_json.ts';
+import { formatFloat, PythonFloat, type PythonObject, type PythonValue } from '../../python/write_json.ts';
+import { sha256 } from '../../sha256.ts';
 import { sanitizeModelName } from '../paths.ts';
 import { taskBlocks } from './benchmark_blocks.ts';
 import { honEvalBlock } from './hon_eval_block.ts';

@@ -11,8 +11,8 @@ import {
   PythonFloat,
   type PythonObject,
   type PythonValue,
-  sha256,
 } from '../../python/write_json.ts';
+import { sha256 } from '../../sha256.ts';
 
 /** What identifies a document, hexadecimal sha256 each, as lm-evaluation-harness computes them. */
 export interface SampleHashes {

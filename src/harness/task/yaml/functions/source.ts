@@ -1,7 +1,7 @@
 /** Which Python function a name of a YAML file stands for: told by its source. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../../../../python/write_json.ts';
+import { sha256 } from '../../../../sha256.ts';
 import type { FunctionName } from '../load.ts';
 
 /** A statement of a module at its left margin, with the lines that belong to it. */
