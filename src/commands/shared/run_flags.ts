@@ -95,8 +95,9 @@ const workFlags = (defaultTasks: string) => ({
     helpValue: 'NAME,…',
     summary: 'Take these benchmarks: names, groups of them, or paths of task files; `hon-eval tasks` lists them.',
   }),
-  ...rowFlags,
+  data: rowFlags.data,
   limit: Flags.integer({ min: 1, summary: 'Take only the first documents of each benchmark.' }),
+  order: rowFlags.order,
   'skip-impossible': Flags.boolean({
     summary: 'Leave out benchmarks that a model cannot be asked, such as where a choice is longer than its window.',
   }),
@@ -119,14 +120,16 @@ const requestFlags = {
 /** What is scored. */
 export const scoringFlags = (defaultTasks: string) => ({
   ...workFlags(defaultTasks),
-  ...requestFlags,
+  'include-path': requestFlags['include-path'],
   'num-fewshot': Flags.integer({
     min: 0,
     helpValue: 'K',
     summary:
       "Put so many shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
   }),
+  'fewshot-seed': requestFlags['fewshot-seed'],
   tokens: Flags.boolean({ summary: "Write every token's log-probability to the samples." }),
+  'batch-tokens': requestFlags['batch-tokens'],
 });
 
 /** As `scoringFlags` are parsed. */
