@@ -174,6 +174,13 @@ describe.skipIf(lackingChromium)('the report in Chromium', () => {
     await page.click(lost);
     await count('10 of 42 documents');
     expect(await places()).toEqual(Array.from({ length: 10 }, (_, i) => `ARC-E #${4 * i}`));
+    // What the new baseline leaves of the choices stays chosen; its own losses are no longer among them.
+    const chosen = () => Promise.all(['#benchmark', '#show', '#sort'].map((id) => page.inputValue(id)));
+    await page.selectOption('#benchmark', { label: 'ARC-E' });
+    const [benchmark, , sort] = await chosen();
+    await page.selectOption('#baseline', { label: 'base-70m' });
+    expect(await chosen()).toEqual([benchmark, 'all', sort]);
+    await count('40 of 42 documents');
   });
 
   test('shows the calibration of one benchmark at a time', async () => {

@@ -46,7 +46,6 @@ export class DocumentList {
     this.#baseline = model;
     const { value } = byId<HTMLSelectElement>('show');
     this.#offerChoices();
-    byId<HTMLSelectElement>('show').value = value;
     if (/^(gain|loss)/.test(value)) this.#select();
   }
 

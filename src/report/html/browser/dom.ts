@@ -34,5 +34,8 @@ export function fill(id: string, groups: readonly OptionGroup[]): void {
     if (heading === '' || elements.length === 0) return elements;
     return [element('optgroup', { label: heading }, ...elements)];
   });
-  byId(id).replaceChildren(...made);
+  const select = byId<HTMLSelectElement>(id);
+  const { value: chosen } = select;
+  select.replaceChildren(...made);
+  if ([...select.options].some(({ value }) => value === chosen)) select.value = chosen;
 }
