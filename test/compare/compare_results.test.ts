@@ -256,13 +256,13 @@ describe('flips', () => {
   ])('of %s with %j show no text', async (task, changes) => {
     const requests = [' yes', ' no'].map((choice) => ['Which?', choice]);
     for (const [i, name] of ['first', 'second'].entries()) {
-      const base = path.join(folder, name, 'X_2025-01-01T00-00-00.1.json');
-      writeJson(base.replace('X', 'results'), { results: { [task]: { 'acc,none': i } }, ...changes });
+      const place = (kind: string) => path.join(folder, name, `${kind}_2025-01-01T00-00-00.1`);
+      writeJson(`${place('results')}.json`, { results: { [task]: { 'acc,none': i } }, ...changes });
       const responses = [
         ['-1', 'True'],
         ['-2', 'False'],
       ];
-      writeJson(base.replace('X', `samples_${task}`).replace('.json', '.jsonl'), {
+      writeJson(`${place(`samples_${task}`)}.jsonl`, {
         ...{ doc_id: 0, doc: { q: 'Which?' }, target: '0', arguments: requests, filtered_resps: responses },
         ...{ metrics: ['acc'], acc: i },
       });
