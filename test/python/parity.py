@@ -18,6 +18,8 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+KNOWN = ("arc_challenge", "arc_easy", "hellaswag", "logiqa", "piqa", "sciq")
+OWN = ("aime24", "math_500")  # that lm-evaluation-harness has no log-likelihoods of: their requests are hon-eval's
 HASHES = ("doc_hash", "prompt_hash", "target_hash")
 TRANSFORMERS_TOLERANCE = 1e-4
 DRIFT_TOLERANCE = 1e-6  # a token, on average: float32 rounds to both sides, a sum that loses something to one
@@ -48,23 +50,32 @@ def make_checkpoint(folder, tokenizer, seed=0):
     write_tokenizer(folder, tokenizer)
 
 
-def references(options, model, tasks):
-    """{task: reference.reference(...)}, computed once and kept in the work folder."""
-    found, lm = {}, None
-    for task in tasks:
+class References:
+    """What Python says of each task, computed once and kept in the work folder."""
+
+    def __init__(self, options, model):
+        self.options, self.model, self.lm = options, model, None
+
+    def of(self, task, requests=None):
+        """reference.reference(...), or that of given requests."""
+        options = self.options
         asked = f"{options.shots}-shots" + ("-chat" if options.chat else "") + ("-multiturn" if options.multiturn else "")
-        file = options.work / "reference" / f"{model.name}-{task}-{options.limit}-{asked}.json"
+        kind = "" if requests is None else "-requests"
+        file = options.work / "reference" / f"{self.model.name}-{task}-{options.limit}-{asked}{kind}.json"
         if not file.exists():
             import reference
 
-            lm = lm or reference.load_lm(model, options.batch_size)
+            self.lm = self.lm or reference.load_lm(self.model, options.batch_size)
             start = time.monotonic()
-            result = reference.reference(lm, task, options.data, options.limit, options.lm_eval_only, **asked_by(options))
+            if requests is None:
+                how = asked_by(options)
+                result = reference.reference(self.lm, task, options.data, options.limit, options.lm_eval_only, **how)
+            else:
+                result = reference.reference_of_requests(self.lm, requests)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(result))
             print(f"{task}: reference in {time.monotonic() - start:.0f} s", file=sys.stderr)
-        found[task] = json.loads(file.read_text())
-    return found
+        return json.loads(file.read_text())
 
 
 def asked_by(options):
@@ -106,6 +117,10 @@ def encode(model, documents):
     return [json.loads(line) for line in output.splitlines()]
 
 
+def requests_of(sample):
+    return [[request["arg_0"], request["arg_1"]] for request in sample["arguments"].values()]
+
+
 def compare(expected, results, samples, tokens):
     """One row of the table: counts, the largest differences, and what is wrong."""
     documents = expected["documents"]
@@ -133,8 +148,8 @@ def is_same(name, value, expected):
 
 def compare_document(document, sample, encoded, row):
     """What differs in one document; adds its figures to the row."""
-    requests = [[request["arg_0"], request["arg_1"]] for request in sample["arguments"].values()]
-    faults = [f"{name} differs" for name in HASHES if sample[name] != document[name]]
+    requests = requests_of(sample)
+    faults = [f"{name} differs" for name in HASHES if name in document and sample[name] != document[name]]
     if document["rolling"]:
         return faults
     if requests != document["requests"]:
@@ -148,7 +163,7 @@ def compare_document(document, sample, encoded, row):
     ]
     for choice, (likelihood, greedy) in enumerate(sample["filtered_resps"]):
         likelihood, count = float(likelihood), len(document["tokens"][choice][1])
-        lm_eval, most_probable = document["lm_eval"][choice]
+        lm_eval, most_probable = document["lm_eval"][choice] if document["lm_eval"] else (likelihood, None)
         exact, most_probable = document["transformers"][choice] if document["transformers"] else (likelihood, most_probable)
         row["requests"] += 1
         row["tokens"] += count
@@ -189,6 +204,9 @@ def parse():
     parser.add_argument("--system", help="what stands before everything")
     parser.add_argument("--multiturn", action="store_true", help="shots are turns of their own")
     parser.add_argument("--lm-eval-only", action="store_true", help="leave out transformers, a request at a time")
+    parser.add_argument(
+        "--transformers-only", action="store_true", help="take hon-eval's requests, and leave out lm-evaluation-harness"
+    )
     parser.add_argument("--batch-size", type=int, default=8, help="of lm-evaluation-harness (default: 8)")
     parser.add_argument("--hon-eval", default="node bin/run.js", help="the command (default: node bin/run.js)")
     parser.add_argument("--flags", default="", help="more flags for hon-eval: '--backend tfjs'")
@@ -203,22 +221,24 @@ def parse():
 
 def main():
     options = parse()
-    known = ("arc_challenge", "arc_easy", "hellaswag", "logiqa", "piqa", "sciq")
     tasks = options.tasks.split(",") if options.tasks else [
-        task for task in known if (options.data / f"{task}.jsonl").exists()
+        task for task in (*KNOWN, *OWN) if (options.data / f"{task}.jsonl").exists()
     ]
     model = options.model or options.work / "pythia-70m-random"
     if not model.exists():
         make_checkpoint(model, options.tokenizer)
-    expected = references(options, model, tasks)
+    references = References(options, model)
+    own = tasks if options.transformers_only else OWN
+    expected = {task: references.of(task) for task in tasks if task not in own}
     if options.references_only:
         return
     output = options.output or run_hon_eval(options, model, tasks)
     rows = {}
     for task in tasks:
         results, samples = read_hon_eval(output, task)
-        documents = expected[task]["documents"]
-        rows[task] = compare(expected[task], results, samples, encode(model, documents))
+        reference = expected.get(task) or references.of(task, [requests_of(sample) for sample in samples])
+        documents = reference["documents"]
+        rows[task] = compare(reference, results, samples, encode(model, documents))
         rows[task]["documents"] = len(documents)
     print_table(rows)
     faults = [f"{task}: {fault}" for task, row in rows.items() for fault in row["wrong"]]

@@ -1,6 +1,7 @@
 """What Python says of a checkpoint on rows in local files: lm-evaluation-harness's own code and `hf` model in float32,
 and transformers' float32 logits under a float64 log-softmax."""
 
+import copy
 import functools
 import json
 import sys
@@ -78,6 +79,38 @@ def reference(lm, task, data, limit, lm_eval_only=False, **asked):
         "results": {name.removesuffix(",none"): value for name, value in results.items() if name.endswith(",none")},
         "documents": [describe(lm, sample, lm_eval_only) for sample in evaluated["samples"][task]],
     }
+
+
+@torch.no_grad()
+def score_after(lm, context, continuations, batch_size=125):
+    """(log-likelihood, greedy) of every continuation of one context, which they share the cache of."""
+    assert len(context) + max(map(len, continuations)) <= lm.max_length
+    cache = lm.model(torch.tensor([context[:-1]]), use_cache=True, logits_to_keep=1).past_key_values
+    found = {}
+    for count in {len(tokens) for tokens in continuations}:
+        alike = list({tuple(tokens) for tokens in continuations if len(tokens) == count})
+        for start in range(0, len(alike), batch_size):
+            targets = torch.tensor(alike[start : start + batch_size])
+            last = torch.full((len(targets), 1), context[-1])
+            past = copy.deepcopy(cache)
+            past.batch_repeat_interleave(len(targets))
+            logits = lm.model(torch.cat([last, targets[:, :-1]], 1), past_key_values=past).logits
+            likelihoods = logits.double().log_softmax(-1).gather(-1, targets[..., None]).sum((1, 2)).tolist()
+            greedy = (logits.argmax(-1) == targets).all(1).tolist()
+            found |= zip(alike[start : start + batch_size], zip(likelihoods, greedy))
+    return [found[tuple(tokens)] for tokens in continuations]
+
+
+def reference_of_requests(lm, documents):
+    """transformers' figures of requests, a list of (context, continuation) pairs for each document;
+    lm-evaluation-harness's code cuts them into tokens."""
+    described = []
+    for requests in documents:
+        tokens = [lm._encode_pair(*pair) for pair in requests]
+        [context] = {tuple(context) for context, _ in tokens}
+        scores = score_after(lm, list(context), [continuation for _, continuation in tokens])
+        described.append({"requests": requests, "tokens": tokens, "rolling": False, "lm_eval": [], "transformers": scores})
+    return {"results": {}, "documents": described}
 
 
 def describe(lm, sample, lm_eval_only):
