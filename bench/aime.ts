@@ -15,7 +15,7 @@ import { loadTokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import { askedOf, encodeRequests } from '../src/harness/score/encode.ts';
 import { type Prepared, prepareEncoded } from '../src/harness/score/prepare_batches.ts';
-import { documents } from '../src/harness/task/ask.ts';
+import { documentMaker } from '../src/harness/task/ask.ts';
 import { selectTasks } from '../src/harness/task/registry.ts';
 import type { EncodedRequest } from '../src/harness/tree/request.ts';
 import { buildModel, describeModel } from '../src/model/index.ts';
@@ -32,7 +32,7 @@ const backend = await findBackend('onnx', options.device, options.dtype);
 const model = await backend.load(checkpoint.tensors, (ops) => buildModel(ops, checkpoint.config).score, options);
 
 const [task] = await selectTasks(['aime24']);
-const asked = documents(task, (await loadRows(task, { data })).rows);
+const asked = (await loadRows(task, { data })).rows.map(documentMaker(task));
 const problems = asked.map((document) => {
   const encoded = encodeRequests(tokenizer, askedOf(document, task));
   const [{ context, continuation }] = encoded;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadRows } from '../src/dataset/read.ts';
-import { documents } from '../src/harness/task/ask.ts';
+import { documentMaker } from '../src/harness/task/ask.ts';
 import { requestsOf } from '../src/harness/task/prompt.ts';
 import { selectTasks } from '../src/harness/task/registry.ts';
 
@@ -21,7 +21,7 @@ export async function writeRequests(
   await mkdir(folder, { recursive: true });
   for (const name of names) {
     const [task] = await selectTasks([name]);
-    const asked = documents(task, (await loadRows(task, { data, limit })).rows);
+    const asked = (await loadRows(task, { data, limit })).rows.map(documentMaker(task));
     const pairs = asked.map((document) => requestsOf(document, task));
     await writeFile(join(folder, `${name}.json`), JSON.stringify(pairs));
   }

@@ -10,7 +10,7 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { loadTokenizer, type Tokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../src/dataset/read.ts';
 import { encodeRequests } from '../src/harness/score/encode.ts';
-import { documents } from '../src/harness/task/ask.ts';
+import { documentMaker } from '../src/harness/task/ask.ts';
 import { requestsOf } from '../src/harness/task/prompt.ts';
 import { selectTasks } from '../src/harness/task/registry.ts';
 import type { Document } from '../src/harness/task/task.ts';
@@ -53,7 +53,9 @@ async function timed<T>(work: () => T | Promise<T>): Promise<{ seconds: number; 
 async function readDocuments(): Promise<Document[]> {
   const tasks = await selectTasks(['arc_challenge', 'arc_easy', 'hellaswag', 'logiqa', 'piqa']);
   const data = join(shared, 'data');
-  return (await Promise.all(tasks.map(async (task) => documents(task, (await loadRows(task, { data })).rows)))).flat();
+  return (
+    await Promise.all(tasks.map(async (task) => (await loadRows(task, { data })).rows.map(documentMaker(task))))
+  ).flat();
 }
 
 /** What can be measured, from its files. */

@@ -1,7 +1,7 @@
 import { Row } from '../../src/dataset/row.ts';
 import { processRows } from '../../src/harness/load_task.ts';
 import type { ScoredDocument } from '../../src/harness/record/scored.ts';
-import { documents } from '../../src/harness/task/ask.ts';
+import { documentMaker } from '../../src/harness/task/ask.ts';
 import { requestsOf } from '../../src/harness/task/prompt.ts';
 import type { Task } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
@@ -34,10 +34,12 @@ export function runOfTask(task: Task, { splits, split }: ReferenceTask, shots: n
   ];
   const scored = rows(split!);
   const pool = task.shots?.rows?.map((json) => new Row(json, 'shot'));
-  const asked = documents(task, scored.slice(0, 3), {
-    count: shots,
-    pool: shots === 0 ? [] : (pool ?? (task.shots?.source ? rows(task.shots.source.split) : scored)),
-  });
+  const asked = scored.slice(0, 3).map(
+    documentMaker(task, {
+      count: shots,
+      pool: shots === 0 ? [] : (pool ?? (task.shots?.source ? rows(task.shots.source.split) : scored)),
+    }),
+  );
   const made = asked.map((document, i): ScoredDocument => {
     const requests = requestsOf(document, task);
     const scores = requests.map((_, request) => madeScore(i, request));

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../src/checkpoint/tokenizer/tokenizer.ts';
 import { loadRows } from '../../src/dataset/read.ts';
 import { askedOf, encodeRequests } from '../../src/harness/score/encode.ts';
-import { documents } from '../../src/harness/task/ask.ts';
+import { documentMaker } from '../../src/harness/task/ask.ts';
 import { requestsOf as pairsOf } from '../../src/harness/task/prompt.ts';
 import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document } from '../../src/harness/task/task.ts';
@@ -24,7 +24,7 @@ function readSums(name: string): Sums {
 
 async function documentsOf(name: string, data: string): Promise<Document[]> {
   const [task] = await selectTasks([name]);
-  return documents(task!, (await loadRows(task!, { data })).rows, { order: 'lm-eval' });
+  return (await loadRows(task!, { data })).rows.map(documentMaker(task!, { order: 'lm-eval' }));
 }
 
 function requestsOf(document: Document): [string, string][] {

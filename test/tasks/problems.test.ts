@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadRows } from '../../src/dataset/read.ts';
 import { Row } from '../../src/dataset/row.ts';
-import { checkSampled, problems } from '../../src/harness/task/ask.ts';
+import { checkSampled, problemMaker } from '../../src/harness/task/ask.ts';
 import { choiceShuffle } from '../../src/harness/task/choice_order.ts';
 import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document, PromptStyle } from '../../src/harness/task/task.ts';
@@ -10,7 +10,7 @@ import { needsShared, shared } from '../shared.ts';
 
 async function ask(name: string, style: PromptStyle, row: JsonObject): Promise<Document> {
   const [task] = await selectTasks([name]);
-  return problems(task, [new Row(row, `${name}.jsonl, line 1`)], style, choiceShuffle('question'))[0];
+  return problemMaker(task, style, choiceShuffle('question'))(new Row(row, `${name}.jsonl, line 1`), 0);
 }
 
 const boxed =
@@ -52,10 +52,10 @@ describe('problems', () => {
   test('of GPQA are asked as Open-R1 and lighteval ask them, in the order of the choices that the run has', async () => {
     const [task] = await selectTasks(['gpqa_diamond']);
     const row = new Row(gpqa, 'a row');
-    const [asked] = problems(task, [row], 'openr1', (choices) => [...choices]);
+    const asked = problemMaker(task, 'openr1', (choices) => [...choices])(row, 0);
     expect(asked.context).toBe(`${instruction}\n\nWhich floats? \n\nA) iron \nB) lead\nC) gold\n\nD)  cork`);
     expect(asked).toMatchObject({ target: 'D', grader: 'letter', doc: { choice4: ' cork', answer: 'D' } });
-    const [stripped] = problems(task, [row], 'lighteval', (choices) => [...choices].reverse());
+    const stripped = problemMaker(task, 'lighteval', (choices) => [...choices].reverse())(row, 0);
     expect(stripped.context).toBe(`${instruction}\n\nWhich floats?\n\nA) cork\nB) gold\nC) lead\nD) iron`);
     expect(stripped.target).toBe('A');
     const mixed = await ask('gpqa_main', 'openr1', gpqa);
@@ -91,7 +91,7 @@ describe('problems', () => {
     ] as const) {
       const [task] = await selectTasks([name]);
       const { rows } = await loadRows(task, { data: shared('data') });
-      expect(problems(task, rows, 'openr1', choiceShuffle('question'))).toHaveLength(count);
+      expect(rows.map(problemMaker(task, 'openr1', choiceShuffle('question')))).toHaveLength(count);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadRows } from '../../src/dataset/read.ts';
 import { Row } from '../../src/dataset/row.ts';
-import { documents } from '../../src/harness/task/ask.ts';
+import { documentMaker } from '../../src/harness/task/ask.ts';
 import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
@@ -10,12 +10,12 @@ import { needsShared, shared } from '../shared.ts';
 async function ask(name: string, rows: JsonObject[], order: 'question' | 'lm-eval' = 'question'): Promise<Document[]> {
   const [task] = await selectTasks([name]);
   const read = rows.map((json, i) => new Row(json, `${name}.jsonl, line ${i + 1}`));
-  return documents(task, read, { order });
+  return read.map(documentMaker(task, { order }));
 }
 
 async function real(name: string): Promise<Document[]> {
   const [task] = await selectTasks([name]);
-  return documents(task, (await loadRows(task, { data: shared('data') })).rows);
+  return (await loadRows(task, { data: shared('data') })).rows.map(documentMaker(task));
 }
 
 describe('gpqa', () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { Row } from '../../src/dataset/row.ts';
-import { documents } from '../../src/harness/task/ask.ts';
+import { documentMaker } from '../../src/harness/task/ask.ts';
 import { selectTasks } from '../../src/harness/task/registry.ts';
 import type { Document } from '../../src/harness/task/task.ts';
 import type { JsonObject } from '../../src/json.ts';
 
 async function ask(name: string, json: JsonObject): Promise<Document> {
   const [task] = await selectTasks([name]);
-  return documents(task!, [new Row(json, `${name}.jsonl, line 1`)])[0]!;
+  return documentMaker(task!)(new Row(json, `${name}.jsonl, line 1`), 0);
 }
 
 const arcRow = { question: 'Which floats?', choices: { text: ['cork', 'iron'], label: ['1', '2'] }, answerKey: '1' };

@@ -1,7 +1,6 @@
 /** From a data set's rows to what is asked about them. */
 import type { Row } from '../../dataset/row.ts';
 import { HonEvalError, reason } from '../../errors.ts';
-import type { List } from '../../long_list.ts';
 import { type ChoiceOrder, choiceShuffle } from './choice_order.ts';
 import { checkQuestion } from './shape.ts';
 import { Preamble, type ShotOptions } from './shots.ts';
@@ -14,13 +13,8 @@ export interface AskOptions extends ShotOptions {
   pool?: readonly Row[];
 }
 
-/** The questions of a data set's rows. Throws a `dataset` error that names the row which makes none. */
-export function documents(task: Task, rows: List<Row>, options: AskOptions = {}): Document[] {
-  return rows.map(documentMaker(task, options));
-}
-
-/** What makes a question of a row, given the rows in their order. */
-export function documentMaker(task: Task, options: AskOptions): (row: Row, index: number) => Document {
+/** What makes a question of a row, given the rows in their order; it throws a `dataset` error for a row that makes none. */
+export function documentMaker(task: Task, options: AskOptions = {}): (row: Row, index: number) => Document {
   const { order = 'question', pool = [] } = options;
   const shuffle = choiceShuffle(order);
   const preamble = new Preamble(task, pool, shuffle, options);
@@ -33,12 +27,7 @@ export function documentMaker(task: Task, options: AskOptions): (row: Row, index
   };
 }
 
-/** The problems of a data set's rows, for a task that has them. Throws as `documents`. */
-export function problems(task: Task, rows: List<Row>, style: PromptStyle, shuffle: Shuffle): Document[] {
-  return rows.map(problemMaker(task, style, shuffle));
-}
-
-/** What makes a problem of a row, given the rows in their order. */
+/** What makes a problem of a row, given the rows in their order, for a task that has them; it throws as `documentMaker`'s. */
 export function problemMaker(task: Task, style: PromptStyle, shuffle: Shuffle): (row: Row, index: number) => Document {
   return (row, index) => {
     const { prompt, gold, ...problem } = ask(task, row, (asked) => task.problem!(asked, style, shuffle));

@@ -5,12 +5,12 @@ import { choiceShuffle } from './choice_order.ts';
 import type { Document, PromptStyle, Task } from './task.ts';
 import { fileDocuments, fileProblems, isFileTask } from './task_file.ts';
 
-/** What `documents` makes, in a thread where the task is a file's. */
-export async function makeDocuments(task: Task, rows: List<Row>, options: AskOptions = {}): Promise<List<Document>> {
+/** What `documentMaker` makes of rows, in a thread where the task is a file's. */
+export async function makeDocuments(task: Task, rows: List<Row>, options: AskOptions): Promise<List<Document>> {
   return isFileTask(task) ? fileDocuments(task, rows, options) : LongList.from(rows, documentMaker(task, options));
 }
 
-/** What `problems` makes, in a thread where the task is a file's. */
+/** What `problemMaker` makes of rows, in a thread where the task is a file's. */
 export async function makeProblems(
   task: Task,
   rows: List<Row>,

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { Row } from '../../../src/dataset/row.ts';
 import { HonEvalError } from '../../../src/errors.ts';
-import { documents } from '../../../src/harness/task/ask.ts';
+import { documentMaker } from '../../../src/harness/task/ask.ts';
 import { loadYaml, type YamlMap } from '../../../src/harness/task/yaml/load.ts';
 import { yamlTask } from '../../../src/harness/task/yaml/yaml_task.ts';
 import type { JsonObject } from '../../../src/json.ts';
@@ -59,7 +59,7 @@ export const taskReaders: Reader[] = [
       // Rows of all of them, as the damaged text may be any's.
       for (const { splits, split } of frozen.slice(0, 8)) {
         try {
-          documents(task, [new Row(splits[split][0], 'row 0')], { count: 0 });
+          documentMaker(task, { count: 0 })(new Row(splits[split][0], 'row 0'), 0);
         } catch (error) {
           if (!(error instanceof HonEvalError)) throw error;
         }

@@ -6,7 +6,7 @@ import { openCheckpoint } from '../../../src/checkpoint/open.ts';
 import { Row } from '../../../src/dataset/row.ts';
 import type { OpenModel } from '../../../src/harness/open_run.ts';
 import { askByTemplate, type ChatOptions } from '../../../src/harness/score/chat.ts';
-import { documents } from '../../../src/harness/task/ask.ts';
+import { documentMaker } from '../../../src/harness/task/ask.ts';
 import { requestsOf } from '../../../src/harness/task/prompt.ts';
 import type { Task } from '../../../src/harness/task/task.ts';
 
@@ -36,7 +36,7 @@ const task: Task = {
 
 async function ask(options: ChatOptions, own: Task = task): Promise<[string, string][]> {
   const rows = ['one', 'two'].map((q) => new Row({ q }, 'made'));
-  const asked = documents(own, rows.slice(1), { count: 1, pool: rows, system: options.system });
+  const asked = rows.slice(1).map(documentMaker(own, { count: 1, pool: rows, system: options.system }));
   const loaded = { task: own, documents: asked, available: 2, provenance: '', shots: 1 };
   const { tasks } = await askByTemplate(model, [loaded], options);
   return requestsOf(tasks[0].documents.at(0)!, own);

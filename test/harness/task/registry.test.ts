@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Row } from '../../../src/dataset/row.ts';
-import { documents } from '../../../src/harness/task/ask.ts';
+import { documentMaker } from '../../../src/harness/task/ask.ts';
 import { selectedGroups } from '../../../src/harness/task/groups.ts';
 import { loadTasks, selectTasks } from '../../../src/harness/task/registry.ts';
 import type { Question, Task } from '../../../src/harness/task/task.ts';
@@ -134,7 +134,7 @@ describe('documents', () => {
 
   test('numbers them and adds derived columns to the row', () => {
     const task = toy(() => ({ context: '', choices: ['x', ''], gold: 1, derived: { b: 3 } }));
-    expect(documents(task, rows).map(({ index, doc, gold }) => ({ index, doc, gold }))).toEqual([
+    expect(rows.map(documentMaker(task)).map(({ index, doc, gold }) => ({ index, doc, gold }))).toEqual([
       { index: 0, doc: { a: 1, b: 3 }, gold: 1 },
       { index: 1, doc: { a: 2, b: 3 }, gold: 1 },
     ]);
@@ -155,7 +155,7 @@ describe('documents', () => {
       }),
     ],
   ])('names the row: %s', (message, task) => {
-    expect(() => documents(task, rows)).toThrow(
+    expect(() => rows.map(documentMaker(task))).toThrow(
       expect.objectContaining({ kind: 'dataset', message: expect.stringContaining(`made.json, row 1: ${message}`) }),
     );
   });

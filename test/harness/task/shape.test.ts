@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Row } from '../../../src/dataset/row.ts';
-import { documents } from '../../../src/harness/task/ask.ts';
+import { documentMaker } from '../../../src/harness/task/ask.ts';
 import { checkTask } from '../../../src/harness/task/shape.ts';
 import type { Task } from '../../../src/harness/task/task.ts';
 
@@ -29,7 +29,7 @@ test.each<[string, unknown, string]>([
   ['a column that holds itself', { ...right, derived: cyclic }, 'derived.c: '],
   ['too few labels', { ...right, labels: ['x'] }, 'expected 2 labels for as many choices, got 1'],
 ])('%s is refused by its name', (_, made, message) => {
-  expect(() => documents({ ...toy, question: () => made as never }, rows)).toThrow(
+  expect(() => rows.map(documentMaker({ ...toy, question: () => made as never }))).toThrow(
     expect.objectContaining({
       kind: 'dataset',
       message: expect.stringMatching(new RegExp(`^mine\\.jsonl, line 1: .*${message}`)),
@@ -38,7 +38,7 @@ test.each<[string, unknown, string]>([
 });
 
 test('what is no part of a question is left out', () => {
-  const [made] = documents({ ...toy, question: () => ({ ...right, other: 1 }) }, rows);
+  const [made] = rows.map(documentMaker({ ...toy, question: () => ({ ...right, other: 1 }) }));
   expect(made).not.toHaveProperty('other');
 });
 
