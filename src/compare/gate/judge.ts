@@ -34,7 +34,10 @@ export async function judge(baseline: string, candidate: string, config: GateCon
   });
 }
 
-/** The verdict `error` where there is nothing to judge by. Throws where it was stopped, which says nothing. */
+/**
+ * The verdict `error` where there is nothing to judge by. Throws where it was stopped, which says nothing of the candidate,
+ * and neither do flags and settings that are wrong.
+ */
 export async function orError(
   baseline: string,
   candidate: string,
@@ -44,7 +47,7 @@ export async function orError(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof HonEvalError && error.kind === 'interrupted') throw error;
+    if (error instanceof HonEvalError && ['interrupted', 'usage'].includes(error.kind)) throw error;
     const check = { ...inputError(error), name: 'input', title: 'Input' };
     return { verdict: 'error', baseline, candidate, alpha, checks: [check], scored: null, notices: [] };
   }

@@ -1,7 +1,7 @@
 /** A candidate that is scored as far as the gate has to see it, against results that are there. */
 import { HonEvalError } from '../../errors.ts';
 import { type LoadedTask, loadTask } from '../../harness/load_task.ts';
-import type { RunListener } from '../../harness/open_run.ts';
+import { chooseOptions, type RunListener } from '../../harness/open_run.ts';
 import type { TaskRecord } from '../../harness/record/run_record.ts';
 import type { RunOptions } from '../../harness/score/model_scoring.ts';
 import { scoreByLooks, shuffled } from '../../harness/score/score_by_looks.ts';
@@ -29,7 +29,7 @@ export interface ScoredGateOptions extends Omit<RunOptions, 'models' | 'tasks' |
 
 /**
  * Scores the candidate on the baseline's documents, in a random order, until the verdict is settled (`Looks`). What cannot
- * be judged is the verdict `error`.
+ * be judged is the verdict `error`. Throws as `orError`.
  */
 export async function judgeScored(
   baseline: string,
@@ -39,6 +39,7 @@ export async function judgeScored(
 ): Promise<GateResult> {
   const { candidate } = options;
   return orError(baseline, candidate, config, async () => {
+    const chosen = await chooseOptions({ ...options, models: [candidate], tasks: [] }, listener);
     const { model, notices } = await readModel(baseline);
     const gated = await Promise.all(
       (await gatedBenchmarks(model, config)).map((benchmark) => loadGated(model, benchmark, options, listener)),
@@ -46,7 +47,7 @@ export async function judgeScored(
     const plan = planLooks(gated.map(({ loaded }) => loaded.documents.length));
     const looks = new Looks(plan);
     const tasks = gated.map(({ loaded }) => loaded);
-    const scoring = scoreByLooks(tasks, plan.shares, { ...options, models: [candidate], tasks: [] }, listener);
+    const scoring = scoreByLooks(tasks, plan.shares, chosen, listener);
     for await (const records of scoring) {
       const look = looks.next();
       for (const [i, record] of records.entries()) addScored(gated[i], record);

@@ -18,16 +18,13 @@ const head = ['Check', 'baseline', 'candidate', 'difference lies in', 'limit', '
 /** For a terminal and for the log of a CI job. */
 export function renderGate(result: GateResult, width = Number.POSITIVE_INFINITY): string {
   const { baseline, candidate, checks, notices, verdict } = result;
+  const rows = checks.map((check) => cellsOf(check).map(logText));
+  const hasFigures = checks.some(({ kind }) => kind !== 'input');
   return [
     logText(`Baseline:  ${baseline}`),
     logText(`Candidate: ${candidate}`),
     '',
-    plainTable(
-      head,
-      checks.map((check) => cellsOf(check).map(logText)),
-      1,
-    ),
-    '',
+    ...(hasFigures ? [plainTable(head, rows, 1), ''] : []),
     ...[...explanations(checks), ...notices].flatMap((text) => wrapWords(plainText(text), width).map(logText)),
     sentences[verdict],
   ].join('\n');

@@ -1,7 +1,7 @@
 /** Benchmarks whose documents are scored in a random order, as far as somebody wants to know. */
 import { PythonRandom } from '../../python/random.ts';
 import type { LoadedTask } from '../load_task.ts';
-import { chooseOptions, type RunListener } from '../open_run.ts';
+import type { Chosen, RunListener } from '../open_run.ts';
 import type { TaskRecord } from '../record/run_record.ts';
 import type { Document } from '../task/task.ts';
 import { ModelScoring, type RunOptions } from './model_scoring.ts';
@@ -19,16 +19,15 @@ import { makeReady } from './score_run.ts';
 export async function* scoreByLooks(
   tasks: readonly LoadedTask[],
   shares: readonly number[],
-  options: RunOptions,
+  options: Chosen<RunOptions>,
   listener: RunListener,
 ): AsyncGenerator<TaskRecord[]> {
   const [model] = options.models;
-  const chosen = await chooseOptions(options, listener);
   const cut = tasks.map((task) => ({ ...task, cuts: cutsOf(task, shares) }));
   const ready = await makeReady(model, cut, options, listener);
   const folder = options.journalFolder(model);
   const { fresh } = options;
-  const scoring = await ModelScoring.open(ready, chosen, { store: new PreparedStore(false), listener, folder, fresh });
+  const scoring = await ModelScoring.open(ready, options, { store: new PreparedStore(false), listener, folder, fresh });
   try {
     for (const unit of scoring.units) if (unit.done() > 0) listener.found(model, unit.task, unit.done(), unit.total);
     for (const [look, share] of shares.entries()) {

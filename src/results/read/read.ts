@@ -41,8 +41,23 @@ export async function readResults(places: readonly string[]): Promise<ReadResult
 export async function readModel(place: string): Promise<ReadResults & { model: ModelResults }> {
   const { models, notices } = await readResults([place]);
   if (models.length === 1) return { models, notices, model: models[0] };
-  const files = models.map(({ name, file }) => `${name} in ${file}`);
-  throw new HonEvalError('results', `${place}: expected the results of one model, got those of ${files.join(', ')}.`);
+  const places = ownPlaces(models);
+  const shown = models.slice(0, 4).map(({ name }, i) => `${name} (${places[i]})`);
+  const more = models.length > shown.length ? [`${models.length - shown.length} more`] : [];
+  throw new HonEvalError(
+    'results',
+    `${place}: expected the results of one model, got those of ${models.length}: ${[...shown, ...more].join(', ')}; name ` +
+      `the file or folder of one, such as ${places[0]}.`,
+  );
+}
+
+/** Where each model's results are: its folder, or its file where others' lie in the same folder or below. */
+function ownPlaces(models: readonly ModelResults[]): string[] {
+  const folders = models.map(({ file }) => path.dirname(file));
+  const holds = (folder: string, other: string) => `${other}${path.sep}`.startsWith(`${folder}${path.sep}`);
+  return models.map(({ file }, i) =>
+    folders.every((other, j) => i === j || !holds(folders[i], other)) ? folders[i] : file,
+  );
 }
 
 /** One result a file. */

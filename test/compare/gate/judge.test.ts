@@ -136,10 +136,9 @@ describe('judge', () => {
     ['a task that there is not', { tasks: ['piqa'] }, /no benchmark or group named "piqa"/],
     ['a metric that there is not', { metric: 'f1' }, /no metric named "f1"/],
     ['nothing to hold it against', { margin: null, overall: { margin: null } }, /neither a margin nor a floor/],
-  ])('does not pass with %s', async (_, config, says) => {
-    const { verdict, checks } = await judged({ sciq: 1 }, { sciq: 1 }, config);
-    expect(verdict).toBe('error');
-    expect(checks[0].message).toMatch(says);
+  ])('throws for %s', async (_, config, says) => {
+    const message = expect.stringMatching(says);
+    await expect(judged({ sciq: 1 }, { sciq: 1 }, config)).rejects.toMatchObject({ kind: 'usage', message });
   });
 
   it('does not pass results that are missing', async () => {

@@ -94,7 +94,14 @@ test('what cannot be judged is an error', async () => {
   };
   expect(await message(scoredGate(hon, {}, { system: 'Think.' }))).toMatch(/^error: Cannot pair .* prompts differ/);
   expect(await message(scoredGate(join(folder, 'nowhere'), {}))).toMatch(/^error: There is no folder/);
-  expect(await message(scoredGate(hon, { metric: 'word_perplexity' }))).toMatch(/^error: The results have no metric/);
+});
+
+test.each([
+  ['a metric that there is not', { metric: 'word_perplexity' }, {}, /^The results have no metric/],
+  ['a device that there is not', {}, { device: 'cudaa' }, /^The onnx backend's device "cudaa" is not one of/],
+])('throws for %s', async (_, settings, changes, says) => {
+  const message = expect.stringMatching(says);
+  await expect(scoredGate(hon, settings, changes)).rejects.toMatchObject({ kind: 'usage', message });
 });
 
 test('a gate that was stopped is no verdict', async () => {

@@ -193,9 +193,14 @@ describe('labels', () => {
   });
 });
 
-it('readModel refuses several models', async () => {
-  for (const name of ['a', 'b']) writeFlat(path.join(folder, `${name}.json`), name, { t: { acc: 0.5 } });
-  await expect(readModel(folder)).rejects.toThrow(/expected the results of one model, got those of a@.* b@/s);
+it('readModel refuses several models, and says how to name one: its folder, or its file beside those of others', async () => {
+  for (const name of ['a.json', 'b.json', 'c/c.json', 'd/d.json', 'e/e.json'])
+    writeFlat(path.join(folder, name), name, { t: { acc: 0.5 } });
+  const [a, b, c, d] = ['a.json', 'b.json', 'c', 'd'].map((name) => path.join(folder, name));
+  await expect(readModel(folder)).rejects.toThrow(
+    `${folder}: expected the results of one model, got those of 5: a.json@step143000 (${a}), b.json@step143000 (${b}), ` +
+      `c/c.json@step143000 (${c}), d/d.json@step143000 (${d}), 1 more; name the file or folder of one, such as ${a}.`,
+  );
 });
 
 describe('readSamples', () => {
