@@ -22,7 +22,7 @@ export async function main(args: string[], entry: string): Promise<void> {
 
 /** One line on stderr, and the end. */
 function fail(error: unknown, args: string[]): never {
-  const { message, exitCode } = explain(error);
+  const { message, exitCode } = explain(error, args);
   process.stderr.write(`${fitted(`hon-eval: ${plainText(message)}`, terminalWidth(process.stderr))}\n`);
   if (process.env.DEBUG) console.error(error);
   // Not `process.exitCode`: what is still under way, such as hashing gigabytes, is of no use any more.
@@ -62,10 +62,10 @@ interface Failure {
 /** A full disk, a disk that cannot be written to or fails, no more files that may be open. */
 const exhausted = /\b(ENOSPC|EDQUOT|EROFS|EIO|EMFILE|ENFILE)\b/;
 
-function explain(error: unknown): Failure {
+function explain(error: unknown, args: string[]): Failure {
   if (error instanceof HonEvalError) return error;
   if (error instanceof Errors.CLIError)
-    return { message: usageSentence(error, Object.keys(commands)), exitCode: exitCodes.usage };
+    return { message: usageSentence(error, Object.keys(commands), args), exitCode: exitCodes.usage };
   const detail = reason(error);
   if (exhausted.test(`${(error as NodeJS.ErrnoException)?.code} ${detail}`))
     return { message: `The system has no more to give: ${detail}.`, exitCode: exitCodes.output };

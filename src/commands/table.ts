@@ -22,7 +22,11 @@ export default class Table extends HonEvalCommand {
   };
   static override flags = {
     ...chosenFigures,
-    format: Flags.option({ options: tableFormats, default: 'terminal', summary: 'Write the table in this format.' })(),
+    format: Flags.option({
+      options: [...tableFormats, 'json'] as const,
+      default: 'terminal',
+      summary: 'Write the table in this format.',
+    })(),
     ...figureDetails,
     expand: Flags.boolean({ summary: 'Show the benchmarks of groups such as MMLU one by one, not as one column.' }),
     alpha: probability({ default: 0.05, summary: 'Mark figures at this significance.' }),
@@ -66,7 +70,11 @@ export default class Table extends HonEvalCommand {
     for (const notice of notices) this.logToStderr(notice);
     const { stderr, counts } = flags;
     const style = { bold: hasStyle(process.stdout), stderr, counts, width: process.stdout.columns };
-    this.log(formatTable(table, flags.format, style));
+    this.log(
+      flags.format === 'json'
+        ? JSON.stringify(this.toSuccessJson(table), null, 2)
+        : formatTable(table, flags.format, style),
+    );
     return table;
   }
 }

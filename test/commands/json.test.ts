@@ -41,13 +41,16 @@ describe('--json', () => {
   test.each<[command: string, args: string[]]>([
     ['run', ['run', '-m', standard, ...scoring]],
     ['table', ['table', 'results']],
-    ['table', ['table', '--paper', 'table1']],
+    ['table', ['table', '--paper', 'table1', '--format', 'json']],
     ['compare', ['compare', a, b, '--flips']],
+    ['compare --signal', ['compare', a, b, '--signal']],
     ['gate', ['gate', '--baseline', a, '--candidate', b]],
     ['gate', ['gate', '--baseline', a, '--candidate', 'nowhere']],
     ['gate', ['gate', '--baseline', a, '-m', standard, '--data', join(fixtures, 'multihop'), '-q']],
     ['report', ['report', 'results']],
     ['plot', ['plot', 'results', '--out', 'chart.svg']],
+    ['export', ['export', a, '--to', 'model-index', '--out', 'card']],
+    ['log', ['log', a, '--to', 'tensorboard=logs']],
     ['inspect', ['inspect', hon]],
     ['attention', ['attention', '-m', standard, '-m', hon, '--text', 'Ann', '-q']],
     ['retrofit', ['retrofit', '-m', standard, '-o', 'new', '-q']],
@@ -56,7 +59,7 @@ describe('--json', () => {
     ['doctor', ['doctor']],
     ['tasks', ['tasks']],
   ])('of %s is as documented (%j)', async (command, args) => {
-    const { stdout } = await honEval([...args, '--json'], { cwd: folder });
+    const { stdout } = await honEval(args.includes('json') ? args : [...args, '--json'], { cwd: folder });
     const printed = JSON.parse(stdout);
     expect(printed.version).toBe(1);
     const patterns = documented(command);

@@ -336,8 +336,10 @@ describe.concurrent('beside run', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines.slice(2).map((line) => line.split(' ')[0])).toEqual(expect.arrayContaining(paper));
-    expect(lines.find((line) => line.startsWith('arc_easy'))).toMatch(
-      /ARC-E +paper, ai2_arc, pythia, core +allenai\/ai2_arc ARC-Easy test +acc$/,
+    expect(lines.find((line) => line.startsWith('arc_easy'))).toMatch(/ allenai\/ai2_arc ARC-Easy test +ARC-E: acc$/);
+    expect(lines).toContainEqual(expect.stringMatching(/^mmlu +cais\/mmlu, 57 tasks +mmlu: acc$/));
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^paper +arc_challenge, arc_easy, hellaswag, logiqa, piqa, sciq$/),
     );
   });
 

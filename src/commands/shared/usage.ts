@@ -43,18 +43,20 @@ const sentences: readonly [line: RegExp, say: (...parts: string[]) => string][] 
 
 /**
  * @param commands Their names, a colon between their words.
+ * @param typed The words after `hon-eval`.
  */
-export function usageSentence(error: ParserError, commands: readonly string[]): string {
+export function usageSentence(error: ParserError, commands: readonly string[], typed: readonly string[]): string {
   const unknown = /^command (.*) not found\.?$/i.exec(error.message)?.[1];
   if (unknown) return lackingCommand(spoken(unknown), commands.map(spoken));
   if (error.flags && error.parse?.input?.flags) {
     const known = Object.keys(error.parse.input.flags).map((flag) => `--${flag}`);
     return lacking('flag', error.flags[0], known);
   }
-  const more = 'hon-eval --help says more.';
+  const command = commands.map(spoken).find((name) => `${typed.join(' ')} `.startsWith(`${name} `));
+  const more = `hon-eval${command ? ` ${command}` : ''} --help says more.`;
   if (error.args && /^Missing \d+ required arg/.test(error.message)) {
     const names = error.args.map(({ name }) => name.toUpperCase());
-    return `Expected ${names.join(' and ')} behind the command, got less; ${more}`;
+    return `Expected ${names.join(' and ')} after ${command}, got too few arguments; ${more}`;
   }
   const lines = error.message.replace(/^\s*(Parsing --\S+)\s*\n/gm, '$1 ').split('\n');
   const telling = lines.map((line) => line.trim().replace(/\s+/g, ' ')).filter((line) => line && !idle.test(line));

@@ -5,7 +5,7 @@ import { type PrintedCell, printTable } from './cells.ts';
 import type { TableModel } from './table_model.ts';
 import { renderTable, type TableStyle } from './terminal.ts';
 
-export const tableFormats = ['terminal', 'markdown', 'latex', 'csv', 'html', 'json'] as const;
+export const tableFormats = ['terminal', 'markdown', 'latex', 'csv', 'html'] as const;
 export type TableFormat = (typeof tableFormats)[number];
 
 /** A table with its notes in one of the formats. Texts of the model are neutral in all of them. */
@@ -22,7 +22,6 @@ const writers: Readonly<Record<TableFormat, (model: TableModel, style: TableStyl
   latex,
   csv,
   html,
-  json: (model) => JSON.stringify(model, null, 2),
 };
 
 /** With an empty line before them. */

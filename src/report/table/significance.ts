@@ -78,11 +78,11 @@ export class Marker {
   }
 
   /** @param baseline what all figures were tested against; null for the first row of each group */
-  notes({ rows }: TableModel, baseline: string | null): string[] {
+  notes({ rows, groupTitle }: TableModel, baseline: string | null): string[] {
     const marked = rows.some(({ cells, average }) =>
       [...cells, average].some((figure) => figure?.mark?.includes(mark)),
     );
-    const first = `its group's first row${this.#severalFamilies ? ' of its family' : ''}`;
+    const first = `${groupTitle ? "its group's" : 'the'} first row${this.#severalFamilies ? ' of its family' : ''}`;
     const differs = `${marked ? `${mark} differs` : 'No figure differs'} from ${baseline ?? first}`;
     const tests = [...this.#tests].join('; ');
     return [
