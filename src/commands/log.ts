@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
 import type { LogSummary } from '../exchange/log/log_results.ts';
+import { counted } from '../output/units.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { curves } from './shared/flags.ts';
 
@@ -33,7 +34,8 @@ export default class Log extends HonEvalCommand {
     const { args, flags } = await this.parse(Log);
     const { logResults } = await import('../exchange/log/log_results.ts');
     const summary = await logResults(args.results, { to: flags.to, tokensPerStep: flags['tokens-per-step'] });
-    for (const { tracker, files } of summary.sent) this.log(`${tracker}: ${files.length} results sent`);
+    for (const { tracker, files } of summary.sent)
+      this.log(`${tracker}: ${counted(files.length, 'results file')} sent`);
     if (summary.sent.length === 0 && summary.failures.length === 0) this.log('Nothing is left to be sent.');
     if (summary.failures.length > 0) throw new HonEvalError('network', summary.failures.join(' '));
     return summary;

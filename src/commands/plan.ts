@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { Plan as PlanFile } from '../harness/shard/plan.ts';
+import { counted } from '../output/units.ts';
 import { chooseModels } from './shared/chosen_models.ts';
 import { HonEvalCommand } from './shared/command.ts';
 import { listenForInterrupt } from './shared/interrupt.ts';
@@ -113,7 +114,6 @@ function summarise(file: string, { units }: PlanFile): PlanSummary {
 }
 
 function summaryText({ file, units, documents, cost }: PlanSummary, { models }: PlanFile): string {
-  const count = (number: number) => number.toLocaleString('en-US');
-  const work = `${count(documents)} documents, ${(cost / 1e12).toPrecision(3)} Tflop`;
-  return `${file}: ${models.length} models, ${units} units of work, ${work}`;
+  const work = `${counted(units, 'unit')} of work, ${counted(documents, 'document')}`;
+  return `${file}: ${counted(models.length, 'model')}, ${work}, ${(cost / 1e12).toPrecision(3)} Tflop`;
 }

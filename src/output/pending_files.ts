@@ -18,8 +18,9 @@ export class PendingFiles {
 
   /** Writes the chunks as they come, never more than the disk takes. */
   async write(name: string, chunks: Chunks, signal?: AbortSignal): Promise<void> {
+    // By the name that was given: /dev/stdout leads to one that nothing can be opened by.
+    if (await isStream(name)) return pipeline(Readable.from(chunks), createWriteStream(name), { signal });
     const final = await target(name);
-    if (await isStream(final)) return pipeline(Readable.from(chunks), createWriteStream(final), { signal });
     const at = path.join(path.dirname(final), `.${path.basename(final)}${ending(process.pid)}`);
     this.#files.push({ at, final });
     // In the system's hands alone, it could come out of a power cut empty, under its name.

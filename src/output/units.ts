@@ -1,3 +1,8 @@
+/** `1 model`, `2,000 models`. */
+export function counted(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+}
+
 /** Three digits and a unit: `162 M`, `1.54 B`. */
 export function readableCount(count: number): string {
   return scaled(count, 1000, ['', 'K', 'M', 'B', 'T']);

@@ -5,6 +5,7 @@ import type { Task } from '../../harness/task/task.ts';
 import type { DownloadProgress } from '../../hub/types.ts';
 import { plainText } from '../../output/plain_text.ts';
 import { Progress, type ProgressSink } from '../../output/progress.ts';
+import { fitted, terminalWidth } from '../../output/wrap.ts';
 
 const mebibyte = 2 ** 20;
 
@@ -101,8 +102,10 @@ function perSecond(rate: number, unit: string): string {
 
 /** A sentence on what could not be finished, in the form of those that end a command. */
 function tellFailure(sink: ProgressSink): RunListener['failed'] {
-  return (model, task, { message }) =>
-    void sink.write(`hon-eval: ${plainText(task ? message : `${model} is left out: ${message}`)}\n`);
+  return (model, task, { message }) => {
+    const sentence = plainText(task ? message : `${model} is left out: ${message}`);
+    sink.write(`${fitted(`hon-eval: ${sentence}`, terminalWidth(sink))}\n`);
+  };
 }
 
 /** Tells a retrofit's progress on `sink`, usually stderr; nothing where `quiet`. */

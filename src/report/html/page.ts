@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { versions } from '../../harness/versions.ts';
+import { counted } from '../../output/units.ts';
 import type { ReportData } from '../report_data.ts';
 import { Html, html, scriptJson } from './html.ts';
 import type { PageData } from './page_data.ts';
@@ -75,12 +76,8 @@ function policy(script: string): string {
 }
 
 function summary({ models, benchmarks, documents }: ReportData): string {
-  const parts = [count(models.length, 'model'), count(benchmarks.length, 'benchmark')];
-  return [...parts, ...(documents.length > 0 ? [count(documents.length, 'document')] : [])].join(' · ');
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+  const parts = [counted(models.length, 'model'), counted(benchmarks.length, 'benchmark')];
+  return [...parts, ...(documents.length > 0 ? [counted(documents.length, 'document')] : [])].join(' · ');
 }
 
 function themeButton(value: string): Html {
