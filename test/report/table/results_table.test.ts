@@ -119,7 +119,7 @@ describe('makeTable', () => {
     const marked = table.rows.filter(({ cells }) => cells[0]?.mark === '*');
     expect(marked).toHaveLength(1);
     expect(marked[0].label).toMatch(/^pythia/);
-    expect(table.notes?.at(-2)).toMatch(/^\* differs from its group's first row of its family at/);
+    expect(table.notes?.at(-2)).toMatch(/^\* differs from the first row of its family at/);
     expect(table.notes?.at(-1)).toMatch(/--baseline NAME/);
   });
 
