@@ -32,13 +32,16 @@ function readContent(content: HubContent): [string, Uint8Array][] {
 
 function storeFile(content: Uint8Array): StoredFile {
   if (content.length <= largeFile) return { content, oid: gitOid(content) };
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  return { content, oid: gitOid(Buffer.from(pointerTo(content))), sha256 };
+  const sha256 = sha256Of(content);
+  return { content, oid: gitOid(Buffer.from(pointerTo(content, sha256))), sha256 };
+}
+
+function sha256Of(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** The text that git holds in place of a large file. */
-export function pointerTo(content: Uint8Array): string {
-  const sha256 = createHash('sha256').update(content).digest('hex');
+export function pointerTo(content: Uint8Array, sha256 = sha256Of(content)): string {
   return `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize ${content.length}\n`;
 }
 
@@ -57,7 +60,7 @@ export function treeEntries(files: Map<string, StoredFile>): object[] {
   const parents = new Set([...files.keys()].filter((path) => path.includes('/')).map((path) => path.split('/')[0]));
   const folders = [...parents].map((path) => ({ type: 'directory', oid: '0'.repeat(40), size: 0, path }));
   const entries = [...files].map(([path, { content, oid, sha256 }]) => {
-    const lfs = sha256 && { oid: sha256, size: content.length, pointerSize: pointerTo(content).length };
+    const lfs = sha256 && { oid: sha256, size: content.length, pointerSize: pointerTo(content, sha256).length };
     return { type: 'file', oid, size: content.length, path, ...(lfs && { lfs }) };
   });
   return [...folders, ...entries];
