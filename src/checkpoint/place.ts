@@ -6,7 +6,7 @@ import { downloadSnapshot } from '../hub/download.ts';
 import type { SnapshotRequest } from '../hub/types.ts';
 import type { CheckpointSource } from './types.ts';
 
-export type OpenOptions = Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'signal'>;
+export type OpenOptions = Pick<SnapshotRequest, 'onProgress' | 'onNotice' | 'signal' | 'use'>;
 
 /** Which files are wanted at once: of those that the place has, by their paths in it. */
 export type Wanted = Pick<SnapshotRequest, 'select' | 'optional'>;

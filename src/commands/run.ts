@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { HonEvalError } from '../errors.ts';
 import type { RunJson } from '../results/write/run_json.ts';
-import { number } from './shared/flags.ts';
+import { bytes, number } from './shared/flags.ts';
 import { RunCommand } from './shared/run_command.ts';
 import {
   chatFlags,
@@ -44,6 +44,12 @@ export default class Run extends RunCommand {
       helpValue: 'PATTERN',
       summary:
         'Take a checkpoint for whole once this file is in it, such as "*.done"; once it no longer changes if left out.',
+    }),
+    disk: bytes({
+      helpValue: 'SIZE',
+      summary:
+        'Let models of the hub take so much disk, as in 50GB, while they are scored: of those that were downloaded so, what was ' +
+        'used longest ago is removed from the cache. All stay if left out.',
     }),
     plan: Flags.string({ helpValue: 'FILE', summary: 'Do a share of what "hon-eval plan" has planned.' }),
     ...workerFlags,

@@ -8,6 +8,7 @@ import { loadTokenizer, type SpecialToken, type Tokenizer } from '../checkpoint/
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { isOneFile } from '../dataset/read.ts';
 import { HonEvalError } from '../errors.ts';
+import { RevisionUse } from '../hub/temporary.ts';
 import type { DownloadProgress } from '../hub/types.ts';
 import type { ModelConfig } from '../model/architecture.ts';
 import { describeModel } from '../model/index.ts';
@@ -37,6 +38,8 @@ export interface ModelOptions extends Omit<BackendOptions, 'device'> {
   device?: string;
   /** Commits of models on the hub, by the models' names; what the revision is at if left out. */
   commits?: ReadonlyMap<string, string>;
+  /** Bytes of the hub's cache that are for models while they are used, as `RevisionUse` has it; all stay if left out. */
+  disk?: number;
   signal?: AbortSignal;
 }
 
@@ -111,6 +114,8 @@ export interface OpenModel {
   config: ModelConfig;
   tokenizer: Tokenizer;
   clock: StageClock;
+  /** Where it is from the hub, what keeps it in the cache. */
+  use: RevisionUse;
 }
 
 /** The options with a backend that is there; the listener is told where it is not the usual one. */
@@ -135,16 +140,23 @@ export async function chooseTasks({ tasks: names, includePaths, data, checkTask 
 
 export async function openModel(
   name: string,
-  { signal, tokenizer, commits }: ModelOptions,
+  { signal, tokenizer, commits, disk }: ModelOptions,
   { download: onProgress, notice: onNotice, loading }: OpeningListener,
 ): Promise<OpenModel> {
   const clock = new StageClock();
+  const use = new RevisionUse(disk);
   loading?.(name);
   const commit = commits?.get(name);
   const place = commit === undefined ? name : `${name.split('@')[0]}@${commit}`;
-  const opening = openCheckpoint(place, { tokenizer, onProgress, onNotice, signal });
-  const checkpoint = asNamed(name, await clock.time('download', opening));
-  return { checkpoint, config: describeModel(checkpoint.config), tokenizer: await loadTokenizer(checkpoint), clock };
+  try {
+    const opening = openCheckpoint(place, { tokenizer, onProgress, onNotice, signal, use });
+    const checkpoint = asNamed(name, await clock.time('download', opening));
+    const config = describeModel(checkpoint.config);
+    return { checkpoint, config, tokenizer: await loadTokenizer(checkpoint), clock, use };
+  } catch (error) {
+    use.release();
+    throw error;
+  }
 }
 
 /** A checkpoint that was opened by its commit, under the name and the revision that it was asked for. */

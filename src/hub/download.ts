@@ -11,10 +11,14 @@ import { explainFailure } from './failure.ts';
 import { hubFetch } from './fetch.ts';
 import { describe, isCommit, type Repository, requestedRepository } from './repository.ts';
 import { type HubSettings, readHubSettings } from './settings.ts';
+import { RevisionUse } from './temporary.ts';
 import type { Snapshot, SnapshotRequest } from './types.ts';
 
 /** How many files are downloaded side by side: as many as Python's huggingface_hub does. */
 const parallelDownloads = 8;
+
+/** Until it ends, this process uses what nobody else says to use. */
+const ownUse = new RevisionUse();
 
 /** A request with all that is needed to answer it. */
 interface Download {
@@ -22,6 +26,7 @@ interface Download {
   repository: Repository;
   settings: HubSettings;
   cache: RepositoryCache;
+  use: RevisionUse;
   fetch: typeof fetch;
   /** Aborted with the first failure of a file, so that the others stop too. */
   failed: AbortController;
@@ -43,7 +48,8 @@ export async function downloadSnapshot(request: SnapshotRequest): Promise<Snapsh
   const cache = new RepositoryCache(settings.cacheFolder, repository);
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(request.signal ? [request.signal] : [])]);
-  const download = { request, repository, settings, cache, failed, signal, fetch: hubFetch(settings, signal) };
+  const { use = ownUse } = request;
+  const download = { request, repository, settings, cache, use, failed, signal, fetch: hubFetch(settings, signal) };
   try {
     return settings.offline ? await withoutHub(download) : await withHub(download);
   } catch (error) {
@@ -104,9 +110,10 @@ interface CachedSnapshot extends Snapshot {
 }
 
 /** What the cache has of the request; undefined where that is nothing. */
-async function cachedSnapshot({ request, repository, cache }: Download): Promise<CachedSnapshot | undefined> {
+async function cachedSnapshot({ request, repository, cache, use }: Download): Promise<CachedSnapshot | undefined> {
   const commit = await cache.commitOf(repository.revision);
   if (!commit) return undefined;
+  await use.hold(cache, commit);
   const present = new Set(await cache.filesOf(commit));
   const tree = await cache.readTree(commit);
   for (const file of tree ?? [])
@@ -134,7 +141,8 @@ function withSiblings(present: Set<string>): string[] {
 }
 
 async function fetchMissing(commit: string, listing: ListedFile[], download: Download): Promise<Snapshot> {
-  const { request, repository, cache } = download;
+  const { request, repository, cache, use, signal } = download;
+  await use.hold(cache, commit);
   const files = listing.filter(({ path }) => request.select(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
   const states = await Promise.all(files.map((file) => cache.stateOf(commit, file)));
   const missing = files.filter((_, i) => states[i] !== 'present');
@@ -145,6 +153,7 @@ async function fetchMissing(commit: string, listing: ListedFile[], download: Dow
     await rm(cache.blobPath(blob), { force: true });
   }
   const total = sum(files.map(({ size }) => size));
+  await use.makeRoom(cache, commit, missing, { signal, onNotice: request.onNotice });
   let loaded = total - sum(missing.map(({ size }) => size));
   const onBytes = (bytes: number) => {
     loaded += bytes;
@@ -153,11 +162,16 @@ async function fetchMissing(commit: string, listing: ListedFile[], download: Dow
   const limit = pLimit(parallelDownloads);
   const fetchOne = (file: ListedFile) => limit(() => fetchFile(file, commit, download, onBytes));
   await Promise.all(missing.map((file) => fetchOne(file).catch((error) => download.failed.abort(error))));
-  download.signal.throwIfAborted();
+  signal.throwIfAborted();
   return { folder: cache.snapshotFolder(commit), commit, files: files.map(({ path }) => path) };
 }
 
-async function fetchFile(file: ListedFile, commit: string, download: Download, onBytes: (bytes: number) => void) {
+async function fetchFile(
+  file: ListedFile,
+  commit: string,
+  download: Download,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
   const { cache, repository, settings, fetch, signal } = download;
   signal.throwIfAborted();
   const target = cache.blobPath(file.blob);
@@ -169,6 +183,10 @@ async function fetchFile(file: ListedFile, commit: string, download: Download, o
     onBytes(file.size);
   }
   await pointTo(target, cache.pathOf(commit, file.path));
+  if (isNew || (await cache.sizeOf(commit, file.path)) !== undefined) return;
+  // Another process has just removed the last revision that had it.
+  onBytes(-file.size);
+  await fetchFile(file, commit, download, onBytes);
 }
 
 /**

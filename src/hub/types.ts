@@ -1,3 +1,5 @@
+import type { RevisionUse } from './temporary.ts';
+
 /** Bytes of a download, over all its files. */
 export interface DownloadProgress {
   repo: string;
@@ -22,6 +24,8 @@ export interface SnapshotRequest {
   /** One line for the user: that the cache stands in for the hub, and why. */
   onNotice?(message: string): void;
   signal?: AbortSignal;
+  /** Who uses the revision, and how much room there is for it; this process until its end, and any, if left out. */
+  use?: RevisionUse;
 }
 
 /** Files of one commit of a repository, in the hub's standard cache. */

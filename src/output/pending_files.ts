@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isAlive } from '../process.ts';
 import { outputError } from './output_folder.ts';
 
 type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
@@ -64,15 +65,6 @@ export async function removeLeftovers(folder: string): Promise<void> {
     const pid = /-(\d+)\.partial$/.exec(name)?.[1];
     if (pid && name.startsWith('.') && name.endsWith(ending(pid)) && !isAlive(Number(pid)))
       await rm(path.join(folder, name), { force: true });
-  }
-}
-
-/** Whether there is a process of that number on this machine. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

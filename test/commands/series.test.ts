@@ -1,7 +1,8 @@
 /** All checkpoints of a training run by one name. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { startHub } from '../hub/hub_server.ts';
 import { filesBelow, honEval, sharedFolder, written } from './program.ts';
 
 const folder = await sharedFolder();
@@ -41,4 +42,52 @@ test('a folder of checkpoints is scored in the order of steps, and one that is b
 test('--every and --last choose among them', async () => {
   const { stdout } = await run('exp1/step_*0', 'some', '--every', '2', '--last', '1', '--quiet');
   expect([...stdout.matchAll(/^step_(\d+) /gm)].map(([, step]) => Number(step))).toEqual([2000]);
+});
+
+test('--disk bounds what revisions of the hub take while they are scored', async () => {
+  const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+  const content = (step: number) => {
+    const weights = readFileSync(join(multihop, 'standard', 'model.safetensors'));
+    weights.writeUInt8(step, weights.length - 4);
+    const others = files.map((file) => [file, readFileSync(join(multihop, 'standard', file))]);
+    return { 'model.safetensors': weights, ...Object.fromEntries(others) };
+  };
+  const hub = await startHub({
+    repositories: {
+      'models/lab/run': { revisions: Object.fromEntries([1, 2, 3, 4].map((step) => [`step${step}`, content(step)])) },
+    },
+  });
+  try {
+    const size = readFileSync(join(multihop, 'standard', 'model.safetensors')).length / 1e6;
+    const score = (disk: number, output: string) => {
+      const flags = [
+        '-t',
+        'multihop_1',
+        '--data',
+        multihop,
+        '--limit',
+        '8',
+        '-o',
+        output,
+        '--disk',
+        `${disk.toFixed(2)}MB`,
+      ];
+      const env = { HF_ENDPOINT: hub.url, HF_HOME: join(folder, 'cache'), HF_HUB_OFFLINE: '' };
+      return honEval(['run', '-m', 'lab/run@step*', ...flags], { cwd: folder, env });
+    };
+    const { exitCode, stdout, stderr } = await score(2.5 * size, 'temporary');
+    expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('hon-eval:')]);
+    expect([...stdout.matchAll(/^step(\d) /gm)].map(([, step]) => step)).toEqual(['1', '2', '3', '4']);
+    const snapshots = join(folder, 'cache/hub/models--lab--run/snapshots');
+    const whole = readdirSync(snapshots).filter((commit) => existsSync(join(snapshots, commit, 'model.safetensors')));
+    expect(whole.sort()).toEqual(['step3', 'step4'].map((step) => hub.commit('models/lab/run', step)).sort());
+
+    const refused = await score(size / 2, 'refused');
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('Expected --disk to be at least 1 MB'),
+    ]);
+  } finally {
+    await hub.close();
+  }
 });

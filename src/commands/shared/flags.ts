@@ -31,6 +31,16 @@ export const number = Flags.custom<number, { least?: number; above?: number; mos
   },
 });
 
+/** A flag that takes a number of bytes: `50GB` is 50 · 10⁹, `50GiB` 50 · 2³⁰. */
+export const bytes = Flags.custom<number>({
+  async parse(input, _, { name }) {
+    const [, number, unit = '', binary] = /^(\d+(?:\.\d+)?) ?(?:([KMGT])(i)?)?B$/i.exec(input.trim()) ?? [];
+    if (number === undefined)
+      throw new HonEvalError('usage', `Expected --${name} to be a size such as 50GB or 800MiB, got "${input}".`);
+    return Number(number) * (binary ? 1024 : 1000) ** ' KMGT'.indexOf(unit.toUpperCase() || ' ');
+  },
+});
+
 /** Which figures of results a command is about. */
 export const chosenFigures = {
   tasks: Flags.string({

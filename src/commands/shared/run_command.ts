@@ -84,7 +84,8 @@ export abstract class RunCommand extends HonEvalCommand {
       ...flags,
       checkTask: metricsOf,
       models: named.map(({ place }) => place),
-      series,
+      // What there is no room for all of is opened one after the other.
+      series: series || flags.disk !== undefined,
       command: work.command ?? ['hon-eval', ...process.argv.slice(2)],
       signal,
       fresh: flags.fresh,

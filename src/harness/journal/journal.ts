@@ -5,9 +5,9 @@ import path from 'node:path';
 import type { z } from 'zod';
 import type { BackendInfo } from '../../backend/backend.ts';
 import { HonEvalError, isSystemError, reason } from '../../errors.ts';
+import { Lock } from '../../lock.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { seal, unseal } from './line.ts';
-import { Lock } from './lock.ts';
 import {
   type Content,
   earlierSettings,

@@ -196,6 +196,7 @@ export class ModelScoring {
     await this.#loading?.catch(() => {});
     await Promise.all([this.#loaded?.worker.close(), this.#loaded?.pool.close()]);
     for (const { journal } of this.units) journal.close();
+    this.#model.use.release();
   }
 
   #remainingCost(): number {

@@ -49,11 +49,16 @@ export async function makeReady(
   listener: RunListener,
 ): Promise<ReadyModel> {
   const model = await openModel(name, options, listener);
-  const asked = await askedTasks(model, loaded, options);
-  const tasks = await possibleTasks(model, asked.tasks, options, listener);
-  const digest = weightsDigest(model.checkpoint);
-  digest.catch(() => {});
-  return { model, tasks, chat: asked.chat, digest };
+  try {
+    const asked = await askedTasks(model, loaded, options);
+    const tasks = await possibleTasks(model, asked.tasks, options, listener);
+    const digest = weightsDigest(model.checkpoint);
+    digest.catch(() => {});
+    return { model, tasks, chat: asked.chat, digest };
+  } catch (error) {
+    model.use.release();
+    throw error;
+  }
 }
 
 /** Kinds of failures that are of one checkpoint, and need not be of the next. */

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { HonEvalError } from '../../errors.ts';
-import { isAlive } from '../../output/pending_files.ts';
+import { HonEvalError } from './errors.ts';
+import { isAlive, startOf } from './process.ts';
 
 /** Milliseconds between two signs of life of a holder. */
 const heartbeat = 10_000;
@@ -36,8 +36,11 @@ export class Lock {
     this.#beat = setInterval(() => touch(file), heartbeat).unref();
   }
 
-  /** @param what What is worked on, for the `output` error where another process holds the lock. */
-  static async acquire(file: string, what: string): Promise<Lock> {
+  /**
+   * @param what What is worked on, for the `output` error where another process holds the lock.
+   * @param waits Whether to wait for that process instead.
+   */
+  static async acquire(file: string, what: string, waits = false): Promise<Lock> {
     const self: Holder = {
       pid: process.pid,
       started: startOf(process.pid) ?? '',
@@ -47,11 +50,16 @@ export class Lock {
     const content = JSON.stringify(self);
     while (!(await create(file, content))) {
       const holder = readHolder(file);
-      if (holder && lives(holder, file)) throw held(what, holder, file);
+      if (holder && !waits && lives(holder, file)) throw held(what, holder, file);
       if (isAbandoned(file)) await replace(file);
       else await setTimeout(20);
     }
     return new Lock(file, content);
+  }
+
+  /** Whether a process that lives holds the lock. */
+  static isHeld(file: string): boolean {
+    return existsSync(file) && !isAbandoned(file);
   }
 
   release(): void {
@@ -109,17 +117,6 @@ function isAbandoned(file: string): boolean {
 function lives({ pid, started, host }: Holder, file: string): boolean {
   if (host !== hostname()) return !isOlder(file, silence);
   return isAlive(pid) && (started === '' || startOf(pid) === started);
-}
-
-/** Clock ticks since the machine was started at which the process was, where the system tells. */
-function startOf(pid: number): string | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in parentheses, may hold anything.
-    return fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether the last sign of life is longer ago, in milliseconds; of what is gone it is not: others may make it anew. */
