@@ -138,6 +138,9 @@ export async function chooseTasks({ tasks: names, includePaths, data, checkTask 
   return tasks;
 }
 
+/** Of the model that was opened last: the checkpoints of a training run have the same. */
+let latestTokenizer: Tokenizer | undefined;
+
 export async function openModel(
   name: string,
   { signal, tokenizer, commits, disk }: ModelOptions,
@@ -152,7 +155,8 @@ export async function openModel(
     const opening = openCheckpoint(place, { tokenizer, onProgress, onNotice, signal, use });
     const checkpoint = asNamed(name, await clock.time('download', opening));
     const config = describeModel(checkpoint.config);
-    return { checkpoint, config, tokenizer: await loadTokenizer(checkpoint), clock, use };
+    latestTokenizer = await loadTokenizer(checkpoint, latestTokenizer);
+    return { checkpoint, config, tokenizer: latestTokenizer, clock, use };
   } catch (error) {
     use.release();
     throw error;

@@ -30,6 +30,8 @@ export interface Tokenizer {
   readonly pad?: SpecialToken;
   /** SHA-256 of `tokenizer.json`, in hex. */
   readonly digest: string;
+  /** SHA-256 of all that it is made of, in hex: tokenizers of one key give the same tokens. */
+  readonly key: string;
   /** The largest id of its tokens. */
   readonly largestId: number;
 }
@@ -38,12 +40,26 @@ export interface Tokenizer {
  * The tokenizer of a checkpoint, as `AutoTokenizer` of transformers 5 loads it: the post-processor of
  * `tokenizer.json` says which special tokens are added, and `add_bos_token` of `tokenizer_config.json` does not count.
  * Throws a `checkpoint` error where a file is missing, malformed, or asks for what is not done here.
+ *
+ * @param known The tokenizer of another checkpoint, which is given where this one's is the same.
  */
-export async function loadTokenizer(files: TokenizerSource): Promise<Tokenizer> {
+export async function loadTokenizer(files: TokenizerSource, known?: Tokenizer): Promise<Tokenizer> {
   const { tokenizerFile: file } = files;
   const bytes = await read(file);
-  const json = parse(bytes, file);
   const settings = await readSettings(files);
+  const digest = sha256(bytes);
+  const key = sha256(JSON.stringify([digest, isGguf(file), settings, files.config]));
+  return known?.key === key ? known : makeTokenizer(files, bytes, settings, { digest, key });
+}
+
+function makeTokenizer(
+  files: TokenizerSource,
+  bytes: Buffer,
+  settings: JsonObject,
+  names: Pick<Tokenizer, 'digest' | 'key'>,
+): Tokenizer {
+  const { tokenizerFile: file } = files;
+  const json = parse(bytes, file);
   const className = classOf(files, settings, json);
   const definition = parseDefinition(autoTokenizer(json, settings, className, file), file);
   let isLimited = false;
@@ -60,7 +76,7 @@ export async function loadTokenizer(files: TokenizerSource): Promise<Tokenizer> 
   const [bos, eos, unk] = [find('bos'), find('eos'), find('unk')];
   return {
     ...{ bos, eos, unk, pad: find('pad') ?? unk ?? eos },
-    digest: sha256(bytes),
+    ...names,
     largestId: largestId(json),
     encode: (text, options) => encoder.encode(text, options),
     decode: (ids, options) => pipeline.decode(ids, options),

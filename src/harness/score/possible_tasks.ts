@@ -10,6 +10,9 @@ import { prepareOptions } from './prepared.ts';
 /** Tokens that a byte of text is at most: a normaliser may spell a character in some more bytes than it had. */
 const tokensPerByte = 3;
 
+/** By a task's documents, those tokenizers and windows with which all of them can be asked: checkpoints of a run have one. */
+const seen = new WeakMap<LoadedTask['documents'], Set<string>>();
+
 /** Documents that are looked at before a wish to stop is heeded. */
 const stride = 32;
 
@@ -44,6 +47,9 @@ async function findObstacle(
 ): Promise<HonEvalError | undefined> {
   const options = prepareOptions(config, 1);
   const { maxLength, vocabularySize } = options;
+  const before = seen.get(documents) ?? new Set();
+  const key = JSON.stringify([tokenizer.key, options]);
+  if (before.has(key)) return undefined;
   const knowsAll = tokenizer.largestId < vocabularySize;
   // Most documents are sure to be fine, and encoding all of them twice takes as long as scoring on a GPU.
   let looked = 0;
@@ -59,6 +65,7 @@ async function findObstacle(
       throw error;
     }
   }
+  seen.set(documents, before.add(key));
   return undefined;
 }
 

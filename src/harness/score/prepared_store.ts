@@ -34,7 +34,7 @@ export class PreparedStore {
       documents[0].place,
       documents[0].requests[0],
       documents.length,
-      tokenizer.digest,
+      tokenizer.key,
       options,
     ]);
     // Another model's may be under way; where that fails, this one's may not.

@@ -73,7 +73,7 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
       const id = unitId(settingsId(settings), task.task.name, digestOf(parts.all));
       const unit = { id, model: name, task: task.task.name, documents: task.documents.length, pieces: [] };
       const prepared = prepareOptions(model.config, batchTokens);
-      const key = JSON.stringify([task.task.name, digestOf(parts.all), model.tokenizer.digest, prepared]);
+      const key = JSON.stringify([task.task.name, digestOf(parts.all), model.tokenizer.key, prepared]);
       const packing = shapes.get(key) ?? packParts(parts, model.tokenizer, prepared, options.signal);
       shapes.set(key, packing);
       const flops = flopCounter(model.checkpoint.config);

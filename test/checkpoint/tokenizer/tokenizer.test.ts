@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -60,6 +61,22 @@ test('takes whitespace as the Rust library does', async () => {
   const tokenizer = await load(byteTokenizer(['Ġ ï', 'Ġ Â']));
   expect(tokenizer.encode(' \ufeffa')).toEqual([256, 0xbb, 0xbf, 97]);
   expect(tokenizer.encode(' \u0085a')).toEqual([32, 0xc2, 0x85, 97]);
+});
+
+test('a tokenizer that is known serves where all of its files say the same', async () => {
+  const folder = await temporaryFolder();
+  const files = (name: string, settings: JsonObject) => {
+    const [tokenizerFile, tokenizerConfigFile] = ['tokenizer', 'settings'].map((kind) => join(folder, `${name}.${kind}`));
+    writeFileSync(tokenizerFile, JSON.stringify(byteTokenizer()));
+    writeFileSync(tokenizerConfigFile, JSON.stringify(settings));
+    return { config: {}, tokenizerFile, tokenizerConfigFile };
+  };
+  const known = await loadTokenizer(files('first', { bos_token: 'a' }));
+  expect(await loadTokenizer(files('second', { bos_token: 'a' }), known)).toBe(known);
+  const other = await loadTokenizer(files('third', { bos_token: 'b' }), known);
+  expect([known.bos?.content, other.bos?.content]).toEqual(['a', 'b']);
+  // What is kept under the one's name is not taken for the other's.
+  expect([other.digest, other.key === known.key]).toEqual([known.digest, false]);
 });
 
 describe('a tokenizer that cannot be used is a checkpoint error', () => {
