@@ -39,7 +39,16 @@ export class Parts {
   readonly all: readonly Part[];
   readonly starts: readonly number[];
 
-  constructor({ documents, task, cuts }: Pick<LoadedTask, 'documents' | 'task' | 'cuts'>) {
+  static readonly #made = new WeakMap<object, Parts>();
+
+  /** Made once for all checkpoints that are asked the same. */
+  static from(loaded: LoadedTask): Parts {
+    const parts = Parts.#made.get(loaded) ?? new Parts(loaded);
+    Parts.#made.set(loaded, parts);
+    return parts;
+  }
+
+  private constructor({ documents, task, cuts }: LoadedTask) {
     // A document's batches must not depend on more of the others.
     const trunk = commonBeginning(documents.slice(0, partSize).map((document) => askedOf(document, task)));
     this.asked = new MadeList(documents.length, (i) => withTrunk(askedOf(documents.at(i)!, task), trunk, i === 0));

@@ -57,7 +57,7 @@ export class ScoreUnit {
     this.#pieces = pieces;
     this.scores = scores;
     this.#loaded = loaded;
-    this.#parts = new Parts(loaded);
+    this.#parts = Parts.from(loaded);
   }
 
   /** Throws as `Journal.open`. */

@@ -69,7 +69,7 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
     const settings = await scoringSettings(model, weights, { ...chosen, batchTokens: fixed });
     const asked = await askedTasks(model, loaded, run);
     for (const task of await possibleTasks(model, asked.tasks, run, listener)) {
-      const parts = new Parts(task);
+      const parts = Parts.from(task);
       const id = unitId(settingsId(settings), task.task.name, digestOf(parts.all));
       const unit = { id, model: name, task: task.task.name, documents: task.documents.length, pieces: [] };
       const prepared = prepareOptions(model.config, batchTokens);
