@@ -78,7 +78,7 @@ async function timeTask(name: string, limit: number): Promise<HonEvalScored> {
   const reading = { data, limit, shots: Number(flags.shots), dtype: backend.dtype };
   const options = { ...reading, models: [], tasks: [name], command: [], journalFolder: () => '' };
   const loaded = await loadTask(task, makeDocuments, options, silent);
-  const asked = [...new Parts(loaded).asked];
+  const asked = [...Parts.from(loaded).asked];
   const { contextLength: maxLength, vocabularySize } = config;
   const scored: Score[][] = [];
   const work = { cells: 0, flops: 0 };
