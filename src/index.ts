@@ -109,7 +109,7 @@ async function carryOut(
   request: Omit<CommonOptions, Filled> & Partial<CommonOptions> & Output,
   defaultTasks: string,
   listener: Partial<RunListener>,
-  start: (options: CommonOptions, listener: RunListener) => AsyncIterable<RunStep>,
+  start: (options: CommonOptions, listener: RunListener) => AsyncGenerator<RunStep>,
 ): Promise<ModelResults[]> {
   const { models, series } = await chooseModels(request.models, request);
   const output = new RunOutput(models, request.output ?? 'results', request.reveal ?? false);
@@ -135,7 +135,8 @@ async function carryOut(
   };
   await output.prepare();
   const done: RunFiles[] = [];
-  for await (const written of output.write(start(options, told))) done.push(written);
+  const begin = (signal: AbortSignal) => start({ ...options, signal }, told);
+  for await (const written of output.write(begin, request.signal)) done.push(written);
   if (failure) throw failure;
   return (await readResults(output.inOrder(done).map(({ resultsFile }) => resultsFile))).models;
 }

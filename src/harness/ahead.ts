@@ -30,3 +30,26 @@ export async function* ahead<I, O>(
     await next?.then(drop, () => {});
   }
 }
+
+/**
+ * What a source gives, each while the next is being made.
+ * @param stop Called where nobody asks for the rest, so that making the next may end sooner.
+ */
+export async function* eagerly<T>(source: AsyncGenerator<T>, stop: (reason: unknown) => void): AsyncGenerator<T> {
+  let isTaken = true;
+  try {
+    for (let next = source.next(); ; ) {
+      const { value, done } = await next;
+      if (done) return;
+      next = source.next();
+      // Whoever awaits it hears of a failure; until then it is not an unhandled one.
+      next.catch(() => {});
+      isTaken = false;
+      yield value;
+      isTaken = true;
+    }
+  } finally {
+    if (!isTaken) stop(new Error('nobody asks for the rest'));
+    await source.return(undefined);
+  }
+}

@@ -36,7 +36,7 @@ export interface Work {
   /** What results files say was run; the command line if left out. */
   command?: string[];
   /** Gives each model's record whenever there is more of it. */
-  start(options: CommonOptions, listener: RunListener): AsyncIterable<RunStep>;
+  start(options: CommonOptions, listener: RunListener): AsyncGenerator<RunStep>;
   /** Further tables of all of them. */
   tables?(models: readonly ModelResults[]): Promise<string>[];
 }
@@ -87,7 +87,6 @@ export abstract class RunCommand extends HonEvalCommand {
       // What there is no room for all of is opened one after the other.
       series: series || flags.disk !== undefined,
       command: work.command ?? ['hon-eval', ...process.argv.slice(2)],
-      signal,
       fresh: flags.fresh,
       skipImpossible: flags['skip-impossible'],
       journalFolder: (place) => output.journalFolder(place),
@@ -106,7 +105,8 @@ export abstract class RunCommand extends HonEvalCommand {
     try {
       await output.prepare();
       const done: RunFiles[] = [];
-      for await (const written of output.write(work.start(options, { ...listener, failed }))) {
+      const begin = (stop: AbortSignal) => work.start({ ...options, signal: stop }, { ...listener, failed });
+      for await (const written of output.write(begin, signal)) {
         done.push(written);
         await send(written.resultsFile);
       }

@@ -1,3 +1,4 @@
+import { eagerly } from '../../harness/ahead.ts';
 import type { RunStep } from '../../harness/open_run.ts';
 import { journalFolder } from '../paths.ts';
 import { findWritten, prepareOutput, type RunFiles, writeRun } from './write_run.ts';
@@ -34,11 +35,19 @@ export class RunOutput {
     for (const { name } of this.#models) await prepareOutput(this.#output, name);
   }
 
-  /** Writes each model's results as far as they have come, and gives those of a model once it is done. */
-  async *write(steps: AsyncIterable<RunStep>): AsyncGenerator<RunFiles> {
+  /**
+   * Writes each model's results as far as they have come, while the run goes on, and gives those of a model once it is done.
+   * @param begin Begins the run, which ends once the signal is aborted: where results cannot be written, too.
+   */
+  async *write(
+    begin: (signal: AbortSignal) => AsyncGenerator<RunStep>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<RunFiles> {
+    const stopping = new AbortController();
+    const steps = begin(AbortSignal.any([stopping.signal, ...(signal ? [signal] : [])]));
     // Of each model that is being run.
     const hashes = new Map<string, Map<string, string>>();
-    for await (const { record, changed, last } of steps) {
+    for await (const { record, changed, last } of eagerly(steps, (reason) => stopping.abort(reason))) {
       const place = record.model.name;
       const labelled = { ...record, model: { ...record.model, name: this.#nameOf(place) } };
       const taskHashes = hashes.get(place) ?? new Map<string, string>();

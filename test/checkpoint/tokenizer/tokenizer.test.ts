@@ -66,7 +66,9 @@ test('takes whitespace as the Rust library does', async () => {
 test('a tokenizer that is known serves where all of its files say the same', async () => {
   const folder = await temporaryFolder();
   const files = (name: string, settings: JsonObject) => {
-    const [tokenizerFile, tokenizerConfigFile] = ['tokenizer', 'settings'].map((kind) => join(folder, `${name}.${kind}`));
+    const [tokenizerFile, tokenizerConfigFile] = ['tokenizer', 'settings'].map((kind) =>
+      join(folder, `${name}.${kind}`),
+    );
     writeFileSync(tokenizerFile, JSON.stringify(byteTokenizer()));
     writeFileSync(tokenizerConfigFile, JSON.stringify(settings));
     return { config: {}, tokenizerFile, tokenizerConfigFile };

@@ -31,7 +31,7 @@ beforeAll(async () => {
       tasks: ['multihop'],
       journalFolder: (place: string) => output.journalFolder(place),
     };
-    for await (const _ of output.write(run(options, silent())));
+    for await (const _ of output.write(() => run(options, silent())));
   }
 });
 afterAll(() => rm(folder, { recursive: true }));
