@@ -1,5 +1,4 @@
 import { HonEvalError } from '../errors.ts';
-import type { SnapshotRequest } from './types.ts';
 
 /** A revision of a repository on the hub, checked: its parts are safe in a URL and in a path. */
 export interface Repository {
@@ -16,7 +15,11 @@ export function isCommit(revision: string): boolean {
 }
 
 /** Throws a `usage` error where the repository's or the revision's name is none. */
-export function requestedRepository(request: SnapshotRequest): Repository {
+export function requestedRepository(request: {
+  type: Repository['type'];
+  repo: string;
+  revision?: string;
+}): Repository {
   const { type, repo: name, revision = 'main' } = request;
   // The first part may be missing: the hub still redirects the names of before owners, such as `piqa`.
   if (!/^([\w-][\w.-]*\/)?[\w-][\w.-]*$/.test(name) || name.includes('--') || name.includes('..')) {

@@ -23,7 +23,7 @@ export async function listRevisions(
   repo: string,
   { signal, onNotice }: Pick<SnapshotRequest, 'signal' | 'onNotice'> = {},
 ): Promise<string[]> {
-  const repository = requestedRepository({ type: 'model', repo, select: () => false });
+  const repository = requestedRepository({ type: 'model', repo });
   const settings = await readHubSettings();
   if (settings.offline) {
     const folder = join(new RepositoryCache(settings.cacheFolder, repository).folder, 'refs');
