@@ -48,8 +48,8 @@ export default class Run extends RunCommand {
     disk: bytes({
       helpValue: 'SIZE',
       summary:
-        'Let models of the hub take so much disk, as in 50GB, while they are scored: of those that were downloaded so, what was ' +
-        'used longest ago is removed from the cache. All stay if left out.',
+        'Keep what models of the hub take on disk below this, such as 50GB: once it is scored, the one that was used ' +
+        'longest ago is removed from the cache; all stay if left out.',
     }),
     plan: Flags.string({ helpValue: 'FILE', summary: 'Do a share of what "hon-eval plan" has planned.' }),
     ...workerFlags,

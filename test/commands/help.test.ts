@@ -5,7 +5,7 @@ import { commands } from '../../src/commands/index.ts';
 const verbs = new Set(
   (
     'Add Append Ask Build Collect Compare Compute Count Cut Divide Do Draw End Exit Fetch Give Grade Hand Have Hold Inspect ' +
-    'Judge Leave List Make Mark Mix Plan Print Prompt Put Read Run Say Scale Score Send Set Show Start Stop Submit Take Test Use ' +
+    'Judge Keep Leave List Make Mark Mix Plan Print Prompt Put Read Run Say Scale Score Send Set Show Start Stop Submit Take Test Use ' +
     'Wait Write'
   ).split(' '),
 );
