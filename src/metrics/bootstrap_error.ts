@@ -7,32 +7,20 @@ const [replicates, perGenerator] = [100_000, 1000];
 /**
  * The sample deviation of a statistic over replicates, in each of which as many documents are drawn as there are, with
  * replacement, by CPython's generator seeded with 0, 1, …; null for fewer than two documents.
- * @param columns Numbers of each document.
- * @param statistic What is made of the columns' sums over the documents drawn.
+ * @param count Documents.
+ * @param statistic Of the documents drawn, by their indices.
  */
-export function bootstrapError(
-  columns: readonly Float64Array[],
-  statistic: (sums: Float64Array) => number,
-): number | null {
-  const [{ length: count }] = columns;
+export function bootstrapError(count: number, statistic: (drawn: Int32Array) => number): number | null {
   if (count < 2) return null;
   const values = new Float64Array(replicates);
-  const sums = new Float64Array(columns.length);
   const drawn = new Int32Array(count);
   for (let seed = 0; seed < replicates / perGenerator; seed++) {
     const random = new PythonRandom(seed);
     for (let i = 0; i < perGenerator; i++) {
       random.choices(drawn, count);
-      for (const [c, column] of columns.entries()) sums[c] = sumAt(column, drawn);
-      values[seed * perGenerator + i] = statistic(sums);
+      values[seed * perGenerator + i] = statistic(drawn);
     }
   }
   const mean = values.reduce((sum, value) => sum + value, 0) / replicates;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (replicates - 1));
-}
-
-function sumAt(values: Float64Array, indices: Int32Array): number {
-  let sum = 0;
-  for (let i = 0; i < indices.length; i++) sum += values[indices[i]];
-  return sum;
 }

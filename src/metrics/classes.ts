@@ -1,6 +1,8 @@
 /** Where choices are classes, the same for every question: lm-evaluation-harness's figures over all of them. */
 import type { ScoredDocument } from '../harness/record/scored.ts';
+import type { List } from '../long_list.ts';
 import { argmax } from './accuracy.ts';
+import { bootstrapError } from './bootstrap_error.ts';
 import { choiceKind, type Metric } from './metric.ts';
 import { softmax } from './softmax.ts';
 import { mean, sum } from './statistics.ts';
@@ -13,87 +15,122 @@ function agrees(scored: ScoredDocument): number {
   return Number(chosen(scored) === scored.document.gold);
 }
 
-/** F1 of the class 1 against the class 0: scikit-learn's `f1_score`. */
-export const f1Score: Metric = {
-  ...choiceKind,
-  name: 'f1',
-  unit: null,
-  aggregation: 'f1',
-  description: 'F1 of the second class',
-  score: agrees,
-  estimate(documents) {
-    const count = (gold: number, choice: number) =>
-      documents.filter((scored) => scored.document.gold === gold && chosen(scored) === choice).length;
-    const value = f1Of({ hits: count(1, 1), misses: count(1, 0), alarms: count(0, 1) });
-    return { value, stderr: null, size: documents.length };
-  },
-};
+/** How often each class is right where each is chosen. */
+class Confusion {
+  /** The classes that are right or chosen somewhere, by the right choice's index. */
+  readonly labels: readonly number[];
+  readonly #cells: Int32Array;
 
-/** F1 of every class against the others, weighted: scikit-learn's `f1_score` with an `average`. */
-function averageF1(average: string, description: string, weigh: (counts: ClassCounts[]) => number): Metric {
+  constructor(documents: List<ScoredDocument>) {
+    const pairs = Array.from(documents, (scored) => [scored.document.gold, chosen(scored)]);
+    this.labels = [...new Set(pairs.flat())];
+    const place = new Map(this.labels.map((label, i) => [label, i]));
+    this.#cells = Int32Array.from(pairs, ([gold, choice]) => place.get(gold)! * this.labels.length + place.get(choice)!);
+  }
+
+  /** Of the documents with these indices, or of all. */
+  counts(drawn?: Int32Array): ClassCounts[] {
+    const size = this.labels.length;
+    const table = new Float64Array(size * size);
+    if (drawn) for (let i = 0; i < drawn.length; i++) table[this.#cells[drawn[i]]]++;
+    else for (const cell of this.#cells) table[cell]++;
+    return this.labels.map((_, label) => {
+      const counts = { hits: table[label * size + label], right: 0, chosen: 0 };
+      for (let other = 0; other < size; other++) {
+        counts.right += table[label * size + other];
+        counts.chosen += table[other * size + label];
+      }
+      return counts;
+    });
+  }
+}
+
+/** In how many documents a class is right and chosen, right, and chosen. */
+interface ClassCounts {
+  hits: number;
+  right: number;
+  chosen: number;
+}
+
+interface ClassMetric extends Pick<Metric, 'name' | 'aggregation' | 'description'>, Partial<Pick<Metric, 'range'>> {
+  /** Whether lm-evaluation-harness draws documents anew for the standard error; it gives none otherwise. */
+  isBootstrapped: boolean;
+  figure(counts: readonly ClassCounts[], labels: readonly number[]): number;
+}
+
+function classMetric({ isBootstrapped, figure, ...facts }: ClassMetric): Metric {
   return {
     ...choiceKind,
-    name: `f1_${average}`,
     unit: null,
-    aggregation: `f1_${average}`,
-    description,
+    ...facts,
     score: agrees,
     estimate(documents) {
-      const pairs = documents.map((scored) => [scored.document.gold, chosen(scored)]);
-      const counts = [...new Set(pairs.flat())].map((label): ClassCounts => {
-        const count = (isGold: boolean, isChosen: boolean) =>
-          pairs.filter(([gold, choice]) => (gold === label) === isGold && (choice === label) === isChosen).length;
-        return { hits: count(true, true), misses: count(true, false), alarms: count(false, true) };
-      });
-      return { value: weigh(counts), stderr: null, size: documents.length };
+      const confusion = new Confusion(documents);
+      const of = (drawn?: Int32Array) => figure(confusion.counts(drawn), confusion.labels);
+      const stderr = isBootstrapped ? bootstrapError(documents.length, of) : null;
+      return { value: of(), stderr, size: documents.length };
     },
   };
 }
 
-interface ClassCounts {
-  hits: number;
-  misses: number;
-  alarms: number;
+function f1Of({ hits, right, chosen }: ClassCounts): number {
+  return hits === 0 ? 0 : (2 * hits) / (right + chosen);
 }
 
-const f1Of = ({ hits, misses, alarms }: ClassCounts) => (hits === 0 ? 0 : (2 * hits) / (2 * hits + misses + alarms));
-
-export const weightedF1 = averageF1('weighted', 'F1 of each class, weighted by how often it is right', (counts) => {
-  const sizes = counts.map(({ hits, misses }) => hits + misses);
-  const total = sum(sizes);
-  return sum(counts.map((count, i) => (sizes[i] / total) * f1Of(count)));
+/** F1 of the class 1 against the class 0: scikit-learn's `f1_score`. */
+export const f1Score = classMetric({
+  name: 'f1',
+  aggregation: 'f1',
+  description: 'F1 of the second class',
+  isBootstrapped: true,
+  figure(counts, labels) {
+    const second = labels.indexOf(1);
+    return second < 0 ? 0 : f1Of(counts[second]);
+  },
 });
 
-/** Where each document has one class, it is the accuracy. */
-export const microF1 = averageF1('micro', 'F1 of all classes together', (counts) =>
-  f1Of({
-    hits: sum(counts.map(({ hits }) => hits)),
-    misses: sum(counts.map(({ misses }) => misses)),
-    alarms: sum(counts.map(({ alarms }) => alarms)),
-  }),
-);
+/** F1 of every class against the others, weighted by how often it is right: `f1_score` with `average='weighted'`. */
+export const weightedF1 = classMetric({
+  name: 'f1_weighted',
+  aggregation: 'f1_weighted',
+  description: 'F1 of each class, weighted by how often it is right',
+  isBootstrapped: false,
+  figure(counts) {
+    const total = sum(counts.map(({ right }) => right));
+    return sum(counts.map((count) => (count.right / total) * f1Of(count)));
+  },
+});
+
+/** F1 over the sums of all classes: `f1_score` with `average='micro'`. Where each document has one class, the accuracy. */
+export const microF1 = classMetric({
+  name: 'f1_micro',
+  aggregation: 'f1_micro',
+  description: 'F1 of all classes together',
+  isBootstrapped: false,
+  figure: (counts) =>
+    f1Of({
+      hits: sum(counts.map(({ hits }) => hits)),
+      right: sum(counts.map(({ right }) => right)),
+      chosen: sum(counts.map(({ chosen }) => chosen)),
+    }),
+});
 
 /** Correlation of the chosen class with the right one (Gorodkin 2004): scikit-learn's `matthews_corrcoef`. */
-export const matthewsCorrelation: Metric = {
-  ...choiceKind,
+export const matthewsCorrelation = classMetric({
   name: 'mcc',
   range: [-1, 1],
-  unit: null,
   aggregation: 'matthews_corrcoef',
   description: "Matthews's correlation of the chosen class with the right one",
-  score: agrees,
-  estimate(documents) {
-    const golds = documents.map(({ document }) => document.gold);
-    const choices = documents.map(chosen);
-    const classes = [...new Set([...golds, ...choices])];
-    const share = (list: number[], label: number) => list.filter((each) => each === label).length / list.length;
-    const hits = mean(documents.map(agrees));
-    const covariance = hits - sum(classes.map((label) => share(golds, label) * share(choices, label)));
-    const spread = (list: number[]) => 1 - sum(classes.map((label) => share(list, label) ** 2));
-    const scale = Math.sqrt(spread(golds) * spread(choices));
-    return { value: scale === 0 ? 0 : covariance / scale, stderr: null, size: documents.length };
+  isBootstrapped: true,
+  figure(counts) {
+    const total = sum(counts.map(({ right }) => right));
+    const hits = sum(counts.map(({ hits }) => hits));
+    const spread = (size: (count: ClassCounts) => number) => total ** 2 - sum(counts.map((count) => size(count) ** 2));
+    const scale = spread(({ right }) => right) * spread(({ chosen }) => chosen);
+    const covariance = hits * total - sum(counts.map(({ right, chosen }) => right * chosen));
+    return scale === 0 ? 0 : covariance / Math.sqrt(scale);
   },
-};
+});
 
 /** Squared distance of the choices' probabilities from the right ones (Brier 1950), over all choices. */
 export const brierScore: Metric = {

@@ -30,9 +30,13 @@ export const textPerplexity: Metric = {
   description: 'perplexity of a text',
   score: logLikelihood,
   estimate(documents) {
-    const column = Float64Array.from(documents, logLikelihood);
-    const stderr = bootstrapError([column], ([sum]) => Math.exp(-sum / documents.length));
-    return { ...figure(Math.exp(-mean([...column])), documents), stderr };
+    const values = Float64Array.from(documents, logLikelihood);
+    const stderr = bootstrapError(values.length, (drawn) => {
+      let sum = 0;
+      for (let i = 0; i < drawn.length; i++) sum += values[drawn[i]];
+      return Math.exp(-sum / values.length);
+    });
+    return { ...figure(Math.exp(-mean([...values])), documents), stderr };
   },
 };
 
