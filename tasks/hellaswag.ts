@@ -1,5 +1,8 @@
 import type { Task } from '../src/harness/task/task.ts';
-import { capitalize, strip } from '../src/python/text.ts';
+import { capitalize } from '../src/python/text.ts';
+import { withoutMarkup } from './shared/wikihow_text.ts';
+
+const heading = / \[title\]/g;
 
 /** Which ending continues a scene (Zellers et al. 2019, arXiv:1905.07830); prepared as lm-evaluation-harness does. */
 const hellaswag: Task = {
@@ -13,19 +16,11 @@ const hellaswag: Task = {
   headline: 'acc_norm',
   question(row) {
     const scene = `${row.text('ctx_a')} ${capitalize(row.text('ctx_b'))}`;
-    const query = preprocess(`${row.text('activity_label')}: ${scene}`);
-    const choices = row.texts('endings').map(preprocess);
+    const query = withoutMarkup(`${row.text('activity_label')}: ${scene}`, heading);
+    const choices = row.texts('endings').map((ending) => withoutMarkup(ending, heading));
     const gold = row.integer('label');
     return { context: query, choices, gold, derived: { query, choices, gold } };
   },
 };
-
-/** Removes what WikiHow's markup left behind. The order matters: whitespace that brackets leave stays. */
-function preprocess(text: string): string {
-  return strip(text)
-    .replaceAll(' [title]', '. ')
-    .replace(/\[[^\n]*?\]/g, '')
-    .replaceAll('  ', ' ');
-}
 
 export default hellaswag;

@@ -1,39 +1,17 @@
 import type { Row } from '../src/dataset/row.ts';
 import type { Question, Task } from '../src/harness/task/task.ts';
 import { strip } from '../src/python/text.ts';
+import { mmluFields } from './shared/mmlu_fields.ts';
 
 const letters = ['A', 'B', 'C', 'D'];
 
-/** Subjects by the field that they are averaged in. */
-const fields = {
-  stem: [
-    ...['abstract_algebra', 'anatomy', 'astronomy', 'college_biology', 'college_chemistry', 'college_computer_science'],
-    ...['college_mathematics', 'college_physics', 'computer_security', 'conceptual_physics', 'electrical_engineering'],
-    ...['elementary_mathematics', 'high_school_biology', 'high_school_chemistry', 'high_school_computer_science'],
-    ...['high_school_mathematics', 'high_school_physics', 'high_school_statistics', 'machine_learning'],
-  ],
-  other: [
-    ...['business_ethics', 'clinical_knowledge', 'college_medicine', 'global_facts', 'human_aging', 'management'],
-    ...['marketing', 'medical_genetics', 'miscellaneous', 'nutrition', 'professional_accounting'],
-    ...['professional_medicine', 'virology'],
-  ],
-  social_sciences: [
-    ...['econometrics', 'high_school_geography', 'high_school_government_and_politics', 'high_school_macroeconomics'],
-    ...['high_school_microeconomics', 'high_school_psychology', 'human_sexuality', 'professional_psychology'],
-    ...['public_relations', 'security_studies', 'sociology', 'us_foreign_policy'],
-  ],
-  humanities: [
-    ...['formal_logic', 'high_school_european_history', 'high_school_us_history', 'high_school_world_history'],
-    ...['international_law', 'jurisprudence', 'logical_fallacies', 'moral_disputes', 'moral_scenarios', 'philosophy'],
-    ...['prehistory', 'professional_law', 'world_religions'],
-  ],
-};
-
 /** Examination questions of 57 subjects (Hendrycks et al. 2021, arXiv:2009.03300), answered by a letter. */
-export default Object.entries(fields).flatMap(([field, subjects]) => subjects.map((subject) => mmlu(subject, field)));
+export default Object.entries(mmluFields).flatMap(([field, subjects]) =>
+  subjects.map((subject) => mmlu(subject, field)),
+);
 
 function mmlu(subject: string, field: string): Task {
-  const average = { metrics: ['acc' as const], weightBySize: true };
+  const average = { metrics: ['acc' as const], aggregation: 'pooled' as const };
   return {
     name: `mmlu_${subject}`,
     title: subject,

@@ -43,18 +43,22 @@ export async function loadTask(
 
 /** The rows that a task asks about; a limit counts those. */
 export async function loadTaskRows(task: Task, options: LoadOptions): Promise<DatasetRows> {
-  if (!task.rows) return loadRows(task, options);
-  const loaded = await loadRows(task, { ...options, limit: undefined });
-  const rows = processRows(task, loaded.rows);
+  const source = { name: task.file ?? task.name, dataset: task.dataset };
+  if (!task.rows) return loadRows(source, options);
+  const loaded = await loadRows(source, { ...options, limit: undefined });
+  const rows = processRows(task, loaded.rows, 'asked');
   return { ...loaded, rows: rows.slice(0, options.limit), total: rows.length };
 }
 
 /** Throws a `dataset` error where the task makes nothing of the rows. */
-export function processRows({ name, rows: process }: Task, rows: List<Row>): List<Row> {
+export function processRows({ name, rows: process }: Task, rows: List<Row>, use: 'asked' | 'shots'): List<Row> {
   if (!process) return rows;
   const place = rows.at(0)?.place.replace(/, [^,]*$/, '');
   try {
-    return process(rows.map(({ json }) => json)).map((json, i) => new Row(json, `${place}, example ${i} of ${name}`));
+    return process(
+      rows.map(({ json }) => json),
+      use,
+    ).map((json, i) => new Row(json, `${place}, example ${i} of ${name}`));
   } catch (error) {
     throw new HonEvalError('dataset', `${place}: the task ${name} cannot use its rows (${reason(error)}).`, {
       cause: error,
@@ -64,11 +68,12 @@ export function processRows({ name, rows: process }: Task, rows: List<Row>): Lis
 
 /** The rows that shots are drawn from. */
 async function loadShots(task: Task, options: LoadOptions): Promise<readonly Row[]> {
-  const { name, dataset, shots } = task;
+  const { name, file = name, dataset, shots } = task;
   if (!shots) throw new HonEvalError('usage', `${name} has no rows to take shots from; score it with --num-fewshot 0.`);
   if (shots.rows) return shots.rows.map((json, i) => new Row(json, `${name}, shot ${i}`));
   const { source } = shots;
   if (!source) return [...(await loadTaskRows(task, options)).rows];
   const split = dataset && { ...dataset, ...source };
-  return [...processRows(task, (await loadRows({ name, dataset: split }, { ...options, split: source.split })).rows)];
+  const { rows } = await loadRows({ name: file, dataset: split }, { ...options, split: source.split });
+  return [...processRows(task, rows, 'shots')];
 }

@@ -61,17 +61,36 @@ function rightMass({ document, scores }: ScoredDocument): number {
   return goldsOf(document).reduce((sum, gold) => sum + shares[gold], 0);
 }
 
-/** By how much likelier each choice is with its context than without (Brown et al. 2020, arXiv:2005.14165, 2.4). */
+/** By how much likelier each choice is with its question than without (Brown et al. 2020, arXiv:2005.14165, 2.4). */
 export const mutualInformationAccuracy: Metric = {
   ...choiceKind,
   name: 'acc_mutual_info',
-  description: 'accuracy by log-likelihood less the one without a context',
+  description: 'accuracy by log-likelihood less the one without the question',
   choiceScores: mutualInformation,
   score: (scored) => (isRight(scored, argmax(mutualInformation(scored))) ? 1 : 0),
 };
 
 function mutualInformation({ scores, unconditional = [] }: ScoredDocument): number[] {
   return scores.map((score, i) => score.logLikelihood - unconditional[i].logLikelihood);
+}
+
+/**
+ * OLMES's accuracy (Gu et al. 2024, arXiv:2406.08446): its `acc_raw`, `acc_per_char` or `acc_uncond`, as the standard
+ * prescribes for the task.
+ */
+export const olmesAccuracy: Metric = {
+  ...choiceKind,
+  name: 'acc_olmes',
+  description: 'accuracy as OLMES takes it',
+  choiceScores: olmesScores,
+  score: (scored) => (isRight(scored, argmax(olmesScores(scored))) ? 1 : 0),
+};
+
+function olmesScores(scored: ScoredDocument): number[] {
+  const { document, requests, scores } = scored;
+  if (document.normalization === 'context') return mutualInformation(scored);
+  const isLength = document.normalization === 'characters';
+  return scores.map(({ logLikelihood }, i) => logLikelihood / (isLength ? [...requests[i][1]].length : 1));
 }
 
 /** Whether greedy decoding gives the right choice. */

@@ -25,7 +25,10 @@ class Confusion {
     const pairs = Array.from(documents, (scored) => [scored.document.gold, chosen(scored)]);
     this.labels = [...new Set(pairs.flat())];
     const place = new Map(this.labels.map((label, i) => [label, i]));
-    this.#cells = Int32Array.from(pairs, ([gold, choice]) => place.get(gold)! * this.labels.length + place.get(choice)!);
+    this.#cells = Int32Array.from(
+      pairs,
+      ([gold, choice]) => place.get(gold)! * this.labels.length + place.get(choice)!,
+    );
   }
 
   /** Of the documents with these indices, or of all. */

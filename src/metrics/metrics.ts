@@ -1,7 +1,7 @@
 import { HonEvalError } from '../errors.ts';
 import type { Task } from '../harness/task/task.ts';
 import { nearest } from '../nearest.ts';
-import { accuracy, choiceLengths, mutualInformationAccuracy, plainAccuracy } from './accuracy.ts';
+import { accuracy, choiceLengths, mutualInformationAccuracy, olmesAccuracy, plainAccuracy } from './accuracy.ts';
 import { brierScore, f1Score, goldLikelihood, matthewsCorrelation, microF1, weightedF1 } from './classes.ts';
 import { bitsPerByte, greedyMatch } from './likelihood.ts';
 import type { Metric } from './metric.ts';
@@ -18,6 +18,7 @@ const metrics: readonly Metric[] = [
   accuracy('acc_bytes', 'accuracy by log-likelihood per byte of UTF-8', choiceLengths.acc_bytes),
   exactMatch,
   mutualInformationAccuracy,
+  olmesAccuracy,
   f1Score,
   weightedF1,
   microF1,

@@ -62,7 +62,7 @@ export const signals: readonly Metric[] = [
     'per token',
     perUnit(({ scores }, i) => scores[i].tokens),
   ),
-  probability('prob_mutual_info', 'less the one without a context', ({ scores, unconditional = [] }) =>
+  probability('prob_mutual_info', 'less the one without the question', ({ scores, unconditional = [] }) =>
     scores.map(({ logLikelihood }, i) => logLikelihood - (unconditional[i]?.logLikelihood ?? Number.NaN)),
   ),
   margin,

@@ -26,18 +26,19 @@ export interface ReferenceRun {
 
 /** The same of a task here: its first three rows, with the scores that `made_score` gives them. */
 export function runOfTask(task: Task, { splits, split }: ReferenceTask, shots: number): ReferenceRun {
-  const rows = (split: string) => [
+  const rows = (split: string, use: 'asked' | 'shots') => [
     ...processRows(
       task,
       splits![split].map((json, i) => new Row(json, `${split}, row ${i}`)),
+      use,
     ),
   ];
-  const scored = rows(split!);
+  const scored = rows(split!, 'asked');
   const pool = task.shots?.rows?.map((json) => new Row(json, 'shot'));
   const asked = scored.slice(0, 3).map(
     documentMaker(task, {
       count: shots,
-      pool: shots === 0 ? [] : (pool ?? (task.shots?.source ? rows(task.shots.source.split) : scored)),
+      pool: shots === 0 ? [] : (pool ?? (task.shots?.source ? rows(task.shots.source.split, 'shots') : scored)),
     }),
   );
   const made = asked.map((document, i): ScoredDocument => {

@@ -69,7 +69,7 @@ function taskRecord(name: string): TaskRecord {
 function groupRecord(name: string): GroupRecord {
   const average = theirs.groups[name];
   const metrics = Object.keys(average?.sample_count ?? {}).map((key) => key.split(',')[0]);
-  return { name, tasks: theirs.group_subtasks[name], metrics, weightBySize: name !== 'plain' };
+  return { name, tasks: theirs.group_subtasks[name], metrics, aggregation: name === 'plain' ? 'mean' : 'pooled' };
 }
 
 function special([token, id]: [string, string]): SpecialToken {

@@ -18,12 +18,12 @@ export interface ScoredDocument {
   document: Document;
   /**
    * What was asked of the model, to the byte: one [context, delimiter + choice] pair a choice, and then one a choice
-   * without a context where there is `unconditional`.
+   * without the question where there is `unconditional`.
    */
   requests: [context: string, continuation: string][];
   /** One score a choice, in the order of the choices. */
   scores: Score[];
-  /** Of each choice without a context, where a metric of the task asks for it. */
+  /** Of each choice without the question, where a metric of the task asks for it. */
   unconditional?: Score[];
   /** Context tokens that did not fit into the model's window, over the choice that lost most; 0 where all fitted. */
   truncatedTokens: number;

@@ -13,12 +13,11 @@ export function withTrunk(document: AskedDocument, text: string, isFirst: boolea
   return begins ? { ...document, trunk: { text, isFirst } } : document;
 }
 
-/** What documents begin with, all of them; up to the end of a word, which has the same tokens whatever follows it. */
+/** What documents' questions begin with, all of them; up to the end of a word, which has the same tokens whatever follows it. */
 export function commonBeginning(documents: readonly AskedDocument[]): string {
   if (documents.length < 2) return '';
-  const contexts = documents
-    .flatMap(({ requests }) => requests.map(([context]) => context))
-    .filter((text) => text !== '');
+  // What choices are compared with may have contexts of its own behind the question's.
+  const contexts = documents.map(({ requests: [[context]] }) => context).filter((text) => text !== '');
   let [common = ''] = contexts;
   for (const context of contexts) {
     if (context.startsWith(common)) continue;

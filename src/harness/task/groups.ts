@@ -6,17 +6,26 @@ import type { GroupRecord, Task } from './task.ts';
  */
 export function selectedGroups(names: string[], tasks: readonly Task[]): GroupRecord[] {
   const records = new Map<string, GroupRecord>();
-  const add = (group: Omit<GroupRecord, 'tasks'>, task: Task) => {
+  const add = (group: Omit<GroupRecord, 'tasks'>, member: string) => {
     const record = records.get(group.name) ?? { ...group, tasks: [] };
-    records.set(group.name, { ...record, tasks: [...record.tasks, task.name] });
+    records.set(group.name, { ...record, tasks: [...new Set([...record.tasks, member])] });
   };
   const isChosen = ({ groups }: Task) => groups.length === 0 || groups.some((group) => names.includes(group));
   const averaging = new Set(tasks.flatMap(({ within = [] }) => within.map(({ name }) => name)));
   for (const name of new Set(names)) {
     if (averaging.has(name)) continue;
     const members = tasks.filter(({ groups }) => groups.includes(name) && !tasks.some((task) => task.name === name));
-    for (const task of members) add({ name, metrics: [], weightBySize: false }, task);
+    for (const task of members) add({ name, metrics: [], aggregation: 'mean' }, task.name);
   }
-  for (const task of tasks.filter(isChosen)) for (const group of task.within ?? []) add(group, task);
+  for (const { name, within = [] } of tasks.filter(isChosen)) {
+    // A group that was chosen itself is whole; of what it is part of there is only a part.
+    const chosen = Math.max(
+      0,
+      within.findIndex((group) => names.includes(group.name)),
+    );
+    for (const [i, group] of within.entries()) {
+      if (i >= chosen) add(group, group.aggregation === 'best' ? (within[i + 1]?.name ?? name) : name);
+    }
+  }
   return [...records.values()];
 }

@@ -5,7 +5,7 @@ import type { Document, Message, Task, Turn } from './task.ts';
 export type Request = [context: string, continuation: string];
 
 /** What of a task its requests depend on. */
-export type AskingTask = Partial<Pick<Task, 'delimiter' | 'output' | 'metrics'>>;
+export type AskingTask = Partial<Pick<Task, 'delimiter' | 'output' | 'metrics' | 'unconditional'>>;
 
 /** The conversations of a document's requests: one for all of its choices, or one a choice where choices are read. */
 export function conversationsOf(document: Document, task: AskingTask): Message[][] {
@@ -20,7 +20,7 @@ export function plainText(messages: readonly Message[]): string {
 }
 
 /**
- * One (context, continuation) pair a choice, and then one a choice without a context where the task has a metric of
+ * One (context, continuation) pair a choice, and then one a choice without the question where the task has a metric of
  * mutual information.
  */
 export function requestsOf(document: Document, task: AskingTask): Request[] {
@@ -32,7 +32,7 @@ export function requestsOf(document: Document, task: AskingTask): Request[] {
   if (continuation !== undefined) return prompts.map((prompt) => [prompt, delimiter + continuation]);
   const requests = choices.map((choice): Request => [prompts[0], delimiter + choice]);
   if (!task.metrics?.includes('acc_mutual_info')) return requests;
-  return [...requests, ...choices.map((choice): Request => ['', delimiter + choice])];
+  return [...requests, ...choices.map((choice): Request => [task.unconditional ?? '', delimiter + choice])];
 }
 
 /** A question, and its answer or what that begins with: `ConfigurableTask.build_qa_turn`. */

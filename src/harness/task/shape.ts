@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HonEvalError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
 import { check } from '../../schema.ts';
-import { aggregations, metricUnits, outputTypes, type Question, type Task } from './task.ts';
+import { aggregations, metricUnits, normalizations, outputTypes, type Question, type Task } from './task.ts';
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
 /** A name goes into the names of files. */
@@ -17,6 +17,7 @@ const taskShape = z
   .object({
     name,
     lmEvalName: name.optional(),
+    file: name.optional(),
     title: label,
     version: z.number(),
     dataset: z
@@ -50,6 +51,7 @@ const taskShape = z
     headline: name,
     output: z.enum(outputTypes).optional(),
     delimiter: z.string().optional(),
+    unconditional: z.string().optional(),
     confidential: z.boolean().optional(),
     description: callable.optional(),
     shots: z
@@ -78,6 +80,7 @@ const questionShape = z.object({
   gold: z.int('expected an index'),
   golds: z.array(z.int()).min(1).optional(),
   isMass: z.boolean().optional(),
+  normalization: z.enum(normalizations).optional(),
   continuation: z.string().optional(),
   original: z.string().optional(),
   prefix: z.string().optional(),

@@ -15,6 +15,11 @@ export interface Question {
   golds?: number[];
   /** Whether the accuracy is the probability of all right choices: TruthfulQA's mc2. */
   isMass?: boolean;
+  /**
+   * What OLMES's accuracy takes the log-likelihood of each choice by: per character with its delimiter, or less the one
+   * without the question; as it is where left out.
+   */
+  normalization?: (typeof normalizations)[number];
   /** What is scored after each choice where choices are read, not scored, as WinoGrande's; `context` is then empty. */
   continuation?: string;
   /** The text whose words and bytes count, where it is not the one that is scored: WikiText's as it was. */
@@ -30,6 +35,8 @@ export interface Question {
   /** Columns that lm-evaluation-harness's `process_docs` adds to the row; they count in the document's hash. */
   derived?: JsonObject;
 }
+
+export const normalizations = ['characters', 'context'] as const;
 
 /**
  * What is asked of the model: which of the choices goes on with the context; how likely one text is, with whitespace of
@@ -83,8 +90,10 @@ export type Shuffle = <T>(choices: readonly T[], question: string) => T[];
 
 /** A benchmark: where its rows come from, how a row becomes a question, and which metrics it has. */
 export interface Task {
-  /** lm-evaluation-harness's name of the task, such as `arc_easy`; also the name of the file under `--data`. */
+  /** lm-evaluation-harness's name of the task, such as `arc_easy`. */
   name: string;
+  /** The name of its rows' file under `--data`, without split and extension; the task's own if left out. */
+  file?: string;
   /** lm-evaluation-harness's name where it is another one; `--tasks` takes it too. */
   lmEvalName?: string;
   /** Column heading in a table, such as `ARC-E`. */
@@ -109,15 +118,17 @@ export interface Task {
   output?: OutputType;
   /** What joins a choice to the context; a space if left out. */
   delimiter?: string;
+  /** What stands before the choices where a metric compares them without the question; nothing if left out. */
+  unconditional?: string;
   /** What stands before the shots and the question. Throws as `question`. */
   description?(row: Row): string;
   /** Without it the task has no shots. */
   shots?: Shots;
   /**
-   * Which of a data set's rows are asked, or shown as shots, and what each holds; all as they are where left out. Throws as
-   * `question`.
+   * Which of a split's rows are asked, or which of those that shots come from may be shown, and what each holds; all as they
+   * are where left out. Throws as `question`.
    */
-  rows?(rows: readonly JsonObject[]): JsonObject[];
+  rows?(rows: readonly JsonObject[], use: 'asked' | 'shots'): JsonObject[];
   /** Whether its rows must not be published, so that samples have hashes of them and errors do not quote them. */
   confidential?: boolean;
   /** Throws a `dataset` error that names file, row and field where the row is malformed. */
@@ -186,10 +197,10 @@ export interface Message {
 /** Benchmarks under one heading, as a group of lm-evaluation-harness. */
 export interface GroupRecord {
   name: string;
-  /** Names of benchmarks of the same run. */
+  /** Names of benchmarks of the same run; where the best one counts, of what is right within the group. */
   tasks: string[];
   /** Metrics that the group averages; empty for a mere heading. */
   metrics: string[];
-  /** Whether a benchmark weighs by its documents; otherwise all weigh the same. */
-  weightBySize: boolean;
+  /** What counts: the mean of the benchmarks, the mean weighed by their documents, or the best. */
+  aggregation: 'mean' | 'pooled' | 'best';
 }

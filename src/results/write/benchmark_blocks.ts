@@ -2,7 +2,7 @@ import type { DatasetSource } from '../../dataset/source.ts';
 import type { GenerationRecord, RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
 import type { GroupRecord, Task } from '../../harness/task/task.ts';
 import { evaluateTask, type TaskEstimates } from '../../metrics/evaluate.ts';
-import { taskMetric } from '../../metrics/metrics.ts';
+import { metricOf, taskMetric } from '../../metrics/metrics.ts';
 import { type Estimate, plainMean, pooledMean } from '../../metrics/statistics.ts';
 import { PythonFloat, type PythonObject } from '../../python/write_json.ts';
 import { generationArguments } from './sample_line.ts';
@@ -12,7 +12,9 @@ import { generationArguments } from './sample_line.ts';
  * `EvalAcc._to_eval_results` makes (lm_eval/evaluator_utils.py).
  */
 export function taskBlocks({ tasks, groups, generation }: RunRecord): PythonObject {
-  const estimates = new Map(tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));
+  const estimates = new Map<string, TaskEstimates>(tasks.map((scored) => [scored.task.name, evaluateTask(scored)]));
+  // The innermost groups come last, and those around them may be made of their figures.
+  for (const group of groups.toReversed()) estimates.set(group.name, groupEstimates(group, estimates));
   const groupResults = byName(groups, (group) => groupResult(group, estimates));
   const averaging = groups.filter((group) => group.metrics.length > 0);
   return {
@@ -27,7 +29,7 @@ export function taskBlocks({ tasks, groups, generation }: RunRecord): PythonObje
     'n-shot': sortKeys({ ...byTask(tasks, ({ shots }) => shots ?? 0), ...byName(groups, () => 0) }),
     higher_is_better: sortKeys({
       ...byTask(tasks, ({ task }) => directions(task)),
-      ...byName(groups, (group) => directionsWithin(group, tasks)),
+      ...byName(groups, (group) => directionsWithin(group, { tasks, groups })),
     }),
     'n-samples': byTask(tasks, ({ available, documents }) => ({ original: available, effective: documents.length })),
   };
@@ -43,27 +45,38 @@ export function estimateBlock(estimates: ReadonlyMap<string, Estimate>): PythonO
   return Object.assign({ sample_len: documentCount(estimates) }, ...figures);
 }
 
-/** lm-evaluation-harness's `Group.aggregate`. */
+/** lm-evaluation-harness's `Group.aggregate`, and the best of its members. */
+function groupEstimates(group: GroupRecord, estimates: ReadonlyMap<string, TaskEstimates>): TaskEstimates {
+  const members = group.tasks.flatMap((name) => estimates.get(name) ?? []);
+  return new Map(
+    group.metrics.flatMap((metric): [string, Estimate][] => {
+      const parts = members.flatMap((member) => member.get(metric) ?? []);
+      return parts.length > 0 ? [[metric, aggregate(group.aggregation, metric, parts)]] : [];
+    }),
+  );
+}
+
+function aggregate(aggregation: GroupRecord['aggregation'], metric: string, parts: readonly Estimate[]): Estimate {
+  if (aggregation !== 'best') return aggregation === 'pooled' ? pooledMean(parts) : plainMean(parts);
+  const sign = metricOf(metric).higherIsBetter ? 1 : -1;
+  return parts.reduce((best, part) => (sign * part.value > sign * best.value ? part : best));
+}
+
 function groupResult(group: GroupRecord, estimates: ReadonlyMap<string, TaskEstimates>): PythonObject {
   const heading = { alias: group.name, name: group.name };
   if (group.metrics.length === 0) return heading;
-  const members = group.tasks.flatMap((name) => estimates.get(name) ?? []);
-  const mean = group.weightBySize ? pooledMean : plainMean;
-  const averages = group.metrics.flatMap((metric) => {
-    const parts = members.flatMap((member) => member.get(metric) ?? []);
-    return parts.length > 0 ? [{ metric, estimate: mean(parts) }] : [];
-  });
+  const averages = [...estimates.get(group.name)!];
   return {
     ...heading,
-    sample_len: members.reduce((total, member) => total + documentCount(member), 0),
-    ...Object.assign({}, ...averages.map(({ metric, estimate }) => figure(metric, estimate))),
-    sample_count: Object.fromEntries(averages.map(({ metric, estimate }) => [`${metric},none`, estimate.size])),
+    sample_len: group.tasks.reduce((total, name) => total + documentCount(estimates.get(name)), 0),
+    ...Object.assign({}, ...averages.map(([metric, estimate]) => figure(metric, estimate))),
+    sample_count: Object.fromEntries(averages.map(([metric, estimate]) => [`${metric},none`, estimate.size])),
   };
 }
 
-function documentCount(estimates: ReadonlyMap<string, Estimate>): number {
-  const [first] = estimates.values();
-  return first.size;
+function documentCount(estimates?: TaskEstimates): number {
+  const [first] = estimates?.values() ?? [];
+  return first?.size ?? 0;
 }
 
 /** The two keys of a metric; "none" is the name of lm-evaluation-harness's filter that changes nothing. */
@@ -111,9 +124,14 @@ function directions(task: Task): PythonObject {
 }
 
 /** Of the metrics of a group's benchmarks, in the order in which they first come. */
-function directionsWithin(group: GroupRecord, tasks: readonly TaskRecord[]): PythonObject {
-  const members = group.tasks.flatMap((name) => tasks.find(({ task }) => task.name === name) ?? []);
-  return Object.assign({}, ...members.map(({ task }) => directions(task)));
+function directionsWithin(group: GroupRecord, { tasks, groups }: Pick<RunRecord, 'tasks' | 'groups'>): PythonObject {
+  const members = group.tasks.map((name) => {
+    const member = tasks.find(({ task }) => task.name === name);
+    if (member) return directions(member.task);
+    const inner = groups.find((each) => each.name === name);
+    return inner && directionsWithin(inner, { tasks, groups });
+  });
+  return Object.assign({}, ...members);
 }
 
 function byTask<T>(tasks: readonly TaskRecord[], value: (task: TaskRecord) => T): Record<string, T> {

@@ -117,8 +117,8 @@ export function generationArguments({ stop, temperature, topP, topK, maxNewToken
   };
 }
 
-function choiceResponses({ scores }: ScoredDocument): PythonObject {
-  const responses = scores.map((score) => [formatFloat(score.logLikelihood), formatBoolean(score.greedy)]);
+function choiceResponses({ scores, unconditional = [] }: ScoredDocument): PythonObject {
+  const responses = [...scores, ...unconditional].map((score) => [formatFloat(score.logLikelihood), formatBoolean(score.greedy)]);
   return { resps: responses.map((response) => [response]), filtered_resps: responses };
 }
 

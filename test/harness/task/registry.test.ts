@@ -42,8 +42,30 @@ describe('selection', () => {
     const selected = ['paper', 'piqa', 'reasoning', 'paper'];
     const groups = selectedGroups(selected, await selectTasks(selected));
     expect(groups).toEqual([
-      { name: 'paper', tasks: paper, metrics: [], weightBySize: false },
-      { name: 'reasoning', tasks: ['math_500', 'aime24', 'gpqa_diamond'], metrics: [], weightBySize: false },
+      { name: 'paper', tasks: paper, metrics: [], aggregation: 'mean' },
+      { name: 'reasoning', tasks: ['math_500', 'aime24', 'gpqa_diamond'], metrics: [], aggregation: 'mean' },
+    ]);
+  });
+
+  test('a group averages what is within it, and is no part of a wider one unless that was chosen', async () => {
+    const groupsOf = async (...selected: string[]) =>
+      selectedGroups(selected, await selectTasks(selected)).map(({ name, tasks, aggregation }) => [
+        ...[name, aggregation, tasks.length],
+        tasks[0],
+      ]);
+    const stem = ['mmlu_stem', 'pooled', 19, 'mmlu_abstract_algebra'];
+    expect(await groupsOf('mmlu_stem')).toEqual([stem]);
+    expect((await groupsOf('mmlu')).slice(0, 2)).toEqual([['mmlu', 'pooled', 57, 'mmlu_abstract_algebra'], stem]);
+    const best = ['arc_easy_olmes', 'best', 2, 'arc_easy_rc_olmes'];
+    expect((await groupsOf('core_9mcqa_olmes')).slice(0, 2)).toEqual([
+      ['core_9mcqa_olmes', 'mean', 18, 'arc_easy_rc_olmes'],
+      best,
+    ]);
+    expect(await groupsOf('arc_easy_olmes')).toEqual([best]);
+    expect(await groupsOf('mmlu_olmes')).toEqual([
+      ['mmlu_olmes', 'best', 2, 'mmlu_rc_olmes'],
+      ['mmlu_rc_olmes', 'mean', 57, 'mmlu_abstract_algebra_rc_olmes'],
+      ['mmlu_mc_olmes', 'mean', 57, 'mmlu_abstract_algebra_mc_olmes'],
     ]);
   });
 

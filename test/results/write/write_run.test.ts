@@ -125,6 +125,17 @@ describe('the samples file', () => {
     });
   });
 
+  it('has the responses without the question behind the others, as lm-evaluation-harness has', async () => {
+    const scored = taskRecord('bare', [[-1, -2]]);
+    const [document] = scored.documents;
+    document.requests.push(...document.requests.map(([, choice]): [string, string] => ['Answer:', choice]));
+    document.unconditional = [-3, -1.5].map((logLikelihood) => ({ logLikelihood, greedy: false, tokens: 1 }));
+    const { sampleFiles } = await writeRun(exampleRun({ tasks: [scored] }), folder);
+    const line = readJson(sampleFiles[0]);
+    expect(line.filtered_resps.map(([sum]: [string]) => sum)).toEqual(['-1.0', '-2.0', '-3.0', '-1.5']);
+    expect(Object.keys(line.arguments)).toHaveLength(4);
+  });
+
   it('has null for the score of a choice without length', async () => {
     const scored = taskRecord('empty', [[-1, -2]]);
     scored.documents.at(0)!.document.choices[1] = '';
@@ -135,8 +146,8 @@ describe('the samples file', () => {
 
 describe('the results file', () => {
   const groups: GroupRecord[] = [
-    { name: 'both', tasks: ['colours', 'b'], metrics: ['acc', 'acc_bytes'], weightBySize: true },
-    { name: 'heading', tasks: ['colours'], metrics: [], weightBySize: true },
+    { name: 'both', tasks: ['colours', 'b'], metrics: ['acc', 'acc_bytes'], aggregation: 'pooled' },
+    { name: 'heading', tasks: ['colours'], metrics: [], aggregation: 'pooled' },
   ];
   const tasks = [
     exampleTask(),
@@ -193,6 +204,26 @@ describe('the results file', () => {
     expect(results.both['acc_bytes,none']).toBe(0.5);
     expect(higher_is_better.both).toEqual({ acc_norm: true, acc: true, acc_bytes: true });
     expect(Object.keys(higher_is_better)).toEqual(['b', 'both', 'colours', 'heading']);
+  });
+
+  it('takes the best of a group for its figure, of what is right within it', async () => {
+    const nested: GroupRecord[] = [
+      { name: 'best', tasks: ['mean', 'colours'], metrics: ['acc'], aggregation: 'best' },
+      { name: 'mean', tasks: ['b', 'c'], metrics: ['acc'], aggregation: 'mean' },
+    ];
+    const all = [...tasks, taskRecord('c', [[-1, -2]])];
+    const { results, higher_is_better, group_subtasks } = readJson(
+      (await writeRun(exampleRun({ tasks: all, groups: nested }), folder)).resultsFile,
+    );
+    expect(results.mean['acc,none']).toBeCloseTo((2 / 3 + 1) / 2, 12);
+    expect(results.best).toMatchObject({
+      'acc,none': results.mean['acc,none'],
+      'acc_stderr,none': 'N/A',
+      sample_len: 6,
+      sample_count: { 'acc,none': 4 },
+    });
+    expect(higher_is_better.best).toMatchObject({ acc: true });
+    expect(group_subtasks.best).toEqual(['mean', 'colours']);
   });
 
   it('says N/A for the standard error of one document', async () => {

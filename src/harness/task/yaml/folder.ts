@@ -89,7 +89,7 @@ function groupOf(name: string, { aggregate_metric_list: list }: YamlMap): NonNul
   const entries = (Array.isArray(list) ? list : [list ?? null]).filter(isMap);
   return {
     ...{ name, metrics: entries.map(({ metric }) => String(metric)) },
-    weightBySize: entries.every(({ weight_by_size: weighs }) => weighs !== false),
+    aggregation: entries.every(({ weight_by_size: weighs }) => weighs !== false) ? 'pooled' : 'mean',
   };
 }
 

@@ -71,7 +71,7 @@ describe('a folder of YAML files', () => {
       ['two', 2],
     ]);
     expect(selectedGroups(['both'], tasks)).toEqual([
-      { name: 'both', tasks: ['one', 'two'], metrics: ['acc'], weightBySize: false },
+      { name: 'both', tasks: ['one', 'two'], metrics: ['acc'], aggregation: 'mean' },
     ]);
   });
 
