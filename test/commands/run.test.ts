@@ -143,7 +143,7 @@ describe.concurrent('run', () => {
     expect(stderr).toBe('');
   });
 
-  test("writes every token's log-probability where they are asked for, under the label of the model", async () => {
+  test("writes every token's text and log-probability where they are asked for, under the label of the model", async () => {
     const args = ['--model', 'mine=standard', '--tasks', 'piqa', '--limit', '3', '--tokens', '--stderr', '--counts'];
     const { exitCode, stdout } = await run('tokens', args);
     expect(exitCode).toBe(0);
@@ -151,8 +151,10 @@ describe.concurrent('run', () => {
     expect(stdout).toMatch(/^ +±[\d.]+ *\n +n=3 *$/m);
     const lines = parseLines(samples('tokens', 'mine').get('piqa')!);
     expect(lines).toHaveLength(3);
-    for (const { hon_eval, filtered_resps } of lines)
+    for (const { hon_eval, filtered_resps, arguments: asked } of lines)
       for (const [i, values] of hon_eval.token_log_probs.entries()) {
+        expect(hon_eval.token_texts[i]).toHaveLength(values.length);
+        expect(hon_eval.token_texts[i].join('')).toBe(asked[`gen_args_${i}`].arg_1);
         expect(values).toHaveLength(hon_eval.choice_tokens[i]);
         expect(values.reduce((sum: number, value: number) => sum + value, 0)).toBe(Number(filtered_resps[i][0]));
       }

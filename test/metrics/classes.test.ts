@@ -18,13 +18,13 @@ const choices = golds.map((gold, i) => ((i * 7) % 5 < 3 ? gold : 1 - gold));
 test.each([
   ['f1', 0.4666666666666667, 0],
   ['mcc', 0.15926123336724013, 0],
-])('%s is scikit-learn\'s, and its standard error is lm-evaluation-harness\'s', (name, value, stderr) => {
+])("%s is scikit-learn's, and its standard error is lm-evaluation-harness's", (name, value, stderr) => {
   const estimate = metricOf(name).estimate!(documents(golds, choices, 2));
   // `bootstrap_stderr(f1_score, items, 100000)` of 0.4.13.
   expect(estimate).toEqual({ value: expect.closeTo(value, 14), stderr: expect.closeTo(stderr, 12), size: 40 });
 });
 
-test('of several classes mcc is scikit-learn\'s too, and F1s that are averaged over classes have no standard error', () => {
+test("of several classes mcc is scikit-learn's too, and F1s that are averaged over classes have no standard error", () => {
   const golds = Array.from({ length: 12 }, (_, i) => (i * i + Math.floor(i / 3)) % 3);
   const choices = golds.map((gold, i) => ((i * 7) % 5 < 3 ? gold : (gold + 1) % 3));
   const made = documents(golds, choices, 3);

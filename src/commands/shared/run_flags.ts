@@ -128,7 +128,7 @@ export const scoringFlags = (defaultTasks: string) => ({
       "Put so many shots before each question, as lm-evaluation-harness draws and joins them; each task's own number if left out.",
   }),
   'fewshot-seed': requestFlags['fewshot-seed'],
-  tokens: Flags.boolean({ summary: "Write every token's log-probability to the samples." }),
+  tokens: Flags.boolean({ summary: "Write every token's text and log-probability to the samples." }),
   'batch-tokens': requestFlags['batch-tokens'],
 });
 

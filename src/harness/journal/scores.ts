@@ -53,8 +53,8 @@ const batchSchema = z.object({
       tokens: count,
       requestTokens: count,
       truncated: count,
-      /** Log-likelihood, whether greedy decoding gives it, tokens, and the log-probability of each where it is kept. */
-      scores: z.array(z.tuple([z.number(), z.boolean(), count, z.array(z.number()).optional()])),
+      /** Log-likelihood, whether greedy decoding gives it, tokens, and of each its log-probability and text where they are kept. */
+      scores: z.array(z.tuple([z.number(), z.boolean(), count, z.array(z.tuple([z.number(), z.string()])).optional()])),
     }),
   ),
 });
@@ -194,9 +194,9 @@ function toLine(asked: string, { documents, ...batch }: ScoredBatch): BatchLine 
     requestTokens,
     truncated,
     scores: scores.map(
-      ({ tokenLogProbs, ...score }): ScoreLine =>
-        tokenLogProbs
-          ? [score.logLikelihood, score.greedy, score.tokens, tokenLogProbs]
+      ({ tokenScores, ...score }): ScoreLine =>
+        tokenScores
+          ? [score.logLikelihood, score.greedy, score.tokens, tokenScores]
           : [score.logLikelihood, score.greedy, score.tokens],
     ),
   }));
@@ -208,11 +208,11 @@ function fromLine({ documents }: BatchLine): [number, DocumentScores][] {
     document,
     {
       ...rest,
-      scores: scores.map(([logLikelihood, greedy, tokens, tokenLogProbs]) => ({
+      scores: scores.map(([logLikelihood, greedy, tokens, tokenScores]) => ({
         logLikelihood,
         greedy,
         tokens,
-        ...(tokenLogProbs && { tokenLogProbs }),
+        ...(tokenScores && { tokenScores }),
       })),
     },
   ]);

@@ -43,8 +43,11 @@ export interface ScoredTask {
   shots?: number;
 }
 
+/** A token's natural log-probability, and what it adds to the text. */
+export type TokenScore = [logProb: number, text: string];
+
 /** What the model says of one (context, continuation) pair. */
 export interface Score extends ChoiceScore {
-  /** Natural log-probability of each token, where the run keeps them. */
-  tokenLogProbs?: number[];
+  /** Of each token, where the run keeps them. */
+  tokenScores?: TokenScore[];
 }

@@ -7,6 +7,7 @@ import { buildTree, type TokenTree } from '../tree/tree.ts';
 import { type AskedDocument, encodeRequests, encodeRolling, encodeTrunk } from './encode.ts';
 import type { PreparedDocument, PrepareOptions } from './prepared.ts';
 import { type PlantedTree, shareTrunks } from './share_trunks.ts';
+import { tokenTexts } from './token_texts.ts';
 import { followsTrunk, leastTrunk } from './trunk.ts';
 
 /** One document's requests, in tokens. */
@@ -36,8 +37,20 @@ export function prepare(tokenizer: Tokenizer, documents: readonly AskedDocument[
   const started = performance.now();
   const encoded = encodeAll(tokenizer, documents, options);
   const tokenize = (performance.now() - started) / 1000;
-  const prepared = prepareEncoded(encoded, options);
-  return { ...prepared, seconds: { ...prepared.seconds, tokenize } };
+  const { batches, seconds } = prepareEncoded(encoded, options);
+  if (options.tokens) for (const { documents: placed } of batches) addTexts(placed, encoded, tokenizer);
+  return { batches, seconds: { ...seconds, tokenize } };
+}
+
+function addTexts(placed: PreparedDocument[], documents: readonly EncodedDocument[], tokenizer: Tokenizer): void {
+  for (const document of placed) {
+    const { encoded, rolling } = documents[document.index];
+    const requests = rolling ? [encoded[document.window]] : encoded;
+    // Other trees have the other requests.
+    document.requestTexts = document.requestTargets.map((targets, i) =>
+      targets.length > 0 ? tokenTexts(tokenizer, requests[i]) : [],
+    );
+  }
 }
 
 /** Throws as `prepare` where a document cannot be scored. */

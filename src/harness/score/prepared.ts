@@ -6,14 +6,17 @@ export interface PrepareOptions extends Window {
   vocabularySize: number;
   /** Cells of a batch, about. */
   batchTokens: number;
+  /** Whether the texts of tokens are kept. */
+  tokens?: boolean;
 }
 
 /** For a model, and batches of about as many cells. */
 export function prepareOptions(
   { contextLength: maxLength, vocabularySize, long }: ModelConfig,
   batchTokens: number,
+  tokens = false,
 ): PrepareOptions {
-  return { maxLength, vocabularySize, long, batchTokens };
+  return { maxLength, vocabularySize, long, batchTokens, tokens };
 }
 
 /** A document's place in a batch, or that of one of its windows. */
@@ -25,6 +28,8 @@ export interface PreparedDocument {
   windows: number;
   /** For each request, the targets of the batch that its log-likelihood is the sum of. */
   requestTargets: number[][];
+  /** For each request, what each of those targets' tokens adds to its text, where that is kept. */
+  requestTexts?: string[][];
   /** Tokens at the front of its longest request that the model's window left out. */
   truncated: number;
   /** Tokens fed to the model. */

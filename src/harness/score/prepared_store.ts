@@ -1,8 +1,7 @@
-import type { OpenModel } from '../open_run.ts';
 import type { AskedDocument } from './encode.ts';
 import type { Prepared } from './prepare_batches.ts';
-import type { PreparePool } from './prepare_pool.ts';
 import { prepareOptions } from './prepared.ts';
+import type { LoadedScorer } from './score_unit.ts';
 
 /** Bytes of batches that are kept, at most: those of the paper's six benchmarks have some 100 MiB. */
 const mostBytes = 2 ** 29;
@@ -26,9 +25,9 @@ export class PreparedStore {
     task: string,
     documents: readonly AskedDocument[],
     batchTokens: number,
-    { tokenizer, config, pool }: OpenModel & { pool: PreparePool },
+    { tokenizer, config, pool, tokens }: Pick<LoadedScorer, 'tokenizer' | 'config' | 'pool' | 'tokens'>,
   ): Promise<Prepared> {
-    const options = prepareOptions(config, batchTokens);
+    const options = prepareOptions(config, batchTokens, tokens);
     const key = JSON.stringify([
       task,
       documents[0].place,

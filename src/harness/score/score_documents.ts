@@ -2,6 +2,7 @@ import type { Batch, BatchScores } from '../../backend/backend.ts';
 import { HonEvalError } from '../../errors.ts';
 import type { List } from '../../long_list.ts';
 import type { DocumentScores, ScoredBatch } from '../journal/scores.ts';
+import type { TokenScore } from '../record/scored.ts';
 import { partStarts } from './parts.ts';
 import type { Prepared, PreparedBatch } from './prepare_batches.ts';
 import type { PreparedDocument } from './prepared.ts';
@@ -16,8 +17,6 @@ export interface ScoringModel<D> {
   prepare(documents: readonly D[], batchTokens: number): Promise<Prepared>;
   /** Cells of a batch, about; halved whenever the device has no memory for one. */
   batchTokens: number;
-  /** Whether the log-probability of every token is kept. */
-  tokens?: boolean;
 }
 
 /** Where scores go to, and may be already. */
@@ -77,7 +76,7 @@ export async function scoreDocuments<D>(
         placed.map(({ index }) => index),
       );
       const whole = placed.flatMap((document) => {
-        const scores = windows.join(document, documentScores(document, scored, model.tokens));
+        const scores = windows.join(document, documentScores(document, scored));
         return scores ? [[document.index, scores] as const] : [];
       });
       keep({
@@ -170,24 +169,22 @@ class WindowScores {
         logLikelihood: sum((own) => own.scores[i].logLikelihood),
         greedy: waiting.every((own) => own.scores[i].greedy),
         tokens: sum((own) => own.scores[i].tokens),
-        ...(first.tokenLogProbs && { tokenLogProbs: waiting.flatMap((own) => own.scores[i].tokenLogProbs ?? []) }),
+        ...(first.tokenScores && { tokenScores: waiting.flatMap((own) => own.scores[i].tokenScores ?? []) }),
       })),
     };
   }
 }
 
 /** Log-likelihoods are sums in float64 over a continuation's tokens, in their order. */
-function documentScores(
-  document: PreparedDocument,
-  { logProbs, greedy }: BatchScores,
-  keepTokens = false,
-): DocumentScores {
-  const { requestTargets, truncated, tokens, requestTokens } = document;
-  const scores = requestTargets.map((targets) => ({
+function documentScores(document: PreparedDocument, { logProbs, greedy }: BatchScores): DocumentScores {
+  const { requestTargets, requestTexts, truncated, tokens, requestTokens } = document;
+  const scores = requestTargets.map((targets, i) => ({
     logLikelihood: targets.reduce((sum, target) => sum + logProbs[target], 0),
     greedy: targets.every((target) => greedy[target] === 1),
     tokens: targets.length,
-    ...(keepTokens && { tokenLogProbs: targets.map((target) => logProbs[target]) }),
+    ...(requestTexts && {
+      tokenScores: targets.map((target, k): TokenScore => [logProbs[target], requestTexts[i][k]]),
+    }),
   }));
   return { scores, truncated, tokens, requestTokens };
 }

@@ -123,7 +123,6 @@ export class ScoreUnit {
   ): Promise<void> {
     const { documents } = this.#loaded;
     const scoring: ScoringModel<AskedDocument> = {
-      tokens: model.tokens,
       batchTokens: model.batchTokens,
       width: model.worker.width,
       score: (batch, indices) => model.worker.score({ batch, order, documents: this.#name(indices) }),

@@ -51,6 +51,8 @@ export interface PageAnswer {
   tokens?: number[];
   /** Of each choice, its tokens' log-probabilities in nats, where the samples have them. */
   logProbs?: (number | string)[][];
+  /** What each of those tokens adds to the text, where that is not confidential. */
+  tokenTexts?: string[][];
   /** What the model wrote, where it was asked for text that is not confidential. */
   written?: WrittenText[];
   /** By the benchmark's metric. */
@@ -106,13 +108,14 @@ function pageDocument(document: AnsweredDocument, benchmark: number, confidentia
 }
 
 function pageAnswer(answer: Answer, confidential: boolean): PageAnswer {
-  const { logLikelihoods, deciding, chosen, tokens, tokenLogProbs, written, score } = answer;
+  const { logLikelihoods, deciding, chosen, tokens, tokenLogProbs, tokenTexts, written, score } = answer;
   const normalised = deciding?.some((value, i) => value !== logLikelihoods?.[i]);
   return {
     scores: logLikelihoods?.map(rounded) ?? [],
     ...(normalised ? { deciding: deciding!.map(rounded) } : {}),
     ...(tokens ? { tokens } : {}),
     ...(tokenLogProbs ? { logProbs: tokenLogProbs.map((values) => values.map(rounded)) } : {}),
+    ...(tokenTexts && !confidential ? { tokenTexts } : {}),
     ...(written && !confidential ? { written } : {}),
     chosen,
     score,

@@ -172,6 +172,7 @@ table.choices, table.differences, table.tokens { font-size: .93rem; }
 .flips { display: flex; gap: .25rem; justify-content: end; margin-top: .15rem; }
 .flip { font-size: .8rem; padding: .05rem .35rem; white-space: nowrap; }
 .token { display: inline-block; margin: .05rem; padding: 0 .25rem; border-radius: .2rem; background: color-mix(in srgb, var(--wrong) calc(var(--weight) * .45), var(--raised)); }
+.token code { display: block; text-align: center; }
 table.tokens td { white-space: normal; text-align: left; }
 table.tokens th { white-space: nowrap; }
 #pager { display: flex; gap: 1rem; align-items: center; justify-content: center; padding: 1rem 0; font-size: .93rem; }

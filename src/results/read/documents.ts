@@ -29,6 +29,8 @@ export interface Answer {
   tokens: number[] | null;
   /** Natural log-probabilities of each choice's tokens; null where the samples have none. */
   tokenLogProbs: number[][] | null;
+  /** What each of those tokens adds to the text; null where the samples do not tell. */
+  tokenTexts: string[][] | null;
   /** What the model wrote; null where it chose. */
   written: WrittenText[] | null;
   /** By the benchmark's metric. */
@@ -105,6 +107,7 @@ function newDocument(sample: Sample, benchmark: Benchmark, delimiter: string, mo
 
 function answerOf(sample: Sample, { choices, benchmark }: AnsweredDocument, score: number): Answer {
   const deciding = decidingScores(sample, choices, benchmark.metric);
-  const { logLikelihoods, choiceTokens: tokens, tokenLogProbs, written } = sample;
-  return { logLikelihoods, deciding, chosen: deciding && argmax(deciding), tokens, tokenLogProbs, written, score };
+  const { logLikelihoods, choiceTokens: tokens, tokenLogProbs, tokenTexts, written } = sample;
+  const chosen = deciding && argmax(deciding);
+  return { logLikelihoods, deciding, chosen, tokens, tokenLogProbs, tokenTexts, written, score };
 }

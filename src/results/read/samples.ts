@@ -37,6 +37,8 @@ export interface Sample {
   choiceTokens: number[] | null;
   /** Natural log-probabilities of each continuation's tokens; null where the file has none. */
   tokenLogProbs: number[][] | null;
+  /** What each of those tokens adds to the text; null where the file has none. */
+  tokenTexts: string[][] | null;
   /** By metric, what the choices are compared by, where the file tells. */
   choiceScores: ReadonlyMap<string, number[]>;
   /** What the model wrote; null where it was not asked for text. */
@@ -99,6 +101,7 @@ export function parseSample(line: string, place: string): Sample {
     requestsHash,
     choiceTokens: isNumbers(tokens) ? tokens : null,
     tokenLogProbs: parseTokenLogProbs(details?.token_log_probs),
+    tokenTexts: parseTokenTexts(details?.token_texts),
     choiceScores: parseChoiceScores(details?.choice_scores),
     hashed: doc === null || Object.keys(doc).join() === 'sha256',
   };
@@ -201,6 +204,12 @@ function parseChoiceScores(value: Json | undefined): Map<string, number[]> {
 function parseTokenLogProbs(value: Json | undefined): number[][] | null {
   const lists = Array.isArray(value) ? value.map(withInfinities) : [];
   return lists.length > 0 && lists.every(isNumbers) ? lists : null;
+}
+
+function parseTokenTexts(value: Json | undefined): string[][] | null {
+  const isTexts = (list: Json): list is string[] =>
+    Array.isArray(list) && list.every((text) => typeof text === 'string');
+  return Array.isArray(value) && value.length > 0 && value.every(isTexts) ? value : null;
 }
 
 function withInfinities(value: Json | undefined): Json | undefined {

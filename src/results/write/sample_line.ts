@@ -55,10 +55,11 @@ export function sampleLine(
 ): string {
   const { document, samples } = scored;
   const metrics = metricsOf(task);
+  const isHashed = task.confidential === true && !reveal;
   const settings = generation && generationArguments(generation);
   return dumps({
     doc_id: document.index,
-    ...(task.confidential && !reveal ? hashedContent(scored, hashes, settings) : clearContent(scored, settings)),
+    ...(isHashed ? hashedContent(scored, hashes, settings) : clearContent(scored, settings)),
     ...(samples ? writtenResponses(samples) : choiceResponses(scored)),
     filter: 'none',
     metrics: metrics.map(({ name }) => name),
@@ -66,7 +67,7 @@ export function sampleLine(
     prompt_hash: hashes.prompt,
     target_hash: hashes.target,
     ...Object.fromEntries(metrics.map(({ name, score }) => [name, new PythonFloat(score(scored))])),
-    hon_eval: samples ? writtenDetails(document, samples) : choiceDetails(scored, metrics),
+    hon_eval: samples ? writtenDetails(document, samples) : choiceDetails(scored, metrics, !isHashed),
   });
 }
 
@@ -118,7 +119,10 @@ export function generationArguments({ stop, temperature, topP, topK, maxNewToken
 }
 
 function choiceResponses({ scores, unconditional = [] }: ScoredDocument): PythonObject {
-  const responses = [...scores, ...unconditional].map((score) => [formatFloat(score.logLikelihood), formatBoolean(score.greedy)]);
+  const responses = [...scores, ...unconditional].map((score) => [
+    formatFloat(score.logLikelihood),
+    formatBoolean(score.greedy),
+  ]);
   return { resps: responses.map((response) => [response]), filtered_resps: responses };
 }
 
@@ -138,19 +142,22 @@ function writtenDetails({ grader }: Document, samples: readonly GradedSample[]):
 }
 
 /** What lm-evaluation-harness's lines lack; one value a choice, and null for the score of a choice without length. */
-function choiceDetails(scored: ScoredDocument, metrics: readonly Metric[]): PythonValue {
+function choiceDetails(scored: ScoredDocument, metrics: readonly Metric[], inClear: boolean): PythonValue {
   const toJson = (value: number) => (Number.isFinite(value) ? new PythonFloat(value) : null);
   const choiceScores = metrics.flatMap((metric) => {
     const values = metric.choiceScores?.(scored);
     return values ? [[metric.name, values.map(toJson)]] : [];
   });
-  const kept = scored.scores.flatMap(({ tokenLogProbs }) => (tokenLogProbs ? [tokenLogProbs] : []));
+  const kept = scored.scores.flatMap(({ tokenScores }) => (tokenScores ? [tokenScores] : []));
   const own = new Set(metrics.map(({ name }) => name));
   const signals = Object.entries(signalsOf(scored)).filter(([name]) => !own.has(name));
   return {
     choice_scores: Object.fromEntries(choiceScores),
     choice_tokens: scored.scores.map((score) => score.tokens),
-    ...(kept.length > 0 ? { token_log_probs: kept.map((values) => values.map(toJson)) } : {}),
+    ...(kept.length > 0 && {
+      token_log_probs: kept.map((tokens) => tokens.map(([logProb]) => toJson(logProb))),
+      ...(inClear && { token_texts: kept.map((tokens) => tokens.map(([, text]) => text)) }),
+    }),
     truncated_tokens: scored.truncatedTokens,
     signals: Object.fromEntries(signals.map(([name, value]) => [name, new PythonFloat(value)])),
   };

@@ -94,10 +94,12 @@ function marginText(likelihoods: readonly number[], gold: number | null): string
 function logProbabilities({ models }: PageData, { answers }: PageDocument): HTMLElement | null {
   const rows = answers.flatMap((answer, model) =>
     (answer?.logProbs ?? []).map((values, choice) => {
-      const tokens = values.map((value) => {
+      const tokens = values.map((value, i) => {
+        const text = answer?.tokenTexts?.[choice]?.[i];
         const token = element(
           'span',
           { class: 'token' },
+          ...(text === undefined ? [] : [element('code', {}, visible(text))]),
           Number.isFinite(Number(value)) ? formatScore(Number(value)) : '−∞',
         );
         token.style.setProperty('--weight', `${Math.min(100, -20 * Number(value))}%`);
@@ -111,6 +113,11 @@ function logProbabilities({ models }: PageData, { answers }: PageDocument): HTML
   const table = element('table', { class: 'tokens' }, element('tbody', {}, ...rows));
   const box = scrollBox('Log-probabilities of tokens', table);
   return element('details', { class: 'more' }, element('summary', {}, 'Log-probability of every token, in nats'), box);
+}
+
+/** A token's text with marks for what shows nothing; a character that later tokens end is theirs. */
+function visible(text: string): string {
+  return text === '' ? '…' : text.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥');
 }
 
 function formatScore(value: number): string {
