@@ -1,11 +1,11 @@
 /**
- * Cuts requests into tokens as hon-eval does: `node encode_pairs.ts MODEL_FOLDER < lines`, one line a document,
- * `[[context, continuation], …]` in, `[[context ids, continuation ids], …]` out.
+ * Cuts requests into tokens as hon-eval does: `node encode_pairs.ts MODEL_FOLDER WINDOW < lines`, one line a document,
+ * `[[context, continuation], …]` in, or `[[text]]` for a whole text, and `[[context ids, continuation ids], …]` out.
  */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadTokenizer } from '../../src/checkpoint/tokenizer/tokenizer.ts';
-import { encodeRequests } from '../../src/harness/score/encode.ts';
+import { encodeRequests, encodeRolling } from '../../src/harness/score/encode.ts';
 
 const folder = process.argv[2]!;
 const tokenizer = await loadTokenizer({
@@ -16,6 +16,11 @@ const tokenizer = await loadTokenizer({
 let lines = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   lines++;
-  const encoded = encodeRequests(tokenizer, { requests: JSON.parse(line), place: `line ${lines}` });
+  const place = `line ${lines}`;
+  const requests = JSON.parse(line);
+  const encoded =
+    requests[0].length === 1
+      ? encodeRolling(tokenizer, requests[0][0], Number(process.argv[3]), place)
+      : encodeRequests(tokenizer, { requests, place });
   console.log(JSON.stringify(encoded.map((request) => [request.context, request.continuation])));
 }

@@ -8,6 +8,7 @@ with all three, prints the largest differences per task, and exits 1 where one i
 
 import argparse
 import json
+import math
 import os
 import shlex
 import subprocess
@@ -50,6 +51,19 @@ def make_checkpoint(folder, tokenizer, seed=0):
     write_tokenizer(folder, tokenizer)
 
 
+def narrowed(model, window, work):
+    """The same checkpoint with another `max_position_embeddings`."""
+    folder = work / f"{model.name}-{window}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in model.iterdir():
+        target = folder / file.name
+        if file.name != "config.json" and not target.exists():
+            target.symlink_to(file)
+    config = json.loads((model / "config.json").read_text()) | {"max_position_embeddings": window}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
 class References:
     """What Python says of each task, computed once and kept in the work folder."""
 
@@ -60,12 +74,13 @@ class References:
         """reference.reference(...), or that of given requests."""
         options = self.options
         asked = f"{options.shots}-shots" + ("-chat" if options.chat else "") + ("-multiturn" if options.multiturn else "")
+        asked += f"-{options.softmax}" if options.softmax else ""
         kind = "" if requests is None else "-requests"
         file = options.work / "reference" / f"{self.model.name}-{task}-{options.limit}-{asked}{kind}.json"
         if not file.exists():
             import reference
 
-            self.lm = self.lm or reference.load_lm(self.model, options.batch_size)
+            self.lm = self.lm or reference.load_lm(self.model, options.batch_size, options.softmax)
             start = time.monotonic()
             if requests is None:
                 how = asked_by(options)
@@ -109,16 +124,16 @@ def read_hon_eval(output, task):
     return results["results"][task], [json.loads(line) for line in lines if line]
 
 
-def encode(model, documents):
+def encode(model, documents, window):
     """Token ids by hon-eval's own code, for the requests that lm-evaluation-harness makes."""
     lines = [json.dumps(document["requests"]) for document in documents]
-    command = ["node", Path(__file__).with_name("encode_pairs.ts"), model]
+    command = ["node", Path(__file__).with_name("encode_pairs.ts"), model, str(window)]
     output = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=True).stdout
     return [json.loads(line) for line in output.splitlines()]
 
 
 def requests_of(sample):
-    return [[request["arg_0"], request["arg_1"]] for request in sample["arguments"].values()]
+    return [list(request.values()) for request in sample["arguments"].values()]
 
 
 def compare(expected, results, samples, tokens):
@@ -126,32 +141,52 @@ def compare(expected, results, samples, tokens):
     documents = expected["documents"]
     wrong = [] if len(samples) == len(documents) else [f"{len(samples)} documents, not {len(documents)}"]
     row = {"requests": 0, "tokens": 0, "transformers": 0.0, "lm_eval": 0.0, "greedy": 0, "wrong": wrong}
-    row |= {"a_token": 0.0, "drift": 0.0}
+    row |= {"a_token": 0.0, "drift": 0.0, "perplexities": []}
     for index, (document, sample, encoded) in enumerate(zip(documents, samples, tokens)):
         wrong += [f"document {index}: {fault}" for fault in compare_document(document, sample, encoded, row)]
     if not abs(row["drift"]) <= DRIFT_TOLERANCE * row["tokens"]:
         wrong.append(f"log-likelihoods are off to one side, by {row['drift'] / row['tokens']:.1e} a token on average")
-    wrong += [
-        f"{name} is {results.get(f'{name},none')}, not {value}"
-        for name, value in expected["results"].items()
-        if not is_same(name, results.get(f"{name},none"), value)
-    ]
+    for name, value in expected["results"].items():
+        own = results.get(f"{name},none")
+        if name in EXPONENTS:
+            row["perplexities"].append(compare_perplexity(name, own, value, documents))
+            wrong += row["perplexities"][-1]["wrong"]
+        elif "_stderr" in name and value != "N/A" and name.replace("_stderr", "") in EXPONENTS:
+            wrong += [] if math.isclose(own, value, rel_tol=1e-3) else [f"{name} is {own}, not {value}"]
+        elif own != value:
+            wrong.append(f"{name} is {own}, not {value}")
     return row
 
 
-def is_same(name, value, expected):
-    """Perplexities follow log-likelihoods, which differ by rounding; shares are equal, and so are their errors."""
-    if not ("perplexity" in name or name.startswith("bits")):
-        return value == expected
-    return expected == "N/A" or abs(value - expected) <= PERPLEXITY_TOLERANCE * abs(expected)
+#: What a log-likelihood in nats is in each figure: its exponent, or it itself by a factor.
+EXPONENTS = {"perplexity": True, "word_perplexity": True, "byte_perplexity": True, "bits_per_byte": False}
+
+
+def compare_perplexity(name, own, lm_eval, documents):
+    """Ours, lm-evaluation-harness's, and what lm-evaluation-harness would make of transformers' log-likelihoods.
+
+    Its own are off by up to LM_EVAL_TOLERANCE a token, always to the same side, and so are its perplexities.
+    """
+    likelihoods = [pair[0] if isinstance(pair, list) else pair for document in documents for pair in document["lm_eval"]]
+    tokens = sum(len(continuation) for document in documents for _, continuation in document["tokens"])
+    exact = [sum(likelihood for likelihood, _ in document["transformers"]) for document in documents]
+    nats = math.log(lm_eval) if EXPONENTS[name] else lm_eval
+    by_transformers = nats * sum(exact) / sum(likelihoods) if all(exact) else nats
+    off = LM_EVAL_TOLERANCE * tokens * abs(nats / sum(likelihoods)) / (1 if EXPONENTS[name] else abs(nats))
+    figure = {"name": name, "own": own, "lm_eval": lm_eval}
+    figure["transformers"] = math.exp(by_transformers) if EXPONENTS[name] else by_transformers
+    figure["wrong"] = [
+        f"{name} is {own}, by {other} {figure[key]}"
+        for key, other, tolerance in (("transformers", "transformers", 0), ("lm_eval", "lm-evaluation-harness", off))
+        if not math.isclose(own, figure[key], rel_tol=PERPLEXITY_TOLERANCE + tolerance)
+    ]
+    return figure
 
 
 def compare_document(document, sample, encoded, row):
     """What differs in one document; adds its figures to the row."""
     requests = requests_of(sample)
     faults = [f"{name} differs" for name in HASHES if name in document and sample[name] != document[name]]
-    if document["rolling"]:
-        return faults
     if requests != document["requests"]:
         return [*faults, f"requests {requests}, not {document['requests']}"]
     if encoded != document["tokens"]:
@@ -162,9 +197,8 @@ def compare_document(document, sample, encoded, row):
         if name in document and sample[name] != document[name]
     ]
     for choice, (likelihood, greedy) in enumerate(sample["filtered_resps"]):
-        likelihood, count = float(likelihood), len(document["tokens"][choice][1])
-        lm_eval, most_probable = document["lm_eval"][choice] if document["lm_eval"] else (likelihood, None)
-        exact, most_probable = document["transformers"][choice] if document["transformers"] else (likelihood, most_probable)
+        likelihood, count, lm_eval, most_probable, exact = expected_of(document, choice, float(likelihood), greedy == "True")
+        allowed = TRANSFORMERS_TOLERANCE + (DRIFT_TOLERANCE * count if document["rolling"] else 0)
         row["requests"] += 1
         row["tokens"] += count
         row["greedy"] += most_probable
@@ -172,13 +206,24 @@ def compare_document(document, sample, encoded, row):
         row["a_token"] = max(row["a_token"], abs(likelihood - exact) / count)
         row["drift"] += likelihood - exact
         row["lm_eval"] = max(row["lm_eval"], abs(likelihood - lm_eval))
-        if not abs(likelihood - exact) <= TRANSFORMERS_TOLERANCE:
+        if not abs(likelihood - exact) <= allowed:
             faults.append(f"choice {choice}: {likelihood}, transformers {exact}")
         if not abs(likelihood - lm_eval) <= TRANSFORMERS_TOLERANCE + LM_EVAL_TOLERANCE * count:
             faults.append(f"choice {choice}: {likelihood}, lm-evaluation-harness {lm_eval}")
         if greedy != str(most_probable):
             faults.append(f"choice {choice}: greedy is {greedy}, not {most_probable}")
     return faults
+
+
+def expected_of(document, choice, likelihood, greedy):
+    """(ours, tokens, lm-evaluation-harness's, greedy flag, transformers') of a choice, or of all windows of a text."""
+    lm_eval = document["lm_eval"][choice] if document["lm_eval"] else [likelihood, None]
+    exact = document["transformers"]
+    if document["rolling"]:  # lm-evaluation-harness keeps no flag of a whole text
+        count = sum(len(continuation) for _, continuation in document["tokens"])
+        return likelihood, count, lm_eval, greedy, sum(value for value, _ in exact) if exact else likelihood
+    count = len(document["tokens"][choice][1])
+    return likelihood, count, lm_eval[0], *(reversed(exact[choice]) if exact else (lm_eval[1], likelihood))
 
 
 def print_table(rows):
@@ -189,6 +234,10 @@ def print_table(rows):
         figures = (row["documents"], row["requests"], row["tokens"], row["greedy"])
         differences = (row["transformers"], row["a_token"], row["drift"] / max(1, row["tokens"]), row["lm_eval"])
         print(columns.format(task, *figures, *(f"{value:.1e}" for value in differences), len(row["wrong"])))
+    for task, row in rows.items():
+        for figure in row["perplexities"]:
+            off = (f"{figure['own'] / figure[key] - 1:+.1e} from {key}'s" for key in ("transformers", "lm_eval"))
+            print(f"{task}: {figure['name']} {figure['own']:.6f}, {', '.join(off)}")
 
 
 def parse():
@@ -203,6 +252,8 @@ def parse():
     parser.add_argument("--chat", action="store_true", help="by the model's chat template")
     parser.add_argument("--system", help="what stands before everything")
     parser.add_argument("--multiturn", action="store_true", help="shots are turns of their own")
+    parser.add_argument("--window", type=int, help="tokens, instead of those of the checkpoint")
+    parser.add_argument("--softmax", help="lm-evaluation-harness's softmax_dtype: float64 (default: as its logits are)")
     parser.add_argument("--lm-eval-only", action="store_true", help="leave out transformers, a request at a time")
     parser.add_argument(
         "--transformers-only", action="store_true", help="take hon-eval's requests, and leave out lm-evaluation-harness"
@@ -227,6 +278,7 @@ def main():
     model = options.model or options.work / "pythia-70m-random"
     if not model.exists():
         make_checkpoint(model, options.tokenizer)
+    model = narrowed(model, options.window, options.work) if options.window else model
     references = References(options, model)
     own = tasks if options.transformers_only else OWN
     expected = {task: references.of(task) for task in tasks if task not in own}
@@ -238,7 +290,7 @@ def main():
         results, samples = read_hon_eval(output, task)
         reference = expected.get(task) or references.of(task, [requests_of(sample) for sample in samples])
         documents = reference["documents"]
-        rows[task] = compare(reference, results, samples, encode(model, documents))
+        rows[task] = compare(reference, results, samples, encode(model, documents, reference["window"]))
         rows[task]["documents"] = len(documents)
     print_table(rows)
     faults = [f"{task}: {fault}" for task, row in rows.items() for fault in row["wrong"]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from lm_eval_requests import load_task
-from lm_eval import evaluator
+from lm_eval import evaluator, utils
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -28,13 +28,14 @@ def load_model(folder):
     return kind.from_pretrained(folder, dtype=torch.float32).eval()
 
 
-def load_lm(folder, batch_size):
+def load_lm(folder, batch_size, softmax_dtype=None):
     """lm-evaluation-harness's `hf` model; `lm.encoded` then holds {(context, continuation): (ids, ids)}."""
     lm = HFLM(
         pretrained=load_model(folder),
         tokenizer=AutoTokenizer.from_pretrained(folder),
         batch_size=batch_size,
         device="cpu",
+        softmax_dtype=softmax_dtype,
     )
     lm.encoded = {}
     score = lm._loglikelihood_tokens
@@ -77,6 +78,7 @@ def reference(lm, task, data, limit, lm_eval_only=False, **asked):
     results = evaluated["results"][task]
     return {
         "results": {name.removesuffix(",none"): value for name, value in results.items() if name.endswith(",none")},
+        "window": lm.max_length,
         "documents": [describe(lm, sample, lm_eval_only) for sample in evaluated["samples"][task]],
     }
 
@@ -110,13 +112,20 @@ def reference_of_requests(lm, documents):
         [context] = {tuple(context) for context, _ in tokens}
         scores = score_after(lm, list(context), [continuation for _, continuation in tokens])
         described.append({"requests": requests, "tokens": tokens, "rolling": False, "lm_eval": [], "transformers": scores})
-    return {"results": {}, "documents": described}
+    return {"results": {}, "window": lm.max_length, "documents": described}
+
+
+def windows(lm, text):
+    """A whole text's (context, continuation) pairs, as `HFLM.loglikelihood_rolling` cuts them."""
+    limits = {"prefix_token": lm.prefix_token_id, "max_seq_len": lm.max_length, "context_len": 1}
+    rolling = utils.get_rolling_token_windows(token_list=lm.tok_encode(text), **limits)
+    return [tuple(map(list, utils.make_disjoint_window(window))) for window in rolling]
 
 
 def describe(lm, sample, lm_eval_only):
     pairs = [tuple(pair) for pair in sample["arguments"]]
     rolling = len(pairs[0]) == 1
-    tokens = [] if rolling else [lm.encoded[pair] for pair in pairs]
+    tokens = windows(lm, *pairs[0]) if rolling else [lm.encoded[pair] for pair in pairs]
     return {
         **{name: sample[name] for name in HASHES},
         **{name: sample[name] for name in ("acc", "acc_norm") if name in sample},
