@@ -32,7 +32,7 @@ export const customary = 'customary';
  *
  * @param metric a metric, or `customary`
  * @param names benchmarks and groups; empty for all benchmarks
- * @param fold what is shown in the place of all benchmarks
+ * @param fold what is shown in the place of all benchmarks, or of those under a heading
  */
 export async function selectBenchmarks(
   models: readonly ModelResults[],
@@ -49,7 +49,7 @@ export async function selectBenchmarks(
   );
   const members = (name: string) => tasks.filter((task) => task.groups.includes(name)).map((task) => task.name);
   const selected =
-    names.length === 0 ? fold(present) : unique(names.flatMap((name) => named(name, members(name), models)));
+    names.length === 0 ? fold(present) : unique(names.flatMap((name) => named(name, fold(members(name)), models)));
   return selected.flatMap((name) => variants(name, models, metric, tasks));
 }
 

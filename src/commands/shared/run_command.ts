@@ -134,8 +134,8 @@ export abstract class RunCommand extends HonEvalCommand {
       import('../../report/table/breakdown.ts'),
     ]);
     const { models } = await readResults(finished.map(({ resultsFile }) => resultsFile));
-    const groups = finished[0]?.record.groups ?? [];
-    const tables = [runTable(models, groups, { stderr, counts }), ...(work.tables?.(models) ?? [])];
+    const headings = finished[0]?.record.groups.filter(({ metrics }) => metrics.length === 0) ?? [];
+    const tables = [runTable(models, headings, { stderr, counts }), ...(work.tables?.(models) ?? [])];
     return [...(await Promise.all(tables)), ...(await breakdownTables(models))].join('\n\n');
   }
 }

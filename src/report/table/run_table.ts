@@ -2,6 +2,7 @@ import { plainText } from '../../output/plain_text.ts';
 import { hasStyle } from '../../output/terminal.ts';
 import { wrapWords } from '../../output/wrap.ts';
 import { customary, selectBenchmarks } from '../../results/benchmarks.ts';
+import { foldGroups } from '../../results/groups.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { tableOfResults } from './results_table.ts';
 import { renderTable, type TableStyle } from './terminal.ts';
@@ -34,10 +35,11 @@ export async function runTable(
   return tables.join('\n\n');
 }
 
-/** The benchmarks of each table: those of each group, and then what is in none. */
+/** The columns of each table: those of each group, and then what is in none. What is averaged is one column. */
 function sections(models: readonly ModelResults[], groups: readonly RunGroup[]): string[][] {
-  const all = [...new Set(models.flatMap(({ benchmarks }) => benchmarks.map(({ name }) => name)))];
-  const grouped = groups.map(({ tasks }) => [...tasks]);
+  const names = [...new Set(models.flatMap(({ benchmarks }) => benchmarks.map(({ name }) => name)))];
+  const all = foldGroups(models, names);
+  const grouped = groups.map(({ tasks }) => foldGroups(models, tasks));
   if (groups.length < 2) return [all];
   const others = all.filter((name) => !grouped.flat().includes(name));
   return others.length > 0 ? [...grouped, others] : grouped;

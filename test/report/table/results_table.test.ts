@@ -154,6 +154,11 @@ describe('makeTable', () => {
     // Another model has a member and not the group: then nothing can be folded for all.
     writeJson(path.join(folder, 's.json'), { results: { law: acc(0.5) }, config: { model_args: 'pretrained=other' } });
     expect(await titles()).toEqual(['PIQA', 'stem', 'law']);
+    const groups = { arc_easy_olmes: {} };
+    const olmes = { results: { arc_easy_rc_olmes: acc(0.5), arc_easy_mc_olmes: acc(0.4), arc_easy_olmes: acc(0.5) } };
+    const members = { group_subtasks: { arc_easy_olmes: ['arc_easy_rc_olmes', 'arc_easy_mc_olmes'] } };
+    writeJson(path.join(folder, 'r.json'), { ...olmes, ...members, groups });
+    expect(await titles({ tasks: ['olmes'] })).toEqual(['arc_easy_olmes']);
   });
 
   it('marks figures of a part of the documents, and counts them', async () => {

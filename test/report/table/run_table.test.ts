@@ -6,7 +6,8 @@ import type { TaskRecord } from '../../../src/harness/record/run_record.ts';
 import { breakdownTables } from '../../../src/report/table/breakdown.ts';
 import { type RunGroup, runTable } from '../../../src/report/table/run_table.ts';
 import { readResults } from '../../../src/results/read/read.ts';
-import { taskRecord } from '../../results/example_run.ts';
+import { writeRun } from '../../../src/results/write/write_run.ts';
+import { exampleRun, taskRecord } from '../../results/example_run.ts';
 import { writeResults } from '../../results/made_results.ts';
 
 let folder: string;
@@ -38,6 +39,14 @@ describe('the tables of several groups', () => {
     ];
     const titles = (await heads(groups)).map((line) => line.split(/ +/).slice(1));
     expect(titles).toEqual([['B', 'C', 'Avg.'], ['A'], ['D']]);
+  });
+
+  it('have one column for what a group averages', async () => {
+    const average = { name: 'mean', tasks: ['a', 'b'], metrics: ['acc'], aggregation: 'mean' as const };
+    const { resultsFile } = await writeRun(exampleRun({ tasks, groups: [average] }), folder);
+    const { models } = await readResults([resultsFile]);
+    const text = await runTable(models, [{ name: 'one', tasks: ['a', 'b', 'c'] }], {}, plain);
+    expect(text.split('\n')[0].split(/ +/).slice(1)).toEqual(['mean', 'C', 'D', 'Avg.']);
   });
 
   it('are one where one group was asked for', async () => {
