@@ -59,4 +59,18 @@ describe('the accuracies', () => {
   it("agree with NumPy's on a NaN: it is chosen, and stays NaN when divided by no length", () => {
     expect(figures(['a', ''], [-2, Number.NaN], 1)).toEqual([1, 1, 1]);
   });
+
+  it('are for OLMES per character with the delimiter, or less the log-likelihoods without the question', () => {
+    const document = scored(['a', 'bcd'], [-3, -7], 1);
+    const scores = (normalization?: 'characters' | 'context') =>
+      metricOf('acc_olmes').choiceScores?.({
+        ...document,
+        document: { ...document.document, normalization },
+        unconditional: [-1, -6].map((logLikelihood) => ({ logLikelihood, greedy: false, tokens: 1 })),
+      });
+    expect(scores()).toEqual([-3, -7]);
+    expect(scores('characters')).toEqual([-3 / 2, -7 / 4]);
+    expect(scores('context')).toEqual([-2, -1]);
+    expect(metricOf('acc_olmes').score(document)).toBe(0);
+  });
 });
