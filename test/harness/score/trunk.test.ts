@@ -22,10 +22,12 @@ test('documents begin with what the first ones have in common, up to the end of 
   expect(noted.map((document) => document.trunk)).toEqual([{ ...trunk, isFirst: true }, trunk, trunk, undefined]);
   expect(noteTrunks(documents, 4).map((document) => document.trunk?.text)).toEqual(new Array(4).fill('Q:'));
   expect(noteTrunks(asked(`${shots}Q: what?`), 3)[0].trunk).toBeUndefined();
-  const compared = documents.map((document): AskedDocument => ({
-    ...document,
-    requests: [...document.requests, ['A:', ' yes']],
-  }));
+  const compared = documents.map(
+    (document): AskedDocument => ({
+      ...document,
+      requests: [...document.requests, ['A:', ' yes']],
+    }),
+  );
   expect(commonBeginning(compared.slice(0, 3))).toBe(`${shots}Q:`);
 });
 
