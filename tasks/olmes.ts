@@ -49,7 +49,7 @@ export default [
   ...bothWays({
     name: 'csqa',
     title: 'CSQA',
-    file: 'commonsense_qa',
+    rowsFile: 'commonsense_qa',
     dataset: converted('tau/commonsense_qa', 'validation'),
     ...trainShots('default/train/*.parquet', columnKey(['id']), olmesShots.csqa),
     normalization: 'context',
@@ -98,7 +98,7 @@ export default [
   ...bothWays({
     name: 'socialiqa',
     title: 'SIQA',
-    file: 'social_iqa',
+    rowsFile: 'social_iqa',
     dataset: converted('lighteval/siqa', 'validation'),
     ...trainShots(
       'default/train/*.parquet',
@@ -155,7 +155,7 @@ interface Source {
   name: string;
   title: string;
   /** The rows' file under `--data`, where it has another name. */
-  file?: string;
+  rowsFile?: string;
   dataset: DatasetSource;
   shots: NonNullable<Task['shots']>;
   /** The rows that shots are, in their order. */
@@ -182,7 +182,7 @@ function olmes(source: Source, form: 'rc' | 'mc'): Task {
     name: `${name}_${form}_olmes`,
     title: `${title} ${form}`,
     version: 0,
-    file: source.file ?? name,
+    rowsFile: source.rowsFile ?? name,
     dataset,
     groups: [
       'olmes',

@@ -4,6 +4,7 @@ import { HonEvalCommand } from './shared/command.ts';
 
 interface TaskListing {
   name: string;
+  rowsFile: string;
   title: string;
   groups: string[];
   dataset: string | null;
@@ -46,7 +47,7 @@ function taskRow([name, tasks]: [string, Task[]]): string[] {
   const [task] = tasks;
   const { headline } = task;
   if (tasks.length > 1) return [name, `${task.dataset?.repo}, ${tasks.length} tasks`, `${name}: ${headline}`];
-  return [name, dataOf(task) ?? `--data FOLDER with ${name}.jsonl`, `${task.title}: ${headline}`];
+  return [name, dataOf(task) ?? `--data FOLDER with ${task.rowsFile ?? name}.jsonl`, `${task.title}: ${headline}`];
 }
 
 /** Members by their names, or their number where the list of tasks has them in one line. */
@@ -61,7 +62,7 @@ function dataOf({ dataset }: Task): string | null {
 }
 
 function listed(task: Task): TaskListing {
-  const { name, title, groups, metrics, headline } = task;
+  const { name, rowsFile = name, title, groups, metrics, headline } = task;
   const sorted = metrics.toSorted((a, b) => Number(b === headline) - Number(a === headline));
-  return { name, title, groups, dataset: dataOf(task), metrics: sorted };
+  return { name, rowsFile, title, groups, dataset: dataOf(task), metrics: sorted };
 }

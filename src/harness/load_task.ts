@@ -43,7 +43,7 @@ export async function loadTask(
 
 /** The rows that a task asks about; a limit counts those. */
 export async function loadTaskRows(task: Task, options: LoadOptions): Promise<DatasetRows> {
-  const source = { name: task.file ?? task.name, dataset: task.dataset };
+  const source = { name: task.rowsFile ?? task.name, dataset: task.dataset };
   if (!task.rows) return loadRows(source, options);
   const loaded = await loadRows(source, { ...options, limit: undefined });
   const rows = processRows(task, loaded.rows, 'asked');
@@ -68,12 +68,12 @@ export function processRows({ name, rows: process }: Task, rows: List<Row>, use:
 
 /** The rows that shots are drawn from. */
 async function loadShots(task: Task, options: LoadOptions): Promise<readonly Row[]> {
-  const { name, file = name, dataset, shots } = task;
+  const { name, rowsFile = name, dataset, shots } = task;
   if (!shots) throw new HonEvalError('usage', `${name} has no rows to take shots from; score it with --num-fewshot 0.`);
   if (shots.rows) return shots.rows.map((json, i) => new Row(json, `${name}, shot ${i}`));
   const { source } = shots;
   if (!source) return [...(await loadTaskRows(task, options)).rows];
   const split = dataset && { ...dataset, ...source };
-  const { rows } = await loadRows({ name: file, dataset: split }, { ...options, split: source.split });
+  const { rows } = await loadRows({ name: rowsFile, dataset: split }, { ...options, split: source.split });
   return [...processRows(task, rows, 'shots')];
 }

@@ -352,6 +352,7 @@ describe.concurrent('beside run', () => {
     expect(listing.filter(({ groups }) => groups.includes('paper')).map(({ name }) => name)).toEqual(paper);
     expect(listing.find(({ name }) => name === 'hellaswag')).toEqual({
       name: 'hellaswag',
+      rows_file: 'hellaswag',
       title: 'HellaSwag',
       groups: ['paper', 'core'],
       dataset: 'Rowan/hellaswag validation',

@@ -1,7 +1,8 @@
+import type { OpenModel } from '../open_run.ts';
 import type { AskedDocument } from './encode.ts';
 import type { Prepared } from './prepare_batches.ts';
+import type { PreparePool } from './prepare_pool.ts';
 import { prepareOptions } from './prepared.ts';
-import type { LoadedScorer } from './score_unit.ts';
 
 /** Bytes of batches that are kept, at most: those of the paper's six benchmarks have some 100 MiB. */
 const mostBytes = 2 ** 29;
@@ -25,7 +26,7 @@ export class PreparedStore {
     task: string,
     documents: readonly AskedDocument[],
     batchTokens: number,
-    { tokenizer, config, pool, tokens }: Pick<LoadedScorer, 'tokenizer' | 'config' | 'pool' | 'tokens'>,
+    { tokenizer, config, pool, tokens }: OpenModel & { pool: PreparePool; tokens: boolean },
   ): Promise<Prepared> {
     const options = prepareOptions(config, batchTokens, tokens);
     const key = JSON.stringify([

@@ -17,7 +17,7 @@ const taskShape = z
   .object({
     name,
     lmEvalName: name.optional(),
-    file: name.optional(),
+    rowsFile: name.optional(),
     title: label,
     version: z.number(),
     dataset: z

@@ -93,7 +93,7 @@ export interface Task {
   /** lm-evaluation-harness's name of the task, such as `arc_easy`. */
   name: string;
   /** The name of its rows' file under `--data`, without split and extension; the task's own if left out. */
-  file?: string;
+  rowsFile?: string;
   /** lm-evaluation-harness's name where it is another one; `--tasks` takes it too. */
   lmEvalName?: string;
   /** Column heading in a table, such as `ARC-E`. */
