@@ -43,7 +43,7 @@ export type { ModelResults } from './results/model_results.ts';
 export { readResults };
 
 /** What the library fills in where a caller leaves it out. */
-type Filled = 'command' | 'dtype' | 'journalFolder' | 'series' | 'tasks';
+type Filled = 'command' | 'journalFolder' | 'series' | 'tasks';
 
 interface Output {
   /** Folder of the results, or a file that ends in `.json`; `results` if left out. */
@@ -126,7 +126,6 @@ async function carryOut(
   };
   const options: CommonOptions = {
     tasks: [defaultTasks],
-    dtype: 'float32',
     command: ['hon-eval'],
     ...request,
     models: models.map(({ place }) => place),

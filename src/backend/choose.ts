@@ -7,12 +7,14 @@ import { backendNames, checkFit, loadBackend } from './index.ts';
 export interface BackendRequest {
   backend?: string;
   device?: string;
-  dtype: Dtype;
+  /** float32 if left out, or what a device has in its place. */
+  dtype?: Dtype;
 }
 
 export interface Choice {
   backend: string;
   device: string;
+  dtype: Dtype;
   kind: Device['kind'];
   /** What the device is; unknown where there was no choice. */
   detail?: string;
@@ -40,30 +42,33 @@ export async function chooseAmong(backends: readonly Backend[], request: Backend
   if (candidates.length === 0) return misfit(backends, request);
   // Loading a device that was named says best what is wrong with it.
   const [first] = candidates;
-  const named = { backend: first.backend.name, device: first.device, kind: first.kind, passedOver: [] };
+  const { backend, device, dtype, kind } = first;
+  const named = { backend: backend.name, device, dtype, kind, passedOver: [] };
   if (!isOpen(request.device) && candidates.length === 1) return named;
   const passedOver: Absence[] = [];
-  for (const { backend, device, kind } of candidates) {
+  for (const { backend, device, dtype, kind } of candidates) {
     const state = await backend.probe(device);
-    const fault = faultOf(state, request);
-    if (state.present && !fault) return { backend: backend.name, device, kind, detail: state.detail, passedOver };
+    const fault = faultOf(state, dtype, request.device);
+    if (state.present && !fault)
+      return { backend: backend.name, device, dtype, kind, detail: state.detail, passedOver };
     passedOver.push({ backend: backend.name, device, reason: fault!, hardware: !state.present && state.hardware });
   }
   if (!isOpen(request.device)) return named;
-  const what = `Nothing on this machine computes in ${request.dtype}, which takes ${listed(passedOver)}.`;
+  const what = `Nothing on this machine computes in ${dtype}, which takes ${listed(passedOver)}.`;
   throw new HonEvalError('usage', `${what} Use another --dtype; hon-eval doctor says what each device needs.`);
 }
 
-/** Why a device does not do for the request, if it does not. */
-function faultOf(state: DeviceState, { device, dtype }: BackendRequest): string | undefined {
+/** Why a device does not do, if it does not. */
+function faultOf(state: DeviceState, dtype: Dtype, wanted: string | undefined): string | undefined {
   if (!state.present) return state.reason;
   if (state.types && !state.types.includes(dtype)) return `it has no ${dtype}`;
-  return state.emulated && isOpen(device) ? state.detail : undefined;
+  return state.emulated && isOpen(wanted) ? state.detail : undefined;
 }
 
 interface Candidate extends Device {
   backend: Backend;
   device: string;
+  dtype: Dtype;
 }
 
 /** Devices that fit the request, fastest first. */
@@ -75,12 +80,17 @@ function findCandidates(
     const names = isOpen(wanted) ? Object.keys(backend.devices) : [wanted];
     return names.flatMap((device) => {
       const found = findDevice(backend, device);
-      return found ? [{ backend, device, ...found }] : [];
+      return found ? [{ backend, device, dtype: dtype ?? usualType(found), ...found }] : [];
     });
   });
   return candidates
-    .filter(({ types, rank }) => types.includes(dtype) && (named || rank !== undefined))
+    .filter((candidate) => candidate.types.includes(candidate.dtype) && (named || candidate.rank !== undefined))
     .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
+}
+
+/** What a device computes in where nothing is asked for. */
+function usualType({ types }: Device): Dtype {
+  return types.includes('float32') ? 'float32' : types[0];
 }
 
 function isOpen(device: string | undefined): device is 'auto' | undefined {
@@ -91,7 +101,7 @@ function isOpen(device: string | undefined): device is 'auto' | undefined {
 function misfit(backends: readonly Backend[], { device, dtype }: BackendRequest): never {
   const nearest = backends.find((backend) => !isOpen(device) && findDevice(backend, device)) ?? backends[0];
   const [usual] = Object.keys(nearest.devices);
-  checkFit(nearest, isOpen(device) ? usual : device, dtype);
+  checkFit(nearest, isOpen(device) ? usual : device, dtype ?? 'float32');
   throw new Error(`${nearest.name} fits after all`);
 }
 

@@ -81,7 +81,8 @@ export class ParquetFile {
 /** A number of the footer that counts something. */
 function count(value: bigint | number): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`its footer has ${value} where a count should be`);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new Error(`its footer has ${value ?? 'nothing'} where a count should be`);
   return number;
 }
 

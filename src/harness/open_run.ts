@@ -1,6 +1,6 @@
 /** What comes before the work of a run: a backend, the rows, and models that are known to be ones that can be run. */
 
-import type { BackendInfo, BackendOptions } from '../backend/backend.ts';
+import type { BackendInfo, BackendOptions, Dtype } from '../backend/backend.ts';
 import { chooseBackend, describeChoice } from '../backend/choose.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { parameterCount } from '../checkpoint/parameters.ts';
@@ -22,7 +22,7 @@ import type { Task } from './task/task.ts';
 import { versions } from './versions.ts';
 
 /** Which models, and what computes them. */
-export interface ModelOptions extends Omit<BackendOptions, 'device'> {
+export interface ModelOptions extends Omit<BackendOptions, 'device' | 'dtype'> {
   /** As `openCheckpoint` takes them. */
   models: string[];
   /**
@@ -36,6 +36,8 @@ export interface ModelOptions extends Omit<BackendOptions, 'device'> {
   backend?: string;
   /** The best one that is there if `auto` or left out. */
   device?: string;
+  /** float32 if left out, or what the backend has in its place. */
+  dtype?: Dtype;
   /** Commits of models on the hub, by the models' names; what the revision is at if left out. */
   commits?: ReadonlyMap<string, string>;
   /** Bytes of the hub's cache that are for models while they are used, as `RevisionUse` has it; all stay if left out. */
@@ -74,7 +76,7 @@ export interface CommonOptions extends ModelOptions {
 }
 
 /** Options with no backend left open. */
-export type Chosen<O extends ModelOptions> = O & { backend: string; device: string };
+export type Chosen<O extends ModelOptions> = O & { backend: string; device: string; dtype: Dtype };
 
 /** What is told while models and rows are fetched. */
 export interface OpeningListener {
@@ -126,7 +128,8 @@ export async function chooseOptions<O extends ModelOptions>(
   const choice = await chooseBackend(options);
   const notice = describeChoice(choice, options);
   if (notice) listener.notice(notice);
-  return { ...options, backend: choice.backend, device: choice.device };
+  const { backend, device, dtype } = choice;
+  return { ...options, backend, device, dtype };
 }
 
 /** The tasks of a run. Throws a `usage` error where one file is to have the rows of several. */

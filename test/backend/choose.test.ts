@@ -46,11 +46,11 @@ const backends = [
 ];
 
 /** What is chosen, and what is said of it. */
-async function choose(request: Partial<BackendRequest> = {}) {
-  const complete: BackendRequest = { dtype: 'float32', ...request };
+async function choose(request: BackendRequest = {}) {
   const fitting = backends.filter(({ name }) => !request.backend || name === request.backend);
-  const choice = await chooseAmong(fitting, complete);
-  return [choice.backend, choice.device, describeChoice(choice, complete)];
+  const choice = await chooseAmong(fitting, request);
+  expect(choice.dtype).toBe(request.dtype ?? 'float32');
+  return [choice.backend, choice.device, describeChoice(choice, request)];
 }
 
 describe('without a GPU', () => {
@@ -144,4 +144,6 @@ test('the reference computes only where it is named', async () => {
   await expect(chooseBackend({ dtype: 'float64' })).rejects.toMatchObject({ kind: 'usage' });
   const choice = await chooseBackend({ backend: 'reference', device: 'auto', dtype: 'float64' });
   expect(choice).toMatchObject({ backend: 'reference', device: 'cpu' });
+  // Without float32 a backend takes its own type.
+  expect(await chooseBackend({ backend: 'reference' })).toMatchObject({ device: 'cpu', dtype: 'float64' });
 });

@@ -32,7 +32,10 @@ const computingFlags = {
     helpValue: 'auto|cpu|cuda|…',
     summary: 'Compute on this device, the best that is there if left out; `hon-eval doctor` lists them.',
   }),
-  dtype: Flags.option({ options: dtypes, default: 'float32', summary: 'Compute in this type of number.' })(),
+  dtype: Flags.option({
+    options: dtypes,
+    summary: 'Compute in this type of number; float32 if left out, or what the backend has in its place.',
+  })(),
   threads: Flags.integer({ min: 1, max: 1024, summary: 'Use so many threads of a CPU; all cores if left out.' }),
 };
 
