@@ -78,7 +78,7 @@ describe.concurrent('table', () => {
 
   test.each([
     [2, ['table'], /Expected results files or folders, or --paper/],
-    [2, ['table', 'base', '--alpha', '5'], /Expected --alpha to be a number between 0 and 1, got "5"/],
+    [2, ['table', 'base', '--alpha', '5'], /^hon-eval: Expected --alpha to be a number between 0 and 1, got "5"; /],
     [2, ['table', 'base', '--tasks', 'pika'], /did you mean piqa\?/],
     [11, ['table', 'nowhere'], /There are no results at nowhere/],
     [11, ['compare', 'base', 'nowhere'], /There are no results at nowhere/],

@@ -34,6 +34,15 @@ test.each<[keyof typeof commands, string[], string]>([
   expect(await said(name, args)).toBe(asks);
 });
 
+test('colours of a terminal change nothing', () => {
+  const dimmed = new Error(
+    'The following error occurred:\n  \u001b[2mMissing required flag out\u001b[22m\nSee more help with --help',
+  );
+  expect(usageSentence(dimmed, Object.keys(commands), ['plot', 'x'])).toBe(
+    'Expected --out, which the command cannot do without; hon-eval plot --help says more.',
+  );
+});
+
 test('a command that there is not', () => {
   const of = (typed: string) => usageSentence(new Error(`command ${typed} not found`), Object.keys(commands), []);
   expect(of('tabel:results')).toBe('There is no command tabel; did you mean table?');

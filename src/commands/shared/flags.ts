@@ -1,5 +1,4 @@
-import { Flags } from '@oclif/core';
-import { HonEvalError } from '../../errors.ts';
+import { Errors, Flags } from '@oclif/core';
 import type { AxisScale } from '../../report/report_data.ts';
 
 /** A flag that takes a number between 0 and 1, both excluded. */
@@ -7,7 +6,7 @@ export const probability = Flags.custom<number>({
   async parse(input, _, { name }) {
     const value = Number(input);
     if (value > 0 && value < 1) return value;
-    throw new HonEvalError('usage', `Expected --${name} to be a number between 0 and 1, got "${input}".`);
+    throw new Errors.CLIError(`Expected --${name} to be a number between 0 and 1, got "${input}".`);
   },
 });
 
@@ -27,7 +26,7 @@ export const number = Flags.custom<number, { least?: number; above?: number; mos
       ...(above > -Infinity ? [`above ${above}`] : []),
       ...(most < Infinity ? [`at most ${most}`] : []),
     ];
-    throw new HonEvalError('usage', `Expected --${name} to be a number ${bounds.join(' and ')}, got "${input}".`);
+    throw new Errors.CLIError(`Expected --${name} to be a number ${bounds.join(' and ')}, got "${input}".`);
   },
 });
 

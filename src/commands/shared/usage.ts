@@ -1,4 +1,5 @@
 /** What oclif says of a wrong command line, in sentences of our own, and what may have been meant. */
+import { stripVTControlCharacters } from 'node:util';
 import { nearest } from '../../nearest.ts';
 
 /** An error of oclif's parser. */
@@ -46,7 +47,9 @@ const sentences: readonly [line: RegExp, say: (...parts: string[]) => string][] 
  * @param typed The words after `hon-eval`.
  */
 export function usageSentence(error: ParserError, commands: readonly string[], typed: readonly string[]): string {
-  const unknown = /^command (.*) not found\.?$/i.exec(error.message)?.[1];
+  // On a terminal oclif dims parts of what it says.
+  const message = stripVTControlCharacters(error.message);
+  const unknown = /^command (.*) not found\.?$/i.exec(message)?.[1];
   if (unknown) return lackingCommand(spoken(unknown), commands.map(spoken));
   if (error.flags && error.parse?.input?.flags) {
     const known = Object.keys(error.parse.input.flags).map((flag) => `--${flag}`);
@@ -54,11 +57,11 @@ export function usageSentence(error: ParserError, commands: readonly string[], t
   }
   const command = commands.map(spoken).find((name) => `${typed.join(' ')} `.startsWith(`${name} `));
   const more = `hon-eval${command ? ` ${command}` : ''} --help says more.`;
-  if (error.args && /^Missing \d+ required arg/.test(error.message)) {
+  if (error.args && /^Missing \d+ required arg/.test(message)) {
     const names = error.args.map(({ name }) => name.toUpperCase());
     return `Expected ${names.join(' and ')} after ${command}, got too few arguments; ${more}`;
   }
-  const lines = error.message.replace(/^\s*(Parsing --\S+)\s*\n/gm, '$1 ').split('\n');
+  const lines = message.replace(/^\s*(Parsing --\S+)\s*\n/gm, '$1 ').split('\n');
   const telling = lines.map((line) => line.trim().replace(/\s+/g, ' ')).filter((line) => line && !idle.test(line));
   return `${telling.map(ours).join('; ')}; ${more}`;
 }
