@@ -66,6 +66,7 @@ const kinds: Readonly<Record<string, string>> = {
   tuple: 'a list',
   object: 'an object',
   record: 'an object',
+  nonoptional: 'a value',
 };
 
 /** zod's error map: what a schema without a message of its own expects. */

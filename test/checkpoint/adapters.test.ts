@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { score } from '../../src/backend/backend.ts';
 import { onnx } from '../../src/backend/onnx/index.ts';
+import { parseAdapterConfig } from '../../src/checkpoint/lora/config.ts';
 import { openCheckpoint, openConfig } from '../../src/checkpoint/open.ts';
 import { readTensor } from '../../src/checkpoint/tensors/read.ts';
 import type { Checkpoint } from '../../src/checkpoint/types.ts';
@@ -67,6 +68,12 @@ describe.each(readdirSync(folder))('%s', (name) => {
     expect(await openConfig(pair.name)).toMatchObject({ name: pair.name, config: alone.config });
     expect(structuredClone(alone)).toEqual(alone);
   });
+});
+
+test('an adapter needs no keys that early versions of peft did not write', () => {
+  const early = { peft_type: 'LORA', base_model_name_or_path: 'base', r: 2, lora_alpha: 4 };
+  const { base, scale } = parseAdapterConfig(early, 'adapter_config.json');
+  expect([base, scale('q_proj', 2)]).toEqual(['base', 2]);
 });
 
 describe('an adapter is refused', () => {

@@ -65,7 +65,14 @@ const schema = z.looseObject({
       error: 'it changed the weights of the base model; save the adapter with path_initial_model_for_weight_conversion',
     }),
   ...Object.fromEntries(
-    otherKinds.map((key) => [key, z.unknown().refine((value) => !isSet(value), { error: 'it is not supported' })]),
+    otherKinds.map((key) => [
+      key,
+      // Earlier versions of peft do not know all of them.
+      z
+        .unknown()
+        .refine((value) => !isSet(value), { error: 'it is not supported' })
+        .optional(),
+    ]),
   ),
 });
 
