@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { readJsonObject } from './files.ts';
 import { onlyGguf, openGgufPlace, readGgufCheckpoint } from './gguf/open.ts';
@@ -54,7 +55,7 @@ async function openModel(spec: string, options: OpenOptions, tokenizer?: Tokeniz
   if (gguf) return { ...(await readGgufCheckpoint(name, gguf)), ...tokenizer };
   const place = await openPlace(name, allButWeights, options);
   if (isAdapter(place))
-    return mergeInto(await openModel(await adapterBase(spec, place), options, tokenizer), spec, place);
+    return mergeInto(await ofBase(spec, place, (base) => openModel(base, options, tokenizer)), spec, place);
   const file = onlyGguf(name, place);
   if (file !== undefined) return { ...(await readGgufCheckpoint(name, { place, file })), ...tokenizer };
   return readCheckpoint(name, place, tokenizer);
@@ -82,10 +83,24 @@ export async function openConfig(
   if (gguf) return readGgufCheckpoint(spec, gguf);
   const select = (path: string) => path === 'config.json' || path === 'adapter_config.json';
   const place = await openPlace(base, { select }, options);
-  if (isAdapter(place)) return { ...(await openConfig(await adapterBase(spec, place), options)), name: spec };
+  if (isAdapter(place)) return { ...(await ofBase(spec, place, (base) => openConfig(base, options))), name: spec };
   const file = onlyGguf(spec, place);
   if (file !== undefined) return readGgufCheckpoint(spec, { place, file });
+  // Without it the place is something else, whose kind the names of its files tell.
+  if (!place.files.includes('config.json')) weightFormat(spec, place.files);
   return { name: spec, source: place.source, config: await readConfigFile(place) };
+}
+
+/** What is opened of the model that an adapter names. Failures say that it is an adapter's. */
+async function ofBase<T>(name: string, place: OpenPlace, open: (base: string) => Promise<T>): Promise<T> {
+  const base = await adapterBase(name, place);
+  try {
+    return await open(base);
+  } catch (error) {
+    if (!(error instanceof HonEvalError) || error.kind === 'interrupted') throw error;
+    const advice = `${name} is an adapter of ${base}; where its base is elsewhere, name both: BASE+${name}.`;
+    throw new HonEvalError(error.kind, `${error.message} ${advice}`, { cause: error });
+  }
 }
 
 function readConfigFile({ folder }: OpenPlace): Promise<JsonObject> {

@@ -94,6 +94,11 @@ describe('an adapter is refused', () => {
     ['with a pattern that never ends', { rank_pattern: { '(a+)+b': 4 } }, /rank_pattern.*with no repeated group/],
     ['of no named base', { base_model_name_or_path: null }, /names no base model; give it as BASE\+/],
     [
+      'of a base that is not there',
+      { base_model_name_or_path: './nowhere' },
+      /^There is no folder "\.\/nowhere"\. .* is an adapter of \.\/nowhere; where its base is elsewhere, name both: BASE\+/,
+    ],
+    [
       'of another model',
       { base_model_name_or_path: 'test/fixtures/model/standard' },
       /changes "model\.layers\.0\.mlp\.down_proj\.weight", which its base model has not/,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { weightsDigest } from '../../src/checkpoint/digest.ts';
-import { openCheckpoint } from '../../src/checkpoint/open.ts';
+import { openCheckpoint, openConfig } from '../../src/checkpoint/open.ts';
 import { parameterCount } from '../../src/checkpoint/parameters.ts';
 import { type HubServer, startHub } from '../hub/hub_server.ts';
 import { pointerTo } from '../hub/hub_storage.ts';
@@ -137,6 +137,15 @@ describe('a checkpoint in a folder', () => {
     const opening = openCheckpoint(name);
     await expect(opening).rejects.toMatchObject({ kind: 'checkpoint' });
     await expect(opening).rejects.toThrow(message);
+  });
+
+  it("is none of its own where it is a trainer's output", async () => {
+    const folder = write({ 'all_results.json': '{}' });
+    for (const step of [20, 100]) mkdirSync(join(folder, `checkpoint-${step}`));
+    for (const open of [openCheckpoint, openConfig])
+      await expect(open(folder)).rejects.toThrow(
+        /a trainer's output, .* name one of them, such as .*checkpoint-100\.$/,
+      );
   });
 
   it('is not one of its files', async () => {

@@ -81,7 +81,8 @@ async function gradeAll<T extends { gold: string; text: string }>(file: string):
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const pool = new GradingPool();
+  // A verdict is not to depend on how busy the machine is.
+  const pool = new GradingPool({ timeLimit: 60 });
   try {
     return await Promise.all(
       all.map(async (each) => {
