@@ -35,7 +35,7 @@ export const bytes = Flags.custom<number>({
   async parse(input, _, { name }) {
     const [, number, unit = '', binary] = /^(\d+(?:\.\d+)?) ?(?:([KMGT])(i)?)?B$/i.exec(input.trim()) ?? [];
     if (number === undefined)
-      throw new HonEvalError('usage', `Expected --${name} to be a size such as 50GB or 800MiB, got "${input}".`);
+      throw new Errors.CLIError(`Expected --${name} to be a size such as 50GB or 800MiB, got "${input}".`);
     return Number(number) * (binary ? 1024 : 1000) ** ' KMGT'.indexOf(unit.toUpperCase() || ' ');
   },
 });
