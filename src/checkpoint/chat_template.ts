@@ -60,29 +60,31 @@ export async function findChatTemplate(
 }
 
 /**
- * Conversations as the template writes them, each up to where the assistant's answer begins, like transformers'
- * `apply_chat_template` with `add_generation_prompt`. The template is a program that came with the model: it runs in a
- * thread that is ended when it takes too long or too much memory. Throws a `checkpoint` error where it fails.
+ * Gives `work` what writes conversations as the template does, each up to where the assistant's answer begins, like
+ * transformers' `apply_chat_template` with `add_generation_prompt`. The template is a program that came with the model: it
+ * runs in a thread that is ended when it takes too long or too much memory. What writes throws a `checkpoint` error where
+ * the template fails.
  */
-export async function renderChats(
+export async function withChatTemplate<T>(
   template: ChatTemplate,
-  chats: readonly ChatMessage[][],
-  options: RenderOptions = {},
-): Promise<string[]> {
-  const { now, timeLimit = 10, signal } = options;
-  signal?.throwIfAborted();
+  { now, timeLimit = 10, signal }: RenderOptions,
+  work: (write: (chat: ChatMessage[]) => Promise<string>) => Promise<T>,
+): Promise<T> {
   const data: RenderingData = { template, now };
   const script = new URL('./chat_template_thread.ts', import.meta.url);
   const limits = { seconds: timeLimit, megabytes: memoryLimit };
   const thread = new BoundedThread<ChatMessage[], string>(script, { ...limits, data, signal });
+  const write = async (chat: ChatMessage[]) => {
+    try {
+      return await thread.ask(chat);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const why = error instanceof LimitError ? error.message : `fails (${reason(error).replace(/\.$/, '')})`;
+      throw damaged(template.file, `its chat template ${why}`);
+    }
+  };
   try {
-    const texts: string[] = [];
-    for (const chat of chats) texts.push(await thread.ask(chat));
-    return texts;
-  } catch (error) {
-    signal?.throwIfAborted();
-    const why = error instanceof LimitError ? error.message : `fails (${reason(error).replace(/\.$/, '')})`;
-    throw damaged(template.file, `its chat template ${why}`);
+    return await work(write);
   } finally {
     await thread.close();
   }

@@ -1,4 +1,4 @@
-/** A checkpoint's chat template as a function. It is a program that came with the model: see `renderChats`. */
+/** A checkpoint's chat template as a function. It is a program that came with the model: see `withChatTemplate`. */
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { strftime } from '../python/strftime.ts';
 import type { ChatMessage, ChatTemplate } from './chat_template.ts';

@@ -1,5 +1,6 @@
 import { HonEvalError } from '../errors.ts';
 import type { ScoredDocument, ScoredTask } from '../harness/record/scored.ts';
+import type { Task } from '../harness/task/task.ts';
 import type { List } from '../long_list.ts';
 import { metricsOf } from './metrics.ts';
 import { signalsOf } from './signal.ts';
@@ -8,31 +9,46 @@ import type { Estimate } from './statistics.ts';
 /** By metric. */
 export type TaskEstimates = ReadonlyMap<string, Estimate>;
 
-/** By their documents: results are written after every benchmark, and some standard errors take long. */
-const known = new WeakMap<List<ScoredDocument>, TaskEstimates>();
+type Documents = Pick<ScoredTask, 'task' | 'documents'>;
 
-/** A benchmark's own metrics over its documents, in their order. Throws a `dataset` error without documents. */
-export function evaluateTask({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
-  const estimates = known.get(documents) ?? evaluate({ task, documents });
-  known.set(documents, estimates);
-  return estimates;
+interface Evaluated {
+  task: Task;
+  metrics: TaskEstimates;
+  signals: TaskEstimates;
 }
 
-function evaluate({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
+/** By their documents, which may be read from disk: results are written after every benchmark. */
+const known = new WeakMap<List<ScoredDocument>, Evaluated>();
+
+/** A benchmark's own metrics over its documents, in their order. Throws a `dataset` error without documents. */
+export function evaluateTask(scored: Documents): TaskEstimates {
+  return evaluate(scored).metrics;
+}
+
+/** Means over the documents of those signals that all of them have, without the benchmark's own metrics. Throws alike. */
+export function evaluateSignals(scored: Documents): TaskEstimates {
+  return evaluate(scored).signals;
+}
+
+function evaluate({ task, documents }: Documents): Evaluated {
+  const before = known.get(documents);
+  if (before?.task === task) return before;
   if (documents.length === 0)
     throw new HonEvalError('dataset', `Cannot score ${task.name}: expected at least one document, got none.`);
   const metrics = metricsOf(task);
   const averaged = metrics.filter(({ estimate }) => !estimate);
-  const means = estimateMeans(documents, (document) =>
-    Object.fromEntries(averaged.map(({ name, score }) => [name, score(document)])),
-  );
-  return new Map(metrics.map(({ name, estimate }) => [name, estimate?.(documents) ?? means.get(name)!]));
-}
-
-/** Means over the documents of those signals that all of them have, without the benchmark's own metrics. */
-export function evaluateSignals({ task, documents }: Pick<ScoredTask, 'task' | 'documents'>): TaskEstimates {
-  const means = estimateMeans(documents, signalsOf);
-  return new Map([...means].filter(([name]) => !task.metrics.includes(name)));
+  const own = new Set(task.metrics);
+  const means = estimateMeans(documents, (document) => ({
+    ...signalsOf(document),
+    ...Object.fromEntries(averaged.map(({ name, score }) => [name, score(document)])),
+  }));
+  const evaluated = {
+    task,
+    metrics: new Map(metrics.map(({ name, estimate }) => [name, estimate?.(documents) ?? means.get(name)!])),
+    signals: new Map([...means].filter(([name]) => !own.has(name))),
+  };
+  known.set(documents, evaluated);
+  return evaluated;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** How many items have each name, the most frequent first. */
-export function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
-  const groups = [...Map.groupBy(items, name)].sort(([, a], [, b]) => b.length - a.length);
-  return Object.fromEntries(groups.map(([key, { length }]) => [key, length]));
+export function countBy<T>(items: Iterable<T>, name: (item: T) => string): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(name(item), (counts.get(name(item)) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
 }
 
 /** `graded 12, no answer 1` */

@@ -22,7 +22,9 @@ export class PendingFiles {
     // By the name that was given: /dev/stdout leads to one that nothing can be opened by.
     if (await isStream(name)) return pipeline(Readable.from(chunks), createWriteStream(name), { signal });
     const final = await target(name);
-    const at = path.join(path.dirname(final), `.${path.basename(final)}${ending(process.pid)}`);
+    const [folder, file] = [path.dirname(final), path.basename(final)];
+    await removeLeftovers(folder, file);
+    const at = path.join(folder, `.${file}${ending(process.pid)}`);
     this.#files.push({ at, final });
     // In the system's hands alone, it could come out of a power cut empty, under its name.
     await pipeline(Readable.from(chunks), createWriteStream(at, { flush: true }), { signal });
@@ -59,12 +61,16 @@ function ending(pid: number | string): string {
   return `.${hostname()}-${pid}.partial`;
 }
 
-/** Removes the unfinished files that processes of this machine have left in a folder, having been killed. */
-export async function removeLeftovers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+/**
+ * Removes the unfinished files that processes of this machine have left in a folder, having been killed.
+ * @param file Whose are removed; all are if left out.
+ */
+export async function removeLeftovers(folder: string, file?: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
     const pid = /-(\d+)\.partial$/.exec(name)?.[1];
-    if (pid && name.startsWith('.') && name.endsWith(ending(pid)) && !isAlive(Number(pid)))
-      await rm(path.join(folder, name), { force: true });
+    if (!pid || !name.startsWith('.') || !name.endsWith(ending(pid))) continue;
+    if (file !== undefined && name !== `.${file}${ending(pid)}`) continue;
+    if (!isAlive(Number(pid))) await rm(path.join(folder, name), { force: true });
   }
 }
 

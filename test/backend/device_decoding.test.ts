@@ -30,11 +30,11 @@ async function open(name: string, on: TestDevice) {
 
 /** Two samples of each prompt, of which some end early, so that others take their places. */
 async function sampled(decoder: LoadedDecoder, sizes: ModelConfig, prompts: number[][], sampling: SamplingSettings) {
-  const requests = prompts.map((prompt, i) => ({ prompt, streams: [uniformStream(i, 0), uniformStream(i, 1)] }));
+  const requests = prompts.map((prompt, i) => ({ i, prompt, streams: [uniformStream(i, 0), uniformStream(i, 1)] }));
   const texts: string[] = [];
   const wanted: GenerationSettings = { ...sampling, maxNewTokens: 5, stop: [], eos: [1, 2, 3], batchSize: 3 };
-  await generate(requests, cachedModel(decoder, sizes), wanted, (request, sample, { tokens }) => {
-    texts.push(`${request}.${sample}: ${tokens}`);
+  await generate(requests, cachedModel(decoder, sizes), wanted, ({ i }, sample, { tokens }) => {
+    texts.push(`${i}.${sample}: ${tokens}`);
   });
   return texts.sort();
 }

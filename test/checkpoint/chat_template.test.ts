@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ChatMessage, findChatTemplate, renderChats } from '../../src/checkpoint/chat_template.ts';
+import {
+  type ChatMessage,
+  findChatTemplate,
+  type RenderOptions,
+  withChatTemplate,
+} from '../../src/checkpoint/chat_template.ts';
 
 interface Fixture {
   now: [number, number, number, number, number, number];
@@ -16,17 +21,24 @@ const now = new Date(year, month - 1, ...rest);
 const { specialTokens } = fixture;
 const question: ChatMessage[] = [{ role: 'user', content: 'Why?' }];
 
-describe('renderChats', () => {
+/** Conversations as a template writes them. */
+function write(text: string, chats: ChatMessage[][], options: RenderOptions = {}): Promise<string[]> {
+  return withChatTemplate({ text, file: 'made', specialTokens }, options, async (write) => {
+    const texts: string[] = [];
+    for (const chat of chats) texts.push(await write(chat));
+    return texts;
+  });
+}
+
+describe('withChatTemplate', () => {
   const byTemplate = Map.groupBy(fixture.cases, ({ template }) => template);
   it.each([...byTemplate])('writes what transformers writes: %#', async (text, cases) => {
     const good = cases.filter((chat) => chat.text !== null);
     const messages = good.map((chat) => chat.messages);
-    const rendered = await renderChats({ text, file: 'made', specialTokens }, messages, { now });
+    const rendered = await write(text, messages, { now });
     expect(rendered).toEqual(good.map((chat) => chat.text));
     for (const bad of cases.filter((chat) => chat.text === null))
-      await expect(renderChats({ text, file: 'made', specialTokens }, [bad.messages], { now })).rejects.toMatchObject({
-        kind: 'checkpoint',
-      });
+      await expect(write(text, [bad.messages], { now })).rejects.toMatchObject({ kind: 'checkpoint' });
   });
 
   it.each([
@@ -52,14 +64,14 @@ describe('renderChats', () => {
   ])('refuses a template that %s', async (_, text, message) => {
     // Only what loops is to meet the limit, however busy the machine is.
     const timeLimit = message.includes('within 1 s') ? 1 : 30;
-    const rendering = renderChats({ text, file: 'made', specialTokens }, [question], { timeLimit });
+    const rendering = write(text, [question], { timeLimit });
     await expect(rendering).rejects.toMatchObject({ kind: 'checkpoint', message: expect.stringContaining(message) });
   });
 
   it('stops when it is told to', async () => {
     const abort = new AbortController();
     const text = '{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}';
-    const rendering = renderChats({ text, file: 'made', specialTokens }, [question], { signal: abort.signal });
+    const rendering = write(text, [question], { signal: abort.signal });
     setTimeout(() => abort.abort(new Error('stopped')), 50);
     await expect(rendering).rejects.toThrow('stopped');
   });

@@ -50,16 +50,18 @@ const defaultBatchSize = 16;
 /** How much longer texts should be able to grow, where memory is short, for another one to start. */
 const headroom = 1.25;
 
+/** Called as soon as a text ends, in whatever order. */
+type TextListener<R> = (request: R, sample: number, text: GeneratedText) => void;
+
 /**
- * Continues every prompt as often as it has streams. A text that ends makes room for one that waits. Where memory is
- * short, a text is put off and read again later, so that its tokens stay what they are.
- * @param onText Called as soon as a text ends, in whatever order.
+ * Continues every prompt as often as it has streams. A text that ends makes room for the next one: requests are asked for
+ * as they are begun. Where memory is short, a text is put off and read again later, so that its tokens stay what they are.
  */
-export async function generate(
-  requests: readonly GenerationRequest[],
+export async function generate<R extends GenerationRequest>(
+  requests: Iterable<R>,
   model: GeneratingModel,
   settings: GenerationSettings,
-  onText: (request: number, sample: number, text: GeneratedText) => void,
+  onText: TextListener<R>,
   { onStep, signal }: GenerationProgress = {},
 ): Promise<GenerationCounts> {
   const generation = new Generation(requests, model, settings, onText);
@@ -73,52 +75,60 @@ export async function generate(
 }
 
 /** A text that is being written. */
-interface Sequence {
-  request: number;
+interface Sequence<R> {
+  request: R;
   sample: number;
-  prompt: readonly number[];
   uniform: () => number;
   /** The last one is not yet known to the model. */
   tokens: number[];
 }
 
-class Generation {
+function* sequencesOf<R extends GenerationRequest>(requests: Iterable<R>): Generator<Sequence<R>, undefined> {
+  for (const request of requests)
+    for (const [sample, uniform] of request.streams.entries()) yield { request, sample, uniform, tokens: [] };
+}
+
+class Generation<R extends GenerationRequest> {
   readonly counts: GenerationCounts = { promptTokens: 0, tokens: 0, steps: 0 };
   readonly #model: GeneratingModel;
   readonly #settings: GenerationSettings;
-  readonly #onText: Parameters<typeof generate>[3];
-  readonly #waiting: Sequence[];
+  readonly #onText: TextListener<R>;
+  readonly #upcoming: Generator<Sequence<R>, undefined>;
+  /** Those that were put off, and the next one. */
+  readonly #waiting: Sequence<R>[] = [];
   /** By their place in the model. */
-  readonly #active: Sequence[] = [];
+  readonly #active: Sequence<R>[] = [];
   /** The prompt that the model has aside. */
   #aside?: { prompt: readonly number[]; logits: Float32Array };
 
-  constructor(
-    requests: readonly GenerationRequest[],
-    model: GeneratingModel,
-    settings: GenerationSettings,
-    onText: Parameters<typeof generate>[3],
-  ) {
+  constructor(requests: Iterable<R>, model: GeneratingModel, settings: GenerationSettings, onText: TextListener<R>) {
     this.#model = model;
     this.#settings = settings;
     this.#onText = onText;
-    this.#waiting = requests.flatMap(({ prompt, streams }, request) =>
-      streams.map((uniform, sample) => ({ request, sample, prompt, uniform, tokens: [] })),
-    );
+    this.#upcoming = sequencesOf(requests);
   }
 
   get unfinished(): boolean {
-    return this.#waiting.length + this.#active.length > 0;
+    return this.#active.length > 0 || this.#next() !== undefined;
   }
 
   /** Starts what waits, while there is room. */
   async admit(): Promise<void> {
-    while (this.#waiting.length > 0 && this.#hasRoom(this.#waiting[0])) {
-      const sequence = this.#waiting.shift()!;
+    for (let sequence = this.#next(); sequence && this.#hasRoom(sequence); sequence = this.#next()) {
+      this.#waiting.shift();
       if (this.#extend(sequence, await this.#read(sequence))) continue;
       await this.#model.put(this.#active.length);
       this.#active.push(sequence);
     }
+  }
+
+  /** What is to be started next. */
+  #next(): Sequence<R> | undefined {
+    if (this.#waiting.length === 0) {
+      const { value } = this.#upcoming.next();
+      if (value) this.#waiting.push(value);
+    }
+    return this.#waiting[0];
   }
 
   /** Adds a token to every text. */
@@ -132,19 +142,19 @@ class Generation {
       if (this.#extend(this.#active[place], logits[place])) await this.#remove(place);
   }
 
-  #hasRoom(sequence: Sequence): boolean {
+  #hasRoom(sequence: Sequence<R>): boolean {
     const { batchSize = defaultBatchSize } = this.#settings;
     if (this.#active.length === 0) return true;
     return this.#active.length < batchSize && this.#fits([...this.#active, sequence], headroom);
   }
 
-  #fits(sequences: readonly Sequence[], growth: number): boolean {
+  #fits(sequences: readonly Sequence<R>[], growth: number): boolean {
     const longest = Math.max(...sequences.map(lengthOf));
     return sequences.length * longest * growth <= this.#model.cacheTokens;
   }
 
   /** Logits of what follows a sequence that the model does not know yet. */
-  async #read({ prompt, tokens }: Sequence): Promise<Float32Array> {
+  async #read({ request: { prompt }, tokens }: Sequence<R>): Promise<Float32Array> {
     if (tokens.length === 0 && this.#aside?.prompt === prompt) return this.#aside.logits;
     this.#aside = undefined;
     const logits = await this.#model.read([...prompt, ...tokens]);
@@ -175,7 +185,7 @@ class Generation {
   }
 
   /** Draws the next token; tells of the text and returns true where it ends. */
-  #extend(sequence: Sequence, logits: Float32Array): boolean {
+  #extend(sequence: Sequence<R>, logits: Float32Array): boolean {
     const { tokens, request, sample, uniform } = sequence;
     const token = sampleToken(logits, this.#settings, this.#settings.temperature > 0 ? uniform() : 0);
     this.counts.tokens++;
@@ -189,7 +199,7 @@ class Generation {
     return true;
   }
 
-  #limit({ prompt, tokens }: Sequence): 'length' | 'context' | undefined {
+  #limit({ request: { prompt }, tokens }: Sequence<R>): 'length' | 'context' | undefined {
     if (tokens.length >= this.#settings.maxNewTokens) return 'length';
     return prompt.length + tokens.length >= this.#model.contextLength ? 'context' : undefined;
   }
@@ -216,6 +226,6 @@ class Generation {
   }
 }
 
-function lengthOf({ prompt, tokens }: Sequence): number {
+function lengthOf({ request: { prompt }, tokens }: Sequence<GenerationRequest>): number {
   return prompt.length + tokens.length;
 }

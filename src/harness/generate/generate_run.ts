@@ -5,6 +5,7 @@ import { weightsDigest } from '../../checkpoint/digest.ts';
 import { endTokens } from '../../checkpoint/end_tokens.ts';
 import { HonEvalError } from '../../errors.ts';
 import { GradingPool } from '../../grading/pool.ts';
+import type { List } from '../../long_list.ts';
 import { commonSettings, type UnitSettings } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
 import {
@@ -121,16 +122,20 @@ async function promptsOf(
   task: LoadedTask,
   { tokenizer, config }: OpenModel,
   options: Parameters<typeof makePrompts>[2],
-): Promise<Prompt[]> {
-  const contexts = task.documents.map(({ context }) => context);
-  const prompts = await makePrompts(contexts, tokenizer, options);
-  prompts.forEach(({ tokens }, i) => {
-    const { place } = task.documents.at(i)!;
+): Promise<List<Prompt>> {
+  const { documents } = task;
+  function* contexts() {
+    for (const { context } of documents) yield context;
+  }
+  const prompts = await makePrompts(contexts(), tokenizer, options);
+  let i = 0;
+  for (const { tokens } of prompts) {
+    const { place } = documents.at(i++)!;
     if (tokens.length === 0 && options.template)
       throw new HonEvalError('checkpoint', `${options.template.file}: its chat template writes nothing for ${place}.`);
     if (tokens.length === 0) throw new HonEvalError('dataset', `${place}: expected a problem, got one without tokens.`);
     checkVocabulary(tokens, config.vocabularySize, place);
-  });
+  }
   return prompts;
 }
 

@@ -1,5 +1,6 @@
-import { type ChatMessage, type ChatTemplate, renderChats } from '../../checkpoint/chat_template.ts';
+import { type ChatMessage, type ChatTemplate, withChatTemplate } from '../../checkpoint/chat_template.ts';
 import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
+import { type List, LongList } from '../../long_list.ts';
 
 /** What a model reads before it writes. */
 export interface Prompt {
@@ -22,16 +23,22 @@ export interface PromptOptions {
  * it, or in plain text, to which the tokenizer adds its own. Throws a `checkpoint` error where the template fails.
  */
 export async function makePrompts(
-  problems: readonly string[],
+  problems: Iterable<string>,
   tokenizer: Pick<Tokenizer, 'encode'>,
   { template, system, now, signal }: PromptOptions,
-): Promise<Prompt[]> {
-  if (!template) {
-    const texts = problems.map((problem) => (system === undefined ? problem : `${system}\n\n${problem}`));
-    return texts.map((text) => ({ text, tokens: tokenizer.encode(text) }));
-  }
+): Promise<List<Prompt>> {
+  if (!template)
+    return LongList.from(problems, (problem) => {
+      const text = system === undefined ? problem : `${system}\n\n${problem}`;
+      return { text, tokens: tokenizer.encode(text) };
+    });
   const before: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
-  const chats = problems.map((content): ChatMessage[] => [...before, { role: 'user', content }]);
-  const texts = await renderChats(template, chats, { now, signal });
-  return texts.map((text) => ({ text, tokens: tokenizer.encode(text, { addSpecialTokens: false }) }));
+  return withChatTemplate(template, { now, signal }, async (write) => {
+    const prompts = new LongList<Prompt>();
+    for (const content of problems) {
+      const text = await write([...before, { role: 'user', content }]);
+      prompts.push({ text, tokens: tokenizer.encode(text, { addSpecialTokens: false }) });
+    }
+    return prompts;
+  });
 }

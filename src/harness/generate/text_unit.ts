@@ -1,5 +1,6 @@
 /** A benchmark whose problems a model answers in writing. */
 import type { GradingPool } from '../../grading/pool.ts';
+import { type List, MadeList } from '../../long_list.ts';
 import { uniformStream } from '../../random.ts';
 import { sha256 } from '../../sha256.ts';
 import type { UnitSettings } from '../journal/settings.ts';
@@ -8,9 +9,9 @@ import type { LoadedTask } from '../load_task.ts';
 import type { RunListener } from '../open_run.ts';
 import type { GeneratedText, GenerationSettings } from '../record/generation.ts';
 import type { GenerationRecord, TaskRecord, WorkCounts } from '../record/run_record.ts';
-import type { GradedSample } from '../record/scored.ts';
+import type { GradedSample, ScoredDocument } from '../record/scored.ts';
 import type { Document, Task } from '../task/task.ts';
-import { type GenerationCounts, generate } from './generate.ts';
+import { type GenerationCounts, type GenerationRequest, generate } from './generate.ts';
 import type { GenerationWorker } from './generation_worker.ts';
 import type { Prompt } from './prompts.ts';
 import { sampledTask } from './sampled_task.ts';
@@ -39,12 +40,24 @@ export interface Asking {
   contextLength: number;
 }
 
+/** A problem as a model is asked it. */
+interface Problem {
+  document: Document;
+  prompt: Prompt;
+  /** sha256 of all that a text to it depends on. */
+  asked: string;
+  /** Whether the prompt leaves the model room to write. */
+  fits: boolean;
+}
+
 export class TextUnit {
   readonly task: Task;
   readonly texts: TextJournal;
   readonly #loaded: LoadedTask;
   readonly #asking: Asking;
-  #prompts: readonly Prompt[] = [];
+  #prompts: List<Prompt> = [];
+  /** Texts that need no writing. */
+  #done = 0;
 
   private constructor(loaded: LoadedTask, asking: Asking, texts: TextJournal) {
     this.task = loaded.task;
@@ -74,128 +87,146 @@ export class TextUnit {
   }
 
   /** Asks the problems in these words, one prompt each. */
-  ask(prompts: readonly Prompt[]): void {
+  ask(prompts: List<Prompt>): void {
     this.#prompts = prompts;
+    this.#done = 0;
+    for (const problem of this.#problems()) this.#done += this.#asking.samples - this.#missingOf(problem).length;
   }
 
   done(): number {
-    return this.#answers()
-      .flat()
-      .filter((answer) => answer !== undefined).length;
+    return this.#done;
   }
 
   /** Has the model write what the journal lacks, and grades it meanwhile. However it ends, what was written is kept. */
   async work(model: string, { worker, grading, generation, options, listener }: WritingTools): Promise<void> {
     this.journal.begin(worker.info);
-    const answers = this.#answers();
-    let done = answers.flat().filter((answer) => answer !== undefined).length;
     let counts: Readonly<GenerationCounts> | undefined;
-    const tell = () => listener.progress(model, this.task, done, this.total, counts?.tokens ?? 0);
+    const tell = () => listener.progress(model, this.task, this.#done, this.total, counts?.tokens ?? 0);
     const onStep = (latest: Readonly<GenerationCounts>) => {
       counts = latest;
       tell();
     };
-    const pending = answers.flatMap((written, i) => {
-      const missing = Array.from(written.keys()).filter((sample) => !written[sample]);
-      return missing.length > 0 ? [{ i, missing }] : [];
-    });
-    const { documents } = this.#loaded;
-    const requests = pending.map(({ i, missing }) => ({
-      prompt: this.#prompts[i].tokens,
-      streams: missing.map((sample) => uniformStream(generation.seed, this.task.name, documents.at(i)!.index, sample)),
-    }));
     const failed = new AbortController();
     const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
-    const grades: Promise<void>[] = [];
+    const grades = new Set<Promise<void>>();
     const settings: GenerationSettings = { ...generation, batchSize: options.batchSize };
     tell();
-    const onText = (request: number, stream: number, text: GeneratedText) => {
-      const { i, missing } = pending[request];
+    const onText = ({ problem, missing }: TextRequest, stream: number, text: GeneratedText) => {
       const keep = async () => {
-        this.texts.append(this.#placeOf(i, missing[stream]), await this.#grade(i, text, grading, options));
-        done++;
+        this.texts.append(placeOf(problem, missing[stream]), await this.#grade(problem, text, grading, options));
+        this.#done++;
         tell();
       };
-      grades.push(keep().catch((error) => failed.abort(error)));
+      const kept = keep()
+        .catch((error) => failed.abort(error))
+        .finally(() => grades.delete(kept));
+      grades.add(kept);
     };
+    const requests = this.#requests(generation.seed);
     await generate(requests, worker, settings, onText, { onStep, signal }).finally(() => Promise.all(grades));
     signal.throwIfAborted();
-    const tooLong = documents.filter((_, i) => !this.#fits(i));
-    if (tooLong.length > 0) listener.notice(this.#tooLongNotice(tooLong));
+    const notice = this.#tooLongNotice();
+    if (notice) listener.notice(notice);
   }
 
   /** Everything that came of it. All texts have to be there. */
   record(): TaskRecord {
     const { task, documents, available, provenance } = this.#loaded;
-    const answers = this.#answers();
-    const scored = documents.map((document, i) => ({
-      document,
-      requests: [[this.#prompts[i].text, ''] satisfies [string, string]],
-      scores: [],
-      truncatedTokens: 0,
-      samples: answers[i].filter((sample) => sample !== undefined),
-    }));
-    const counts = this.#counts(answers);
-    return { task: sampledTask(task, this.#asking.samples), documents: scored, available, provenance, counts };
+    const samples = Array.from({ length: this.#asking.samples }, (_, sample) => sample);
+    const scored = new MadeList(documents.length, (i): ScoredDocument => {
+      const problem = this.#problem(documents.at(i)!, this.#prompts.at(i)!);
+      return {
+        document: problem.document,
+        requests: [[problem.prompt.text, '']],
+        scores: [],
+        truncatedTokens: 0,
+        samples: samples.map((sample) => (problem.fits ? this.texts.find(placeOf(problem, sample))! : notAsked)),
+      };
+    });
+    const counts = this.#counts(scored);
+    return { task: sampledTask(task, samples.length), documents: scored, available, provenance, counts };
   }
 
-  /** By document and sample, what needs no writing: texts of the journal, and prompts that leave no room for any. */
-  #answers(): (GradedSample | undefined)[][] {
-    return this.#loaded.documents.map((_, i) =>
-      Array.from({ length: this.#asking.samples }, (_, sample) =>
-        this.#fits(i) ? this.texts.find(this.#placeOf(i, sample)) : notAsked,
-      ),
-    );
+  *#problems(): Generator<Problem> {
+    let i = 0;
+    for (const document of this.#loaded.documents) yield this.#problem(document, this.#prompts.at(i++)!);
   }
 
-  #counts(answers: readonly (GradedSample | undefined)[][]): WorkCounts {
+  #problem(document: Document, prompt: Prompt): Problem {
+    const fits = prompt.tokens.length < this.#asking.contextLength;
+    return { document, prompt, asked: askedHash(prompt.text, document.target!), fits };
+  }
+
+  /** Samples of a problem that are still to be written. */
+  #missingOf(problem: Problem): number[] {
+    if (!problem.fits) return [];
+    const samples = Array.from({ length: this.#asking.samples }, (_, sample) => sample);
+    return samples.filter((sample) => !this.texts.has(placeOf(problem, sample)));
+  }
+
+  *#requests(seed: number): Generator<TextRequest> {
+    for (const problem of this.#problems()) {
+      const missing = this.#missingOf(problem);
+      const stream = (sample: number) => uniformStream(seed, this.task.name, problem.document.index, sample);
+      if (missing.length > 0) yield { problem, missing, prompt: problem.prompt.tokens, streams: missing.map(stream) };
+    }
+  }
+
+  #counts(documents: List<ScoredDocument>): WorkCounts {
     const counts = { tokens: 0, requestTokens: 0, trees: 0, batches: null, truncatedDocuments: 0 };
-    for (const [i, { tokens }] of this.#prompts.entries()) {
-      if (!this.#fits(i)) {
+    let i = 0;
+    for (const { samples = [] } of documents) {
+      const prompt = this.#prompts.at(i++)!.tokens.length;
+      if (prompt >= this.#asking.contextLength) {
         counts.truncatedDocuments++;
         continue;
       }
       counts.trees++;
-      counts.tokens += tokens.length;
-      for (const sample of answers[i].filter((each) => each !== undefined)) {
+      counts.tokens += prompt;
+      for (const sample of samples) {
         // The token that ends a text is written too.
         counts.tokens += sample.tokens + (sample.finish === 'eos' ? 1 : 0);
-        counts.requestTokens += tokens.length + sample.tokens;
+        counts.requestTokens += prompt + sample.tokens;
       }
     }
     return counts;
   }
 
-  #fits(i: number): boolean {
-    return this.#prompts[i].tokens.length < this.#asking.contextLength;
-  }
-
-  #placeOf(i: number, sample: number): TextPlace {
-    const { index, target } = this.#loaded.documents.at(i)!;
-    return { document: index, sample, asked: askedHash(this.#prompts[i].text, target!) };
-  }
-
   async #grade(
-    i: number,
+    { document: { grader, target } }: Problem,
     { text, tokens, finish }: GeneratedText,
     grading: GradingPool,
     { reveal }: WritingOptions,
   ): Promise<GradedSample> {
-    const { grader, target } = this.#loaded.documents.at(i)!;
     const verdict = await grading.grade(grader!, target!, text);
     const graded: GradedSample = { text, tokens: tokens.length, finish, verdict };
     return this.task.confidential && !reveal ? hide(graded, grader === 'letter') : graded;
   }
 
-  #tooLongNotice(documents: readonly Document[]): string {
-    const named = documents.slice(0, 5).map(({ place }) => place);
-    const more = documents.length > named.length ? `, and ${documents.length - named.length} more` : '';
+  /** What is said of prompts that leave no room, if any does not. */
+  #tooLongNotice(): string | undefined {
+    const named: string[] = [];
+    let count = 0;
+    for (const { fits, document } of this.#problems()) if (!fits && ++count <= 5) named.push(document.place);
+    if (count === 0) return undefined;
+    const more = count > named.length ? `, and ${count - named.length} more` : '';
     return (
-      `${this.task.name}: ${documents.length} of ${this.#loaded.documents.length} prompts left no room in the model's ` +
+      `${this.task.name}: ${count} of ${this.#loaded.documents.length} prompts left no room in the model's ` +
       `window of ${this.#asking.contextLength} tokens; their problems count as answered wrongly ` +
       `(${named.join(', ')}${more}).`
     );
   }
+}
+
+/** Texts to a problem that are to be written. */
+interface TextRequest extends GenerationRequest {
+  problem: Problem;
+  /** Which samples, one a stream. */
+  missing: number[];
+}
+
+function placeOf({ document, asked }: Problem, sample: number): TextPlace {
+  return { document: document.index, sample, asked };
 }
 
 const notAsked: GradedSample = {

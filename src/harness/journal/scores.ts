@@ -147,11 +147,14 @@ export class ScoreJournal {
     return undefined;
   }
 
-  /** Keeps a batch, for good once this returns. Throws an `output` error. */
-  append({ digest }: Asked, { documents, ...batch }: ScoredBatch): void {
+  /** Keeps a batch, for good once this returns, and gives how many documents it adds. Throws an `output` error. */
+  append(part: Asked, { documents, ...batch }: ScoredBatch): number {
+    const { digest } = part;
     const place = this.journal.append(toLine(digest, { documents, ...batch }));
+    const before = this.doneOf([part]);
     remember(this.#parts, digest, { ...batch, place }, [...documents]);
     if (this.#last?.digest === digest) this.#last = undefined;
+    return this.doneOf([part]) - before;
   }
 
   #scoresOf(digest: string): Map<number, DocumentScores> {

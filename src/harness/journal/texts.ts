@@ -3,6 +3,7 @@ import { outcomes } from '../../grading/verdict.ts';
 import { sha256 } from '../../sha256.ts';
 import type { GradedSample } from '../record/scored.ts';
 import { Journal, type JournalOptions } from './journal.ts';
+import type { Place } from './read.ts';
 import type { Unit } from './settings.ts';
 
 /** Which text: one of several to one problem. */
@@ -30,33 +31,39 @@ const textSchema = z.object({
 });
 type TextLine = z.infer<typeof textSchema>;
 
-/** The texts of a unit that are there, those of earlier processes among them. */
+/** The texts of a unit that are there, those of earlier processes among them. They stay on disk, long as they are. */
 export class TextJournal {
   readonly journal: Journal<TextLine>;
-  readonly #texts: Map<string, GradedSample>;
+  readonly #places: Map<string, Place>;
 
-  private constructor(journal: Journal<TextLine>, texts: Map<string, GradedSample>) {
+  private constructor(journal: Journal<TextLine>, places: Map<string, Place>) {
     this.journal = journal;
-    this.#texts = texts;
+    this.#places = places;
   }
 
   /** Throws as `Journal.open`. */
   static async open(unit: Unit, options: JournalOptions): Promise<TextJournal> {
-    const texts = new Map<string, GradedSample>();
-    const journal = await Journal.open(unit, textSchema, options, ({ text, tokens, finish, verdict, ...place }) => {
-      texts.set(keyOf(place), { text, tokens, finish, verdict });
-    });
-    return new TextJournal(journal, texts);
+    const places = new Map<string, Place>();
+    const journal = await Journal.open(unit, textSchema, options, (line, place) => places.set(keyOf(line), place));
+    return new TextJournal(journal, places);
   }
 
-  find(place: TextPlace): GradedSample | undefined {
-    return this.#texts.get(keyOf(place));
+  has(text: TextPlace): boolean {
+    return this.#places.has(keyOf(text));
+  }
+
+  /** Throws an `output` error where it is not there any more. */
+  find(text: TextPlace): GradedSample | undefined {
+    const place = this.#places.get(keyOf(text));
+    if (!place) return undefined;
+    const { text: written, tokens, finish, verdict } = this.journal.read(place);
+    return { text: written, tokens, finish, verdict };
   }
 
   /** Keeps a text, for good once this returns. Throws an `output` error. */
   append({ document, sample, asked }: TextPlace, written: GradedSample): void {
-    this.journal.append({ kind: 'text', document, sample, asked, ...written });
-    this.#texts.set(keyOf({ document, sample, asked }), written);
+    const place = this.journal.append({ kind: 'text', document, sample, asked, ...written });
+    this.#places.set(keyOf({ document, sample, asked }), place);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Questions as turns of a conversation, in the words of a model's chat template. */
-import { type ChatMessage, findChatTemplate, renderChats } from '../../checkpoint/chat_template.ts';
+import { type ChatMessage, findChatTemplate, withChatTemplate } from '../../checkpoint/chat_template.ts';
 import { HonEvalError } from '../../errors.ts';
-import type { List } from '../../long_list.ts';
+import { type List, LongList, MadeList } from '../../long_list.ts';
 import type { LoadedTask } from '../load_task.ts';
 import type { OpenModel } from '../open_run.ts';
 import type { ChatRecord } from '../record/run_record.ts';
@@ -40,38 +40,43 @@ export async function askByTemplate(
   const template = await findChatTemplate(checkpoint, name);
   if (!template)
     throw new HonEvalError('checkpoint', `${checkpoint.name} has no chat template; leave out --apply-chat-template.`);
-  const render = async (chats: ChatMessage[][]) => {
-    try {
-      return await renderChats(template, chats, { signal });
-    } catch (error) {
-      // As lm-evaluation-harness does: some templates know no such role.
-      const plain = chats.map((chat) => chat.filter(({ role }) => role !== 'system'));
-      if (plain.every((chat, i) => chat.length === chats[i].length)) throw error;
-      return renderChats(template, plain, { signal });
-    }
-  };
-  const asked: LoadedTask[] = [];
-  for (const loaded of tasks) asked.push({ ...loaded, documents: await withPrompts(loaded, multiturn, render) });
+  const asked = await withChatTemplate(template, { signal }, async (write) => {
+    const render = async (chat: ChatMessage[]) => {
+      try {
+        return await write(chat);
+      } catch (error) {
+        // As lm-evaluation-harness does: some templates know no such role.
+        const plain = chat.filter(({ role }) => role !== 'system');
+        if (plain.length === chat.length) throw error;
+        return write(plain);
+      }
+    };
+    const asked: LoadedTask[] = [];
+    for (const loaded of tasks) asked.push({ ...loaded, documents: await withPrompts(loaded, multiturn, render) });
+    return asked;
+  });
   return { tasks: asked, chat: { template: template.text, system: system ?? null, multiturn } };
 }
 
 async function withPrompts(
   { task, documents }: LoadedTask,
   multiturn: boolean,
-  render: (chats: ChatMessage[][]) => Promise<string[]>,
+  render: (chat: ChatMessage[]) => Promise<string>,
 ): Promise<List<Document>> {
   if (task.output === 'loglikelihood_rolling') return documents;
-  if (documents.some(({ prefix }) => prefix !== undefined && prefix !== ''))
-    throw new HonEvalError(
-      'usage',
-      `${task.name} gives the beginning of the answer, which no chat template can be asked to go on with here.`,
-    );
-  const chats = documents.map((document) =>
-    conversationsOf(document, task).map((messages) => (multiturn ? turns(messages) : singleTurn(messages))),
-  );
-  const texts = await render(chats.flat());
-  let next = 0;
-  return documents.map((document, i) => ({ ...document, prompts: chats[i].map(() => texts[next++]) }));
+  const prompts = new LongList<string[]>();
+  for (const document of documents) {
+    if (document.prefix)
+      throw new HonEvalError(
+        'usage',
+        `${task.name} gives the beginning of the answer, which no chat template can be asked to go on with here.`,
+      );
+    const texts: string[] = [];
+    for (const messages of conversationsOf(document, task))
+      texts.push(await render(multiturn ? turns(messages) : singleTurn(messages)));
+    prompts.push(texts);
+  }
+  return new MadeList(documents.length, (i) => ({ ...documents.at(i)!, prompts: prompts.at(i)! }));
 }
 
 function turns(messages: readonly Message[]): ChatMessage[] {

@@ -99,12 +99,17 @@ export async function scoreDocuments<D>(
 
   const isMissing = (batch: PreparedBatch) => batch.documents.some(({ index }) => !isDone(index));
   const inFlight = new Set<Promise<void>>();
-  const waiting = parts(documents.length, starts).filter(
-    (indices) => isWanted(indices[0]) && indices.some((index) => !isDone(index)),
-  );
+  /** Indices of the documents of each part that is to be scored. */
+  function* waiting(): Generator<number[]> {
+    for (const [k, start] of starts.entries()) {
+      const length = (starts[k + 1] ?? documents.length) - start;
+      const indices = Array.from({ length }, (_, i) => start + i);
+      if (isWanted(start) && !indices.every(isDone)) yield indices;
+    }
+  }
   const preparePart = async (indices: readonly number[]) => ({ start: indices[0], ...(await prepareAt(indices)) });
   try {
-    for await (const part of inOrder(waiting, ahead, preparePart))
+    for await (const part of inOrder(waiting(), ahead, preparePart))
       for (const [i, batch] of part.batches.entries()) {
         if (!isWanted(part.start, i) || !isMissing(batch)) continue;
         signal?.throwIfAborted();
@@ -130,20 +135,15 @@ function secondsOnce(
   return { batchTokens, seconds: batch === 0 ? seconds : { tokenize: 0, pack: 0 } };
 }
 
-/** Indices below `count`, part by part. */
-function parts(count: number, starts: readonly number[]): number[][] {
-  return starts.map((start, k) => Array.from({ length: (starts[k + 1] ?? count) - start }, (_, i) => start + i));
-}
-
 /** Results of `work` in the order of `items`, with `ahead` items under way before they are asked for. */
-async function* inOrder<I, O>(items: readonly I[], ahead: number, work: (item: I) => Promise<O>): AsyncGenerator<O> {
+async function* inOrder<I, O>(items: Iterable<I>, ahead: number, work: (item: I) => Promise<O>): AsyncGenerator<O> {
   const underWay: Promise<O>[] = [];
-  for (const [i, item] of items.entries()) {
+  for (const item of items) {
     const result = work(item);
     // Whoever awaits it hears of a failure; until then it is not an unhandled one.
     result.catch(() => {});
     underWay.push(result);
-    if (i >= ahead) yield await underWay.shift()!;
+    if (underWay.length > ahead) yield await underWay.shift()!;
   }
   for (const result of underWay) yield await result;
 }

@@ -128,7 +128,8 @@ export class ScoreUnit {
       score: (batch, indices) => model.worker.score({ batch, order, documents: this.#name(indices) }),
       prepare: (part, batchTokens) => store.prepare(this.task.name, part, batchTokens, model),
     };
-    const tell = () => listener.progress(model.checkpoint.name, this.task, this.done(), this.total);
+    let done = this.done();
+    const tell = () => listener.progress(model.checkpoint.name, this.task, done, this.total);
     this.journal.begin(model.worker.info);
     tell();
     const isDone = (index: number) => this.scores.has(this.#parts.of(index), index);
@@ -140,8 +141,9 @@ export class ScoreUnit {
         starts: this.#parts.starts,
         isWanted: (part, batch) => part < until && this.#isWanted(part, batch),
         keep: (batch) => {
-          for (const [index, { scores }] of batch.documents) checkFinite(scores, this.task, documents.at(index)!);
-          this.scores.append(this.#parts.of(batch.part), batch);
+          for (const [index, { scores }] of batch.documents)
+            checkFinite(scores, this.task, () => documents.at(index)!.place);
+          done += this.scores.append(this.#parts.of(batch.part), batch);
           tell();
         },
       },
@@ -214,13 +216,14 @@ export class ScoreUnit {
   }
 }
 
-function checkFinite(scores: readonly Score[], task: Task, document: Document): void {
+/** @param place Of the document, which may have to be read from disk. */
+function checkFinite(scores: readonly Score[], task: Task, place: () => string): void {
   const choice = scores.findIndex((score) => !Number.isFinite(score.logLikelihood));
   if (choice < 0) return;
   const { logLikelihood } = scores[choice];
   throw new HonEvalError(
     'numeric',
-    `The model gives choice ${choice} of ${document.place} (${task.name}) the log-likelihood ${logLikelihood}; ` +
+    `The model gives choice ${choice} of ${place()} (${task.name}) the log-likelihood ${logLikelihood}; ` +
       'its weights or its dtype make numbers that are not finite.',
   );
 }

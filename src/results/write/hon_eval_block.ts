@@ -52,7 +52,16 @@ function generationBlock(generation: GenerationRecord): PythonObject {
   };
 }
 
+/** Of those that are finished: results are written after every benchmark, and their documents may be on disk. */
+const taskBlocks = new WeakMap<TaskRecord, PythonObject>();
+
 function taskBlock(scored: TaskRecord): PythonObject {
+  const block = taskBlocks.get(scored) ?? makeTaskBlock(scored);
+  taskBlocks.set(scored, block);
+  return block;
+}
+
+function makeTaskBlock(scored: TaskRecord): PythonObject {
   const { task, counts, provenance, documents } = scored;
   const breakdown = breakDown(scored);
   const signals = evaluateSignals(scored);
@@ -82,11 +91,16 @@ function describeOwn({ name, description, range, unit, aggregation = 'mean' }: O
 
 /** How many choices were scored; or texts written, and what became of them. */
 function workUnits(documents: List<ScoredDocument>): PythonObject {
-  const samples = documents.flatMap((document) => document.samples ?? []);
-  if (samples.length === 0) return { choices: documents.reduce((total, { scores }) => total + scores.length, 0) };
+  let choices = 0;
+  const samples: { outcome: string; finish: string }[] = [];
+  for (const { scores, samples: written = [] } of documents) {
+    choices += scores.length;
+    for (const { verdict, finish } of written) samples.push({ outcome: verdict.outcome, finish });
+  }
+  if (samples.length === 0) return { choices };
   return {
     samples: samples.length,
-    outcomes: countBy(samples, ({ verdict }) => verdict.outcome),
+    outcomes: countBy(samples, ({ outcome }) => outcome),
     finishes: countBy(samples, ({ finish }) => finish),
   };
 }

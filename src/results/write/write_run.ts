@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { HonEvalError } from '../../errors.ts';
 import type { RunRecord, TaskRecord } from '../../harness/record/run_record.ts';
+import type { ScoredDocument } from '../../harness/record/scored.ts';
+import type { Task } from '../../harness/task/task.ts';
 import { outputError, prepareFolder } from '../../output/output_folder.ts';
 import { PendingFiles, removeLeftovers } from '../../output/pending_files.ts';
 import { dumps } from '../../python/write_json.ts';
@@ -67,7 +69,6 @@ function parseBlock(text: string) {
  */
 export async function writeRun(record: RunRecord, output: string, options: WriteOptions = {}): Promise<RunFiles> {
   const { reveal = false, taskHashes = new Map<string, string>() } = options;
-  record.tasks.forEach(checkFinite);
   await prepareOutput(output, record.model.name);
   const paths = filesOf(record, output);
   const files = new PendingFiles();
@@ -107,20 +108,19 @@ function* sampleLines(
   options: SampleOptions,
 ): Generator<string> {
   for (const document of documents) {
+    checkFinite(task, document);
     const hashes = sampleHashes(document);
     hash.update(hashes.doc + hashes.prompt + hashes.target);
     yield `${sampleLine(document, task, hashes, options)}\n`;
   }
 }
 
-function checkFinite({ task, documents }: TaskRecord): void {
-  for (const { document, scores } of documents) {
-    const choice = scores.findIndex(({ logLikelihood }) => !Number.isFinite(logLikelihood));
-    if (choice >= 0)
-      throw new HonEvalError(
-        'numeric',
-        `Cannot write the results of ${task.name}: expected a finite log-likelihood for choice ${choice} of document ` +
-          `${document.index}, got ${scores[choice].logLikelihood}. Check the checkpoint's weights, or compute in float32.`,
-      );
-  }
+function checkFinite({ name }: Task, { document, scores }: ScoredDocument): void {
+  const choice = scores.findIndex(({ logLikelihood }) => !Number.isFinite(logLikelihood));
+  if (choice < 0) return;
+  throw new HonEvalError(
+    'numeric',
+    `Cannot write the results of ${name}: expected a finite log-likelihood for choice ${choice} of document ` +
+      `${document.index}, got ${scores[choice].logLikelihood}. Check the checkpoint's weights, or compute in float32.`,
+  );
 }

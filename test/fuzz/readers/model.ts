@@ -124,7 +124,7 @@ export const modelReaders: Reader[] = [
         const write = compileChatTemplate({ text, file: path, specialTokens: { bos_token: '<s>' } });
         write([{ role: 'user', content: 'What is 12 + 30?' }]);
       } catch (error) {
-        // `renderChats` makes our own error of whatever its thread throws.
+        // `withChatTemplate` makes our own error of whatever its thread throws.
         throw new HonEvalError('checkpoint', reason(error).slice(0, 100));
       }
     },

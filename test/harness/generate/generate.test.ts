@@ -41,13 +41,14 @@ async function write(
   settings: GenerationSettings,
 ): Promise<GeneratedText[][]> {
   const requests = prompts.map((prompt, i) => ({
+    index: i,
     prompt,
     streams: Array.from({ length: samples }, (_, sample) => uniformStream(i, sample)),
   }));
   const texts: GeneratedText[][] = prompts.map(() => []);
-  await generate(requests, model, settings, (request, sample, text) => {
-    expect(texts[request][sample]).toBeUndefined();
-    texts[request][sample] = text;
+  await generate(requests, model, settings, ({ index }, sample, text) => {
+    expect(texts[index][sample]).toBeUndefined();
+    texts[index][sample] = text;
   });
   return texts;
 }
