@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { Row, rowList } from '../src/dataset/row.ts';
 import { LongList, MadeList } from '../src/long_list.ts';
@@ -31,4 +33,23 @@ test('rows come back as rows, whose errors name their place', () => {
   for (const { i, text } of items) rows.push(new Row({ i, text }, `file, line ${i + 1}`));
   expect(rows.at(9_000)!.text('text')).toBe('é9000');
   expect(() => rows.at(9_000)!.text('i')).toThrow('file, line 9001');
+});
+
+test('a list of ten times the items takes no more memory', () => {
+  setFlagsFromString('--expose-gc');
+  const gc: () => void = runInNewContext('gc');
+  // Buffers go in the second one.
+  const collect = () => [gc(), gc()];
+  const held = (length: number) => {
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const list = new LongList<{ text: string }>();
+    for (let i = 0; i < length; i++) list.push({ text: `item ${i}` });
+    collect();
+    const bytes = process.memoryUsage().heapUsed - before;
+    expect(list.at(length - 1)).toEqual({ text: `item ${length - 1}` });
+    return bytes;
+  };
+  held(count);
+  expect(held(10 * count)).toBeLessThan(held(count) + 200_000);
 });

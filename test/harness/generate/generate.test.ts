@@ -162,6 +162,22 @@ describe('the order of texts', () => {
     expect(counts.steps).toBe(sampled.maxNewTokens - 1);
   });
 
+  test('requests are asked for as they are begun', async () => {
+    const { decoder, sizes } = await open('standard', on);
+    let [asked, ended] = [0, 0];
+    function* requests() {
+      for (const prompt of prompts) {
+        asked++;
+        yield { prompt, streams: [uniformStream(asked)] };
+      }
+    }
+    await generate(requests(), cachedModel(decoder, sizes), { ...sampled, batchSize: 1 }, () => {
+      // The one that is written, and the next.
+      expect(asked).toBeLessThanOrEqual(++ended + 1);
+    });
+    expect([asked, ended]).toEqual([prompts.length, prompts.length]);
+  });
+
   test('every way to end a text', async () => {
     const { decoder, sizes } = await open('standard', on);
     const model = cachedModel(decoder, sizes);
