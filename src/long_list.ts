@@ -2,8 +2,9 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deserialize, getHeapSpaceStatistics, serialize, setFlagsFromString } from 'node:v8';
+import { deserialize, serialize } from 'node:v8';
 import { HonEvalError, reason } from './errors.ts';
+import { watchYoungGeneration } from './young_generation.ts';
 
 /** What can be asked of a list of any length, arrays among them. */
 export interface List<T> extends Iterable<T> {
@@ -173,7 +174,7 @@ class ScratchFile {
   }
 
   append(bytes: Uint8Array): { at: number; bytes: number } {
-    boundYoungGeneration();
+    watchYoungGeneration();
     const at = this.#size;
     onDisk(() => {
       for (let done = 0; done < bytes.length; )
@@ -188,21 +189,6 @@ class ScratchFile {
     for (let done = 0; done < bytes; ) done += readSync(this.#handle, content, done, bytes - done, at + done);
     return content;
   }
-}
-
-/** Bytes for objects that may soon be gone: with more, V8 is no faster and collects them later. */
-const youngGeneration = 2 ** 25;
-
-let isBounded = false;
-
-/** Keeps V8 from making the young generation larger and larger, which it does the longer a process works. */
-function boundYoungGeneration(): void {
-  if (isBounded) return;
-  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-  if (!young || young.space_size < youngGeneration) return;
-  setFlagsFromString('--min-semi-space-size=8');
-  setFlagsFromString('--semi-space-growth-factor=1');
-  isBounded = true;
 }
 
 function onDisk<T>(work: () => T): T {
