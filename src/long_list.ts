@@ -71,7 +71,10 @@ abstract class PartedList<T> implements List<T> {
   }
 
   #part(index: number): readonly T[] {
-    if (this.#last?.index !== index) this.#last = { index, items: this.partAt(index) };
+    if (this.#last?.index !== index) {
+      watchYoungGeneration();
+      this.#last = { index, items: this.partAt(index) };
+    }
     return this.#last.items;
   }
 }
@@ -96,7 +99,7 @@ export class MadeList<T> extends PartedList<T> {
 /** Parts that are held in memory, so that usual lists never touch the disk. */
 const heldParts = 16;
 
-/** How items lie on disk, where they are more than plain values. */
+/** How items lie on disk, where they are more than plain values; those have no typed arrays. */
 export interface Codec<T> {
   encode(item: T): unknown;
   decode(value: unknown): T;
@@ -135,6 +138,7 @@ export class LongList<T> extends PartedList<T> {
     this.#tail.push(item);
     this.#length++;
     if (this.#tail.length < listPart) return;
+    watchYoungGeneration();
     if (this.#held.length < heldParts) this.#held.push(this.#tail);
     else {
       this.#file ??= new ScratchFile();
@@ -158,6 +162,7 @@ const forgotten = new FinalizationRegistry<number>((handle) => closeSync(handle)
 class ScratchFile {
   readonly #handle: number;
   #size = 0;
+  #buffer = Buffer.alloc(0);
 
   constructor() {
     this.#handle = onDisk(() => {
@@ -174,7 +179,6 @@ class ScratchFile {
   }
 
   append(bytes: Uint8Array): { at: number; bytes: number } {
-    watchYoungGeneration();
     const at = this.#size;
     onDisk(() => {
       for (let done = 0; done < bytes.length; )
@@ -184,8 +188,10 @@ class ScratchFile {
     return { at, bytes: bytes.length };
   }
 
+  /** Bytes that are good until the next ones are read: one buffer a read would be a lot of garbage. */
   read({ at, bytes }: { at: number; bytes: number }): Buffer {
-    const content = Buffer.alloc(bytes);
+    if (this.#buffer.length < bytes) this.#buffer = Buffer.alloc(2 * bytes);
+    const content = this.#buffer.subarray(0, bytes);
     for (let done = 0; done < bytes; ) done += readSync(this.#handle, content, done, bytes - done, at + done);
     return content;
   }

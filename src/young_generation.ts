@@ -7,22 +7,24 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 /** Bytes that it may have, about. */
 const enough = 2 ** 25;
 
-/** MiB of a half of it that threads begin with, as theirs stops growing too. */
+/** MiB of a half of it that threads begin with: what one stops, all do. */
 const halfOfThreads = 8;
 
-let isBounded: boolean | undefined;
+/** By how much it grows whenever it does; nothing until a program asks for a bound. */
+let growth: 1 | 2 | undefined;
 
 /** Has `watchYoungGeneration` bound it, for all threads: only a program that has its process to itself may ask for that. */
 export function boundYoungGeneration(): void {
-  isBounded ??= false;
+  setFlagsFromString(`--min-semi-space-size=${halfOfThreads}`);
+  growth = 2;
 }
 
 /** To be called now and then by what has many objects come and go. */
 export function watchYoungGeneration(): void {
-  if (isBounded !== false) return;
+  if (growth === undefined) return;
   const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-  if (!young || young.space_size < enough) return;
-  setFlagsFromString(`--min-semi-space-size=${halfOfThreads}`);
-  setFlagsFromString('--semi-space-growth-factor=1');
-  isBounded = true;
+  // V8 makes it smaller where little happens: then it may grow again.
+  const wanted = young && young.space_size >= enough ? 1 : 2;
+  if (wanted !== growth) setFlagsFromString(`--semi-space-growth-factor=${wanted}`);
+  growth = wanted;
 }

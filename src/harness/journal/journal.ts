@@ -60,6 +60,8 @@ export class Journal<E extends object> {
   #handle?: number;
   /** Bytes of the file, once it is open. */
   #size = 0;
+  /** For lines that are read: one a line would be a lot of garbage. */
+  #buffer = Buffer.alloc(0);
 
   private constructor(
     unit: Unit,
@@ -134,7 +136,10 @@ export class Journal<E extends object> {
 
   /** A line that is there. Throws an `output` error where it is not any more. */
   read({ file, at, bytes }: Place): E {
-    const line = Buffer.alloc(bytes);
+    if (this.#buffer.length < bytes) this.#buffer = Buffer.alloc(2 * bytes);
+    const line = this.#buffer.subarray(0, bytes);
+    // A file that has become shorter must not end in an earlier line.
+    line.fill(0);
     try {
       const handle = openSync(file, 'r');
       try {

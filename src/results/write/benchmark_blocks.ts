@@ -104,7 +104,7 @@ function taskConfig({ task, documents, shots }: TaskRecord, generation: Generati
     ...(generation
       ? { output_type: 'generate_until', generation_kwargs: generationArguments(generation) }
       : { output_type: task.output ?? (task.metrics.includes('acc') ? 'multiple_choice' : 'loglikelihood') }),
-    repeats: documents.at(0)?.samples?.length ?? 1,
+    repeats: (generation && documents.at(0)?.samples?.length) ?? 1,
     should_decontaminate: false,
     metadata: { version: new PythonFloat(task.version) },
   };
