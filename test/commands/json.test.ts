@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { commands } from '../../src/commands/index.ts';
 import type { Json } from '../../src/json.ts';
 import { honEval, sharedFolder } from './program.ts';
 
@@ -36,6 +37,12 @@ beforeAll(async () => {
 });
 
 const [a, b] = [standard, hon].map((model) => join('results', model.replaceAll('/', '__')));
+
+test.each(Object.keys(commands))('docs/json.md has %s', (command) => {
+  const name = command.replace(':', ' ');
+  const told = readFileSync(join(import.meta.dirname, '../../docs/json.md'), 'utf8');
+  expect(told).toMatch(new RegExp(`^## ${name}$|^\`${name}\` prints|, and \`${name}\` of`, 'm'));
+});
 
 describe('--json', () => {
   test.each<[command: string, args: string[]]>([
