@@ -45,7 +45,7 @@ def lambada(text, rng, index):
 
 
 def wikitext(text, rng, index):
-    paragraphs = [f" {text(120)} @-@ {text(30)} , 1 @,@ 000 ; ( {text(5)} ) \" {text(4)} \" . \n" for _ in range(30)]
+    paragraphs = [f" {text(120)} @-@ {text(30)} , 1 @,@ 000 ; ( {text(5)} ) \" {text(4)} \" . \n" for _ in range(8)]
     return {"page": f" = {text(2)} = \n \n" + "".join(paragraphs)}
 
 

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskRecord } from '../../../src/harness/record/run_record.ts';
+import type { TokenScore } from '../../../src/harness/record/scored.ts';
 import { packColumns, packDocuments } from '../../../src/report/html/packed.ts';
 import type { Columns, PageDocument } from '../../../src/report/html/page_data.ts';
 import { writeReport } from '../../../src/report/html/write_report.ts';
@@ -23,7 +24,11 @@ function worded(name: string, word: string, logLikelihoods: number[][]): TaskRec
   const documents = task.documents.map((scored, i) => {
     const context = `${word} ${i}`;
     const requests = scored.requests.map(([, continuation]): [string, string] => [context, continuation]);
-    return { ...scored, document: { ...scored.document, context, doc: { context } }, requests };
+    const scores = scored.scores.map((score) => ({
+      ...score,
+      tokenScores: [' a', '\n'].map((text): TokenScore => [score.logLikelihood / 2, text]),
+    }));
+    return { ...scored, document: { ...scored.document, context, doc: { context } }, requests, scores };
   });
   return { ...task, documents };
 }
@@ -128,6 +133,19 @@ describe.skipIf(lackingChromium)('the report in Chromium', () => {
       ['Model', 'A ✓', 'B', 'Margin'],
       ['base-70m', '−9.0000.0% · 2 tok', '●−1.000100% · 2 tok', '−8.000'],
       ['hon-70m', '●−1.000100% · 2 tok', '−9.0000.0% · 2 tok', '+8.000'],
+    ]);
+  });
+
+  test('shows the text and the log-probability of every token, where samples have them', async () => {
+    await page.click('#document-list li:first-child summary');
+    const tokens = await page.evaluate<string[][]>(
+      `[...document.querySelectorAll('table.tokens tr')].map((row) => [...row.querySelectorAll('.token')].map((token) => token.textContent))`,
+    );
+    expect(tokens).toEqual([
+      ['␣a−4.500', '⏎−4.500'],
+      ['␣a−0.500', '⏎−0.500'],
+      ['␣a−0.500', '⏎−0.500'],
+      ['␣a−4.500', '⏎−4.500'],
     ]);
   });
 
