@@ -169,16 +169,18 @@ def compare_perplexity(name, own, lm_eval, documents):
     """
     likelihoods = [pair[0] if isinstance(pair, list) else pair for document in documents for pair in document["lm_eval"]]
     tokens = sum(len(continuation) for document in documents for _, continuation in document["tokens"])
-    exact = [sum(likelihood for likelihood, _ in document["transformers"]) for document in documents]
-    nats = math.log(lm_eval) if EXPONENTS[name] else lm_eval
-    by_transformers = nats * sum(exact) / sum(likelihoods) if all(exact) else nats
-    off = LM_EVAL_TOLERANCE * tokens * abs(nats / sum(likelihoods)) / (1 if EXPONENTS[name] else abs(nats))
-    figure = {"name": name, "own": own, "lm_eval": lm_eval}
-    figure["transformers"] = math.exp(by_transformers) if EXPONENTS[name] else by_transformers
+    is_exponent = EXPONENTS[name]
+    nats = math.log(lm_eval) if is_exponent else lm_eval
+    off = LM_EVAL_TOLERANCE * tokens * abs(nats / sum(likelihoods)) / (1 if is_exponent else nats)
+    figure = {"name": name, "own": own, "lm_eval": lm_eval, "transformers": None}
+    if all(document["transformers"] for document in documents):
+        exact = sum(likelihood for document in documents for likelihood, _ in document["transformers"])
+        by_transformers = nats * exact / sum(likelihoods)
+        figure["transformers"] = math.exp(by_transformers) if is_exponent else by_transformers
     figure["wrong"] = [
         f"{name} is {own}, by {other} {figure[key]}"
         for key, other, tolerance in (("transformers", "transformers", 0), ("lm_eval", "lm-evaluation-harness", off))
-        if not math.isclose(own, figure[key], rel_tol=PERPLEXITY_TOLERANCE + tolerance)
+        if figure[key] and not math.isclose(own, figure[key], rel_tol=PERPLEXITY_TOLERANCE + tolerance)
     ]
     return figure
 
@@ -236,7 +238,7 @@ def print_table(rows):
         print(columns.format(task, *figures, *(f"{value:.1e}" for value in differences), len(row["wrong"])))
     for task, row in rows.items():
         for figure in row["perplexities"]:
-            off = (f"{figure['own'] / figure[key] - 1:+.1e} from {key}'s" for key in ("transformers", "lm_eval"))
+            off = (f"{figure['own'] / figure[key] - 1:+.1e} from {key}" for key in ("transformers", "lm_eval") if figure[key])
             print(f"{task}: {figure['name']} {figure['own']:.6f}, {', '.join(off)}")
 
 
