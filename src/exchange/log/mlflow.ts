@@ -31,7 +31,9 @@ export const mlflow: Tracker = {
     }));
     for (let at = 0; at < tags.length; at += batchLimits.params)
       await server.post('runs/log-batch', { run_id: run, tags: tags.slice(at, at + batchLimits.params) });
-    await server.post('runs/update', { run_id: run, status: 'FINISHED', end_time: Date.now() });
+    // Results may be sent long after they were written.
+    const end = Math.round(Math.max(...checkpoints.map(({ date }) => date)) * 1000);
+    await server.post('runs/update', { run_id: run, status: 'FINISHED', end_time: end });
   },
 };
 

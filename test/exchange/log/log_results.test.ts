@@ -89,7 +89,9 @@ describe('mlflow', () => {
   afterEach(() => void server.close());
 
   const metricsSent = () =>
-    asked.flatMap(({ body }) => (body.metrics ?? []) as { key: string; step: number; value: number }[]);
+    asked.flatMap(
+      ({ body }) => (body.metrics ?? []) as { key: string; step: number; value: number; timestamp: number }[],
+    );
 
   test('gets each step once, in one run that is found again', async () => {
     expect((await logResults([results], { to: [tracker] })).failures).toEqual([]);
@@ -98,6 +100,9 @@ describe('mlflow', () => {
       { step: 1000, value: 0.25 },
       { step: 2000, value: 0.75 },
     ]);
+    // However late they are sent.
+    const written = Math.max(...metricsSent().map(({ timestamp }) => timestamp));
+    expect(asked.at(-1)).toMatchObject({ method: 'runs/update', body: { end_time: written } });
     await writeResults(results, 'runs/exp1/step_3000', [outcomes('piqa', '1111')]);
     asked.length = 0;
     expect((await logResults([results], { to: [] })).sent).toEqual([]);
