@@ -82,7 +82,7 @@ async function gradeAll<T extends { gold: string; text: string }>(file: string):
     .split('\n')
     .map((line) => JSON.parse(line));
   // A verdict is not to depend on how busy the machine is.
-  const pool = new GradingPool({ timeLimit: 60 });
+  const pool = new GradingPool({ timeLimit: 15 });
   try {
     return await Promise.all(
       all.map(async (each) => {
