@@ -312,7 +312,7 @@ const usage: Omit<Failure, 'kind'>[] = [
   {
     what: 'a dtype that the reference has not',
     says: /"float32" is not one of float64/,
-    flags: ['--backend', 'reference'],
+    flags: ['--backend', 'reference', '--dtype', 'float32'],
   },
   { what: 'no such task', says: /named "piqaa"; did you mean piqa\?/, tasks: 'piqa,piqaa' },
   { what: 'a task without a name', says: /named ""; there are arc_challenge, /, tasks: '' },
