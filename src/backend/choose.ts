@@ -7,7 +7,7 @@ import { backendNames, checkFit, loadBackend } from './index.ts';
 export interface BackendRequest {
   backend?: string;
   device?: string;
-  /** float32 if left out, or what a device has in its place. */
+  /** float32 if left out, or what the device of a backend that is named has in its place. */
   dtype?: Dtype;
 }
 
@@ -80,7 +80,7 @@ function findCandidates(
     const names = isOpen(wanted) ? Object.keys(backend.devices) : [wanted];
     return names.flatMap((device) => {
       const found = findDevice(backend, device);
-      return found ? [{ backend, device, dtype: dtype ?? usualType(found), ...found }] : [];
+      return found ? [{ backend, device, dtype: dtype ?? (named ? usualType(found) : 'float32'), ...found }] : [];
     });
   });
   return candidates

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
-import { openPromise, type ZipFile } from 'yauzl';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { z } from 'zod';
 import { cudaLibraries, libraryFolder } from '../backend/onnx/devices.ts';
 import { HonEvalError, isSystemError, reason } from '../errors.ts';
@@ -138,13 +138,18 @@ async function extract(archive: string, folder: string, signal?: AbortSignal): P
   }
 }
 
+/** Opened by whoever reads it: a stream that fails before anybody listens ends the process. */
+async function* contentOf(zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
+  yield* await zip.openReadStreamPromise(entry);
+}
+
 async function writeLibraries(zip: ZipFile, pending: PendingFiles, folder: string, signal?: AbortSignal) {
   const files: FetchedProvider['files'] = [];
   for await (const entry of zip.eachEntry()) {
     const library = cudaLibraries.find((name) => entry.fileName === `onnxruntime/capi/${name}`);
     if (!library) continue;
     const path = join(folder, library);
-    await pending.write(path, await zip.openReadStreamPromise(entry), signal);
+    await pending.write(path, contentOf(zip, entry), signal);
     files.push({ path, bytes: entry.uncompressedSize });
   }
   if (files.length < cudaLibraries.length) throw new Error(`the wheel lacks ${cudaLibraries.join(' or ')}`);

@@ -24,7 +24,7 @@ describe.concurrent('inspect', () => {
 
   test.each([
     [['nowhere'], 3, /There is no folder "nowhere"/],
-    [[], 2, /Expected MODEL behind the command/],
+    [[], 2, /Expected MODEL after inspect/],
     [[standard, '--length', '0'], 2, /length.*greater than or equal to 1/],
   ])('%j is refused', async (args, code, says) => {
     const { exitCode, stdout, stderr } = await honEval(['inspect', ...args]);
