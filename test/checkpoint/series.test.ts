@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { checkpointsOf, expandBraces } from '../../src/checkpoint/series.ts';
+import { stubHub } from '../hub/environment.ts';
 import { type HubServer, startHub } from '../hub/hub_server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hon-eval-series-'));
@@ -18,10 +19,7 @@ beforeAll(async () => {
   const files = { 'config.json': '{}' };
   const content = Object.fromEntries(Object.keys(revisions).map((name) => [name, { ...files, name }]));
   hub = await startHub({ repositories: { 'models/lab/pythia': { revisions: content } } });
-  for (const name of Object.keys(process.env).filter((key) => /^(HF_|HUGGING|TRANSFORMERS_)/.test(key)))
-    vi.stubEnv(name, undefined);
-  vi.stubEnv('HF_ENDPOINT', hub.url);
-  vi.stubEnv('HF_HOME', folder);
+  stubHub(hub.url, folder);
 });
 
 afterAll(async () => {

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { downloadSnapshot } from '../../src/hub/download.ts';
 import type { DownloadProgress, SnapshotRequest } from '../../src/hub/types.ts';
+import { stubHub } from './environment.ts';
 import { type HubServer, startHub } from './hub_server.ts';
 import { gitOid } from './hub_storage.ts';
 
@@ -48,11 +49,7 @@ beforeEach(async () => {
       'datasets/lab/rows': { revisions: { main: { 'x/test-00000-of-00001.jsonl': '{"q":1}\n' } } },
     },
   });
-  for (const name of Object.keys(process.env).filter((key) => /^(HF_|HUGGING|TRANSFORMERS_)/.test(key))) {
-    vi.stubEnv(name, undefined);
-  }
-  vi.stubEnv('HF_ENDPOINT', `${hub.url}/`);
-  vi.stubEnv('HF_HOME', cache);
+  stubHub(`${hub.url}/`, cache);
 });
 
 afterEach(async () => {

@@ -9,6 +9,7 @@ import { checkCache } from '../../src/hub/check.ts';
 import { downloadSnapshot } from '../../src/hub/download.ts';
 import { readHubSettings } from '../../src/hub/settings.ts';
 import type { SnapshotRequest } from '../../src/hub/types.ts';
+import { stubHub } from './environment.ts';
 import { type HubFault, type HubRequest, type HubServer, startHub } from './hub_server.ts';
 
 vi.mock('../../src/hub/limits.ts', () => ({
@@ -41,10 +42,7 @@ beforeEach(async () => {
   });
   stranger = await startHub({ repositories: hub.options.repositories });
   notices = [];
-  for (const name of Object.keys(process.env).filter((key) => /^(HF_|HUGGING|TRANSFORMERS_)/.test(key)))
-    vi.stubEnv(name, undefined);
-  vi.stubEnv('HF_ENDPOINT', hub.url);
-  vi.stubEnv('HF_HOME', cache);
+  stubHub(hub.url, cache);
 });
 
 afterEach(async () => {

@@ -17,6 +17,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { downloadSnapshot } from '../../src/hub/download.ts';
 import { RevisionUse } from '../../src/hub/temporary.ts';
+import { stubHub } from './environment.ts';
 import { type HubServer, startHub } from './hub_server.ts';
 
 const steps = ['step1', 'step2', 'step3', 'step4'];
@@ -31,10 +32,7 @@ beforeEach(async () => {
   cache = mkdtempSync(join(tmpdir(), 'hub-cache-'));
   const revisions = steps.map((step) => [step, { 'tokenizer.json': tokenizer, 'model.safetensors': randomBytes(own) }]);
   hub = await startHub({ repositories: { 'models/lab/run': { revisions: Object.fromEntries(revisions) } } });
-  for (const name of Object.keys(process.env).filter((key) => /^(HF_|HUGGING|TRANSFORMERS_)/.test(key)))
-    vi.stubEnv(name, undefined);
-  vi.stubEnv('HF_ENDPOINT', hub.url);
-  vi.stubEnv('HF_HOME', cache);
+  stubHub(hub.url, cache);
 });
 
 afterEach(async () => {
