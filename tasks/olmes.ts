@@ -17,23 +17,8 @@ const letters = ['A', 'B', 'C', 'D', 'E'];
  * two counts. Names are those of the authors' own harness: `arc_easy:rc::olmes` is `arc_easy_rc_olmes` here.
  */
 export default [
-  ...bothWays({
-    name: 'arc_easy',
-    title: 'ARC-E',
-    dataset: { repo: 'allenai/ai2_arc', config: 'ARC-Easy', split: 'test', files: 'ARC-Easy/test-*.parquet' },
-    ...trainShots('ARC-Easy/train-*.parquet', columnKey(['id']), olmesShots.arc_easy),
-    sampled: true,
-    normalization: 'characters',
-    ask: (row) => ({ ...asked(row, 'question'), gold: row.oneOf('answerKey', row.texts('choices.label')) }),
-  }),
-  ...bothWays({
-    name: 'arc_challenge',
-    title: 'ARC-C',
-    dataset: { repo: 'allenai/ai2_arc', config: 'ARC-Challenge', split: 'test', files: 'ARC-Challenge/test-*.parquet' },
-    ...trainShots('ARC-Challenge/train-*.parquet', columnKey(['id']), olmesShots.arc_challenge),
-    normalization: 'context',
-    ask: (row) => ({ ...asked(row, 'question'), gold: row.oneOf('answerKey', row.texts('choices.label')) }),
-  }),
+  ...arc('arc_easy', 'ARC-E', 'ARC-Easy', { sampled: true, normalization: 'characters' }),
+  ...arc('arc_challenge', 'ARC-C', 'ARC-Challenge', { normalization: 'context' }),
   ...bothWays({
     name: 'boolq',
     title: 'BoolQ',
@@ -229,13 +214,17 @@ function asked(row: Row, column: string): Pick<Asked, 'query' | 'choices'> {
   return { query: `Question: ${row.text(column)}`, choices: row.texts('choices.text') };
 }
 
+function firstFive(split: string, files: string): Source['shots'] {
+  return { count: 5, source: { split, files }, sampler: 'first_n', excludesAsked: false };
+}
+
 function trainShots(
   files: string,
   keyOf: (row: JsonObject) => string,
   keys: readonly string[],
 ): Pick<Source, 'shots' | 'choose'> {
   return {
-    shots: { count: 5, source: { split: 'train', files }, sampler: 'first_n', excludesAsked: false },
+    shots: firstFive('train', files),
     choose: (rows) => namedRows(rows, keyOf, keys),
   };
 }
@@ -246,17 +235,28 @@ function converted(repo: string, split: string, config?: string): DatasetSource 
   return { repo, ...(config && { config }), split, files, revision: 'refs/convert/parquet' };
 }
 
+function arc(
+  name: 'arc_easy' | 'arc_challenge',
+  title: string,
+  config: string,
+  how: Pick<Source, 'sampled' | 'normalization'>,
+): Task[] {
+  return bothWays({
+    name,
+    title,
+    dataset: { repo: 'allenai/ai2_arc', config, split: 'test', files: `${config}/test-*.parquet` },
+    ...trainShots(`${config}/train-*.parquet`, columnKey(['id']), olmesShots[name]),
+    ...how,
+    ask: (row) => ({ ...asked(row, 'question'), gold: row.oneOf('answerKey', row.texts('choices.label')) }),
+  });
+}
+
 function mmlu(subject: string): Task[] {
   return bothWays({
     name: `mmlu_${subject}`,
     title: subject,
     dataset: { repo: 'cais/mmlu', config: subject, split: 'test', files: `${subject}/test-*.parquet` },
-    shots: {
-      count: 5,
-      source: { split: 'dev', files: `${subject}/dev-*.parquet` },
-      sampler: 'first_n',
-      excludesAsked: false,
-    },
+    shots: firstFive('dev', `${subject}/dev-*.parquet`),
     description: `The following are multiple choice questions (with answers) about ${subject.replaceAll('_', ' ')}.\n\n`,
     normalization: 'characters',
     average: 'mmlu',
