@@ -28,16 +28,15 @@ export const choiceLengths = {
  * `process_results`.
  */
 export function accuracy(name: string, description: string, length: (choice: string) => number): Metric {
-  function choiceScores({ document, scores }: ScoredDocument): number[] {
-    return scores.map((score, i) => score.logLikelihood / length(document.choices[i]));
-  }
-  return {
-    ...choiceKind,
-    name,
-    description,
-    choiceScores,
-    score: (scored) => (isRight(scored, argmax(choiceScores(scored))) ? 1 : 0),
-  };
+  return accuracyBy(name, description, ({ document, scores }) =>
+    scores.map((score, i) => score.logLikelihood / length(document.choices[i])),
+  );
+}
+
+/** 1 where the choice with the largest of these scores is a right one, else 0. */
+function accuracyBy(name: string, description: string, choiceScores: (scored: ScoredDocument) => number[]): Metric {
+  const score = (scored: ScoredDocument) => (isRight(scored, argmax(choiceScores(scored))) ? 1 : 0);
+  return { ...choiceKind, name, description, choiceScores, score };
 }
 
 /**
@@ -62,13 +61,11 @@ function rightMass({ document, scores }: ScoredDocument): number {
 }
 
 /** By how much likelier each choice is with its question than without (Brown et al. 2020, arXiv:2005.14165, 2.4). */
-export const mutualInformationAccuracy: Metric = {
-  ...choiceKind,
-  name: 'acc_mutual_info',
-  description: 'accuracy by log-likelihood less the one without the question',
-  choiceScores: mutualInformation,
-  score: (scored) => (isRight(scored, argmax(mutualInformation(scored))) ? 1 : 0),
-};
+export const mutualInformationAccuracy = accuracyBy(
+  'acc_mutual_info',
+  'accuracy by log-likelihood less the one without the question',
+  mutualInformation,
+);
 
 function mutualInformation({ scores, unconditional = [] }: ScoredDocument): number[] {
   return scores.map((score, i) => score.logLikelihood - unconditional[i].logLikelihood);
@@ -78,19 +75,13 @@ function mutualInformation({ scores, unconditional = [] }: ScoredDocument): numb
  * OLMES's accuracy (Gu et al. 2024, arXiv:2406.08446): its `acc_raw`, `acc_per_char` or `acc_uncond`, as the standard
  * prescribes for the task.
  */
-export const olmesAccuracy: Metric = {
-  ...choiceKind,
-  name: 'acc_olmes',
-  description: 'accuracy as OLMES takes it',
-  choiceScores: olmesScores,
-  score: (scored) => (isRight(scored, argmax(olmesScores(scored))) ? 1 : 0),
-};
+export const olmesAccuracy = accuracyBy('acc_olmes', 'accuracy as OLMES takes it', olmesScores);
 
 function olmesScores(scored: ScoredDocument): number[] {
   const { document, requests, scores } = scored;
   if (document.normalization === 'context') return mutualInformation(scored);
-  const isLength = document.normalization === 'characters';
-  return scores.map(({ logLikelihood }, i) => logLikelihood / (isLength ? [...requests[i][1]].length : 1));
+  const lengthOf = choiceLengths[document.normalization === 'characters' ? 'acc_norm' : 'acc'];
+  return scores.map(({ logLikelihood }, i) => logLikelihood / lengthOf(requests[i][1]));
 }
 
 /** Whether greedy decoding gives the right choice. */
