@@ -2,18 +2,11 @@
 import type { BackendInfo, Outputs } from '../backend/backend.ts';
 import { loadBackend } from '../backend/index.ts';
 import { chain } from '../backend/trunk.ts';
-import type { Tokenizer } from '../checkpoint/tokenizer/tokenizer.ts';
+import { checkVocabulary, type Tokenizer } from '../checkpoint/tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/types.ts';
 import { HonEvalError } from '../errors.ts';
 import { loadTaskRows } from '../harness/load_task.ts';
-import {
-  type Chosen,
-  checkVocabulary,
-  chooseOptions,
-  type ModelOptions,
-  type OpeningListener,
-  openModel,
-} from '../harness/open_run.ts';
+import { type Chosen, chooseOptions, type ModelOptions, type OpeningListener, openModel } from '../harness/open_run.ts';
 import { encodeRequests } from '../harness/score/encode.ts';
 import { makeDocuments } from '../harness/task/make_documents.ts';
 import { type Request, requestsOf } from '../harness/task/prompt.ts';

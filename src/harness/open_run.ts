@@ -224,14 +224,3 @@ export function describeRun(
     ),
   };
 }
-
-/** Throws a `checkpoint` error where a model of `vocabularySize` tokens has no token `id`. */
-export function checkVocabulary(ids: readonly number[], vocabularySize: number, place: string): void {
-  const id = ids.find((each) => each >= vocabularySize);
-  if (id !== undefined)
-    throw new HonEvalError(
-      'checkpoint',
-      `${place}: the tokenizer gives token ${id}, but the model's vocabulary has ${vocabularySize}; ` +
-        'is this the tokenizer that the model was trained with?',
-    );
-}

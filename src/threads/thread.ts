@@ -18,12 +18,13 @@ export class Thread<Q, A> {
   /**
    * @param script The file that calls `answerQuestions`: `new URL('./name_thread.ts', import.meta.url)`.
    * @param signal Once it is aborted, every question fails with its reason.
+   * @param data The thread's `workerData`.
    */
-  constructor(script: URL, signal?: AbortSignal) {
+  constructor(script: URL, signal?: AbortSignal, data?: unknown) {
     signal?.throwIfAborted();
     const file = scriptFile(script);
     // A backend may have to set a variable that a native library reads; a thread's own copy would not reach it.
-    this.#worker = new Worker(file, { env: SHARE_ENV });
+    this.#worker = new Worker(file, { env: SHARE_ENV, workerData: data });
     this.#worker.on('message', (message) => this.#questions.hear(message));
     this.#worker.on('error', (error) => this.#questions.fail(error));
     this.#exited = new Promise((resolve) => this.#worker.on('exit', resolve));

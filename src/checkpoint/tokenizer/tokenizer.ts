@@ -77,7 +77,7 @@ function makeTokenizer(
   return {
     ...{ bos, eos, unk, pad: find('pad') ?? unk ?? eos },
     ...names,
-    largestId: largestId(json),
+    largestId: largestId(definition),
     encode: (text, options) => encoder.encode(text, options),
     decode: (ids, options) => pipeline.decode(ids, options),
   };
@@ -128,4 +128,15 @@ export async function specialTokenTexts(files: TokenizerSource): Promise<Record<
   const className = classOf(files, settings, json);
   const texts = [...specialTokens(settings, className)].map(([role, token]) => [`${role}_token`, contentOf(token)]);
   return Object.fromEntries(texts);
+}
+
+/** Throws a `checkpoint` error where a model of `vocabularySize` tokens has no token `id`. */
+export function checkVocabulary(ids: readonly number[], vocabularySize: number, place: string): void {
+  const id = ids.find((each) => each >= vocabularySize);
+  if (id !== undefined)
+    throw new HonEvalError(
+      'checkpoint',
+      `${place}: the tokenizer gives token ${id}, but the model's vocabulary has ${vocabularySize}; ` +
+        'is this the tokenizer that the model was trained with?',
+    );
 }

@@ -3,6 +3,7 @@ import type { BackendInfo } from '../../backend/backend.ts';
 import { type ChatTemplate, findChatTemplate } from '../../checkpoint/chat_template.ts';
 import { weightsDigest } from '../../checkpoint/digest.ts';
 import { endTokens } from '../../checkpoint/end_tokens.ts';
+import { checkVocabulary } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { HonEvalError } from '../../errors.ts';
 import { GradingPool } from '../../grading/pool.ts';
 import type { List } from '../../long_list.ts';
@@ -11,7 +12,6 @@ import { type LoadedTask, loadTask } from '../load_task.ts';
 import {
   type Chosen,
   type CommonOptions,
-  checkVocabulary,
   chooseOptions,
   chooseTasks,
   describeRun,

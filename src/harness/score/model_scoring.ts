@@ -1,5 +1,7 @@
 /** A model with the benchmarks that it is scored on. */
 
+import { findDevice } from '../../backend/backend.ts';
+import { loadBackend } from '../../backend/index.ts';
 import { parameterCount } from '../../checkpoint/parameters.ts';
 import { flopCounter } from '../../model/cost.ts';
 import { hasJournals, type JournalOptions } from '../journal/journal.ts';
@@ -76,6 +78,7 @@ export class ModelScoring {
   #startedAt = performance.now();
   #loaded?: LoadedScorer;
   #loading?: Promise<void>;
+  #preparing?: PreparePool;
   #flops?: ReturnType<typeof flopCounter>;
 
   private constructor({ model, chat }: ReadyModel, options: Chosen<RunOptions>, tools: ScoringTools) {
@@ -160,18 +163,22 @@ export class ModelScoring {
 
   async #load(): Promise<void> {
     const { checkpoint, clock } = this.#model;
-    const { signal, backend } = this.#options;
-    const { pool } = this.#tools;
+    const { signal, backend, device } = this.#options;
+    const { pool, store } = this.#tools;
+    const { kind } = findDevice(await loadBackend(backend), device)!;
+    this.#preparing = new PreparePool(checkpoint, preparingThreads(kind, pool?.size), signal);
+    // They read the tokenizer while the weights are read, unless what they would make is there.
+    if (store.isEmpty) this.#preparing.start();
     const starting: Promise<Scorer> = pool
       ? pool.open({ checkpoint, remaining: () => this.#remainingCost() })
       : ScoringWorker.start(checkpoint, backend, this.#options, signal);
     const worker = await clock.time('load', starting);
-    const { kind, info, freeMemory } = worker;
+    const { info, freeMemory } = worker;
     this.#loaded = {
       ...this.#model,
       tokens: this.#options.tokens ?? false,
       worker,
-      pool: new PreparePool(checkpoint, preparingThreads(kind, pool?.size), signal),
+      pool: this.#preparing,
       batchTokens:
         this.#usedBatchTokens() ??
         this.#options.batchTokens ??
@@ -194,7 +201,7 @@ export class ModelScoring {
 
   async close(): Promise<void> {
     await this.#loading?.catch(() => {});
-    await Promise.all([this.#loaded?.worker.close(), this.#loaded?.pool.close()]);
+    await Promise.all([this.#loaded?.worker.close(), this.#preparing?.close()]);
     for (const { journal } of this.units) journal.close();
     this.#model.use.release();
   }

@@ -1,6 +1,5 @@
 import type { Batch } from '../../backend/backend.ts';
-import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
-import { checkVocabulary } from '../open_run.ts';
+import { checkVocabulary, type Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { packTrees } from '../tree/pack.ts';
 import type { EncodedRequest } from '../tree/request.ts';
 import { buildTree, type TokenTree } from '../tree/tree.ts';

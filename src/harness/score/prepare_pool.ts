@@ -8,7 +8,6 @@ import type { Prepared } from './prepare_batches.ts';
 import type { PrepareOptions } from './prepared.ts';
 
 export interface PrepareQuestion {
-  tokenizerFiles: TokenizerSource;
   documents: readonly AskedDocument[];
   options: PrepareOptions;
 }
@@ -23,24 +22,28 @@ export function preparingThreads(kind: Device['kind'], models = 1): number {
 
 /** Threads that encode and pack documents with one checkpoint's tokenizer. */
 export class PreparePool {
-  readonly #threads: Thread<PrepareQuestion, Prepared>[];
-  readonly #tokenizerFiles: TokenizerSource;
+  readonly size: number;
+  readonly #start: () => Thread<PrepareQuestion, Prepared>;
+  #threads: Thread<PrepareQuestion, Prepared>[] = [];
 
   constructor(checkpoint: Checkpoint, size: number, signal?: AbortSignal) {
     const { config, tokenizerFile, tokenizerConfigFile, specialTokensMapFile } = checkpoint;
-    this.#tokenizerFiles = { config, tokenizerFile, tokenizerConfigFile, specialTokensMapFile };
+    const files: TokenizerSource = { config, tokenizerFile, tokenizerConfigFile, specialTokensMapFile };
     const script = new URL('./prepare_thread.ts', import.meta.url);
-    this.#threads = Array.from({ length: size }, () => new Thread(script, signal));
+    this.size = size;
+    this.#start = () => new Thread(script, signal, files);
   }
 
-  get size(): number {
-    return this.#threads.length;
+  /** Has the threads read the tokenizer; else they do with the first documents. */
+  start(): void {
+    if (this.#threads.length === 0) this.#threads = Array.from({ length: this.size }, this.#start);
   }
 
   /** `prepare` in the thread that has least to do. */
   prepare(documents: readonly AskedDocument[], options: PrepareOptions): Promise<Prepared> {
+    this.start();
     const thread = this.#threads.reduce((a, b) => (b.load < a.load ? b : a));
-    return thread.ask({ tokenizerFiles: this.#tokenizerFiles, documents, options });
+    return thread.ask({ documents, options });
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,11 @@ export class PreparedStore {
     this.#isShared = isShared;
   }
 
+  /** Whether nothing is there for another checkpoint. */
+  get isEmpty(): boolean {
+    return this.#kept.size === 0;
+  }
+
   /** What `pool` makes of the documents, or made of them for an earlier model. */
   async prepare(
     task: string,
