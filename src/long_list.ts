@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { HonEvalError, reason } from './errors.ts';
-import { watchYoungGeneration } from './young_generation.ts';
+import { watchHeap } from './heap.ts';
 
 /** What can be asked of a list of any length, arrays among them. */
 export interface List<T> extends Iterable<T> {
@@ -72,7 +72,7 @@ abstract class PartedList<T> implements List<T> {
 
   #part(index: number): readonly T[] {
     if (this.#last?.index !== index) {
-      watchYoungGeneration();
+      watchHeap();
       this.#last = { index, items: this.partAt(index) };
     }
     return this.#last.items;
@@ -138,7 +138,7 @@ export class LongList<T> extends PartedList<T> {
     this.#tail.push(item);
     this.#length++;
     if (this.#tail.length < listPart) return;
-    watchYoungGeneration();
+    watchHeap();
     if (this.#held.length < heldParts) this.#held.push(this.#tail);
     else {
       this.#file ??= new ScratchFile();

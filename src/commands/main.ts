@@ -1,8 +1,8 @@
 import { Errors, run } from '@oclif/core';
 import { exitCodes, HonEvalError, reason } from '../errors.ts';
+import { boundHeap } from '../heap.ts';
 import { plainText } from '../output/plain_text.ts';
 import { fitted, terminalWidth } from '../output/wrap.ts';
-import { boundYoungGeneration } from '../young_generation.ts';
 import { commands } from './index.ts';
 import type { HonEvalCommand } from './shared/command.ts';
 import { usageSentence } from './shared/usage.ts';
@@ -13,7 +13,7 @@ import { usageSentence } from './shared/usage.ts';
  */
 export async function main(args: string[], entry: string): Promise<void> {
   const typed = inflected(args);
-  boundYoungGeneration();
+  boundHeap();
   watchOutput(typed);
   try {
     await run(typed, entry);
