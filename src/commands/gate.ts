@@ -56,7 +56,7 @@ export default class Gate extends HonEvalCommand {
     const config = flags.config === undefined ? defaultGateConfig : await readGateConfig(flags.config);
     const result = await judgeFlags(flags, config);
     this.log(text.renderGate(result, terminalWidth()));
-    if (process.env.GITHUB_ACTIONS) for (const line of text.gateAnnotations(result)) this.logToStderr(line);
+    if (process.env.GITHUB_ACTIONS) for (const line of text.gateAnnotations(result)) process.stderr.write(`${line}\n`);
     if (flags.junit) await save(flags.junit, () => writeFile(flags.junit!, junitXml(result)));
     if (flags.summary) await save(flags.summary, () => appendFile(flags.summary!, text.gateMarkdown(result)));
     process.exitCode = flags['allow-undecided'] && result.verdict === 'undecided' ? 0 : gateExitCodes[result.verdict];

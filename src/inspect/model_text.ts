@@ -1,5 +1,6 @@
 import { parts } from '../model/trace.ts';
 import { plainTable } from '../output/plain_table.ts';
+import { plainText } from '../output/plain_text.ts';
 import { flopUnit, readableBytes, readableCount } from '../output/units.ts';
 import type { Inspection } from './model.ts';
 
@@ -9,7 +10,7 @@ export function inspectionText(inspection: Inspection): string {
   const { layers, hiddenSize, heads, keyHeads, headSize, vocabularySize, contextLength } = inspection;
   const grouped = keyHeads === heads ? '' : ` (${keyHeads} of keys and values)`;
   return [
-    `${model}: ${architecture}, ${label}`,
+    plainText(`${model}: ${architecture}, ${label}`),
     `${layers} layers of ${hiddenSize}, ${heads} heads of ${headSize}${grouped}, ` +
       `vocabulary ${vocabularySize}, context ${contextLength}`,
     ...windowLines(inspection),

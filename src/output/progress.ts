@@ -1,5 +1,5 @@
 /** Progress on stderr: one line that is written over on a terminal, plain lines elsewhere. */
-import { plainText } from './plain_text.ts';
+import { plainText, withoutCommands } from './plain_text.ts';
 import { fitted } from './wrap.ts';
 
 export interface ProgressSink {
@@ -70,7 +70,7 @@ export class Progress {
 
   #line(text: string, stays: boolean): void {
     if (!this.#sink.isTTY) {
-      this.#sink.write(`${text}\n`);
+      this.#sink.write(`${withoutCommands(text)}\n`);
       return;
     }
     this.#sink.write(`\r\x1b[2K${stays ? text : [...text].slice(0, this.#width).join('')}${stays ? '\n' : ''}`);

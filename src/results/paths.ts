@@ -48,9 +48,9 @@ export function sanitizeModelName(name: string): string {
   return sanitize(name).replace(/^\.+$/, '__');
 }
 
-/** A name as part of a file name. */
+/** A name as part of a file name, which is printed as it is: of lm-evaluation-harness's, without control characters. */
 export function sanitize(name: string): string {
-  return name.replace(/["<>:/|\\?*[\]]+/g, '__');
+  return name.replace(/["<>:/|\\?*[\]\p{Cc}\p{Bidi_Control}]+/gu, '__');
 }
 
 function formatTime(milliseconds: number): string {

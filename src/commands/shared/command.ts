@@ -1,4 +1,5 @@
 import { Command, Flags } from '@oclif/core';
+import { withoutCommands } from '../../output/plain_text.ts';
 import { fitted, terminalWidth } from '../../output/wrap.ts';
 import { snakeCase } from './snake_case.ts';
 
@@ -21,9 +22,13 @@ export abstract class HonEvalCommand extends Command {
     return { version: jsonVersion, ...(snakeCase(result) as object) };
   }
 
+  override log(message = ''): void {
+    super.log(withoutCommands(message));
+  }
+
   /** Sentences are broken between words where the terminal's lines end. */
   override logToStderr(message = ''): void {
-    super.logToStderr(fitted(message, terminalWidth(process.stderr)));
+    super.logToStderr(withoutCommands(fitted(message, terminalWidth(process.stderr))));
   }
 
   /** Leaves failures to `main`: oclif would print them as JSON, or with a stack trace. */

@@ -18,14 +18,14 @@ const head = ['Check', 'baseline', 'candidate', 'difference lies in', 'limit', '
 /** For a terminal and for the log of a CI job. */
 export function renderGate(result: GateResult, width = Number.POSITIVE_INFINITY): string {
   const { baseline, candidate, checks, notices, verdict } = result;
-  const rows = checks.map((check) => cellsOf(check).map(logText));
+  const rows = checks.map((check) => cellsOf(check));
   const hasFigures = checks.some(({ kind }) => kind !== 'input');
   return [
-    logText(`Baseline:  ${baseline}`),
-    logText(`Candidate: ${candidate}`),
+    plainText(`Baseline:  ${baseline}`),
+    plainText(`Candidate: ${candidate}`),
     '',
     ...(hasFigures ? [plainTable(head, rows, 1), ''] : []),
-    ...[...explanations(checks), ...notices].flatMap((text) => wrapWords(plainText(text), width).map(logText)),
+    ...[...explanations(checks), ...notices].flatMap((text) => wrapWords(plainText(text), width)),
     sentences[verdict],
   ].join('\n');
 }
@@ -82,13 +82,6 @@ function cellsOf(check: GateCheck): string[] {
 
 function explanations(checks: readonly GateCheck[]): string[] {
   return checks.flatMap((check) => (check.message === null ? [] : [`${titleOf(check)}: ${check.message}`]));
-}
-
-/** Text that GitHub's runner does not take for a command, in either of its notations. */
-function logText(text: string): string {
-  return plainText(text)
-    .replaceAll('##[', '# #[')
-    .replace(/^(\s*):/, '$1.');
 }
 
 function escapeData(text: string): string {
