@@ -7,7 +7,10 @@ import { z } from 'zod';
 import { HonEvalError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { check } from '../schema.ts';
+import { everyLayer, type ModelConfig } from './architecture.ts';
+import type { HonSetting } from './hon.ts';
 import { honSchema } from './hon_schema.ts';
+import { longSequences, type RotaryFrequencies } from './rotary.ts';
 
 export const size = z.int().positive();
 
@@ -111,4 +114,39 @@ export function headSizes(
   checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
   if (!c.head_dim) checkDivides(architecture, 'num_attention_heads', heads, width, 'hidden_size');
   return { keyHeads, headSize: c.head_dim ?? width / heads };
+}
+
+/** Keys that decoders with a rotary embedding have, whatever else theirs are. */
+interface RotaryKeys {
+  num_hidden_layers: number;
+  hidden_size: number;
+  num_attention_heads: number;
+  vocab_size: number;
+  max_position_embeddings: number;
+  tie_word_embeddings: boolean;
+  hon?: HonSetting;
+}
+
+/** What they say, of a model whose layers have the same attention. */
+export function rotaryConfig(
+  architecture: string,
+  c: RotaryKeys,
+  { keyHeads, headSize }: Pick<ModelConfig, 'keyHeads' | 'headSize'>,
+  frequencies: RotaryFrequencies,
+): ModelConfig {
+  const { num_hidden_layers: layers, max_position_embeddings: contextLength } = c;
+  return {
+    architecture,
+    layers,
+    hiddenSize: c.hidden_size,
+    heads: c.num_attention_heads,
+    keyHeads,
+    headSize,
+    vocabularySize: c.vocab_size,
+    contextLength,
+    tiedHead: c.tie_word_embeddings,
+    long: longSequences(frequencies, contextLength),
+    hon: c.hon,
+    attentions: everyLayer(layers, { frequencies }),
+  };
 }

@@ -5,14 +5,13 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
-import { checkDivides, configError, positions, readConfig, size } from '../config.ts';
+import type { Architecture, ModelConfig } from '../architecture.ts';
+import { checkDivides, configError, positions, readConfig, rotaryConfig, size } from '../config.ts';
 import { type Block, buildDecoder } from '../decoder.ts';
 import { type HonSetting, type Projections, withInner } from '../hon.ts';
 import { layerNorm, linear } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { readRope } from '../rope.ts';
-import { longSequences } from '../rotary.ts';
 
 /** transformers, `GPTNeoXConfig`. */
 const keys = {
@@ -68,23 +67,12 @@ function parse(json: JsonObject): GPTNeoXConfig {
   if (rotated > headSize)
     throw configError(architecture, 'head_dim', `a head has ${headSize} elements, not ${rotated}`);
   return {
-    architecture,
-    layers: c.num_hidden_layers,
-    hiddenSize: c.hidden_size,
-    heads: c.num_attention_heads,
-    keyHeads: c.num_attention_heads,
-    headSize,
-    vocabularySize: c.vocab_size,
-    contextLength: c.max_position_embeddings,
-    long: longSequences(frequencies, c.max_position_embeddings),
-    hon: c.hon,
+    ...rotaryConfig(architecture, c, { keyHeads: c.num_attention_heads, headSize }, frequencies),
     intermediateSize: c.intermediate_size,
     activation: activationOf(c.hidden_act),
     layerNormEpsilon: c.layer_norm_eps,
     parallelResidual: c.use_parallel_residual,
     attentionBias: c.attention_bias,
-    tiedHead: c.tie_word_embeddings,
-    attentions: everyLayer(c.num_hidden_layers, { frequencies }),
   };
 }
 

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
+import type { Architecture, ModelConfig } from '../architecture.ts';
 import {
   checkDivides,
   configError,
@@ -14,6 +14,7 @@ import {
   positions,
   readConfig,
   refused,
+  rotaryConfig,
   size,
   slidingTypes,
   windowsOf,
@@ -23,7 +24,6 @@ import { gatedMlp, linear, rmsNorm } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
 import { readRope } from '../rope.ts';
-import { longSequences } from '../rotary.ts';
 
 /** transformers, `LlamaConfig`. */
 const llamaKeys = {
@@ -184,21 +184,15 @@ function interpret(
   windows?: readonly (number | undefined)[],
   theta = 10000,
 ): LlamaConfig {
-  const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
-  const { keyHeads, headSize } = headSizes(architecture, c);
-  const rope = { architecture, headSize, contextLength, theta: { key: 'rope_theta', otherwise: theta } };
-  const frequencies = readRope(json, rope);
-  return {
+  const sizes = headSizes(architecture, c);
+  const frequencies = readRope(json, {
     architecture,
-    layers: c.num_hidden_layers,
-    hiddenSize: c.hidden_size,
-    heads,
-    keyHeads,
-    headSize,
-    vocabularySize: c.vocab_size,
-    contextLength,
-    long: longSequences(frequencies, contextLength),
-    hon: c.hon,
+    headSize: sizes.headSize,
+    contextLength: c.max_position_embeddings,
+    theta: { key: 'rope_theta', otherwise: theta },
+  });
+  return {
+    ...rotaryConfig(architecture, c, sizes, frequencies),
     intermediateSize: c.intermediate_size,
     activation: activationOf(c.hidden_act),
     rmsNormEpsilon: c.rms_norm_eps,
@@ -206,8 +200,7 @@ function interpret(
     outputBias: c.attention_bias,
     mlpBias: c.mlp_bias,
     normedHeads: false,
-    tiedHead: c.tie_word_embeddings,
-    attentions: windows?.map((window) => ({ frequencies, window })) ?? everyLayer(c.num_hidden_layers, { frequencies }),
+    ...(windows && { attentions: windows.map((window) => ({ frequencies, window })) }),
   };
 }
 

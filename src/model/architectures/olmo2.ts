@@ -6,14 +6,13 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
-import { headSizes, positions, readConfig, size } from '../config.ts';
+import type { Architecture, ModelConfig } from '../architecture.ts';
+import { headSizes, positions, readConfig, rotaryConfig, size } from '../config.ts';
 import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { gatedMlp, linear, rmsNorm } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
 import { readRope } from '../rope.ts';
-import { longSequences } from '../rotary.ts';
 
 /** transformers, `Olmo2Config`. */
 const keys = {
@@ -49,26 +48,15 @@ export const olmo2: Architecture<Olmo2Config> = {
 function parse(json: JsonObject): Olmo2Config {
   const { name: architecture } = olmo2;
   const c = readConfig(architecture, keys, json);
-  const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
-  const { keyHeads, headSize } = headSizes(architecture, c);
-  const frequencies = readRope(json, { architecture, headSize, contextLength });
+  const sizes = headSizes(architecture, c);
+  const options = { architecture, headSize: sizes.headSize, contextLength: c.max_position_embeddings };
+  const frequencies = readRope(json, options);
   return {
-    architecture,
-    layers: c.num_hidden_layers,
-    hiddenSize: c.hidden_size,
-    heads,
-    keyHeads,
-    headSize,
-    vocabularySize: c.vocab_size,
-    contextLength,
-    long: longSequences(frequencies, contextLength),
-    hon: c.hon,
+    ...rotaryConfig(architecture, c, sizes, frequencies),
     intermediateSize: c.intermediate_size,
     activation: activationOf(c.hidden_act),
     rmsNormEpsilon: c.rms_norm_eps,
     attentionBias: c.attention_bias,
-    tiedHead: c.tie_word_embeddings,
-    attentions: everyLayer(c.num_hidden_layers, { frequencies }),
   };
 }
 

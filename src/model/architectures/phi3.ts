@@ -6,13 +6,12 @@ import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
 import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
-import { configError, headSizes, positions, readConfig, size } from '../config.ts';
+import { configError, headSizes, positions, readConfig, rotaryConfig, size } from '../config.ts';
 import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { linear, rmsNorm, rowRange } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { fusedProjections } from '../projections.ts';
 import { readRope } from '../rope.ts';
-import { longSequences } from '../rotary.ts';
 
 /** transformers, `Phi3Config`. */
 const keys = {
@@ -48,8 +47,9 @@ export const phi3: Architecture<Phi3Config> = {
 function parse(json: JsonObject): Phi3Config {
   const { name: architecture } = phi3;
   const c = readConfig(architecture, keys, json);
-  const { num_attention_heads: heads, max_position_embeddings: contextLength } = c;
-  const { keyHeads, headSize } = headSizes(architecture, c);
+  const { max_position_embeddings: contextLength } = c;
+  const sizes = headSizes(architecture, c);
+  const { headSize } = sizes;
   const original = c.original_max_position_embeddings;
   const frequencies = readRope(renamedRope({ ...json, original_max_position_embeddings: original }), {
     architecture,
@@ -61,20 +61,10 @@ function parse(json: JsonObject): Phi3Config {
   if (2 * frequencies.inverse.length > headSize)
     throw configError(architecture, 'partial_rotary_factor', `a head has ${headSize} elements`);
   return {
-    architecture,
-    layers: c.num_hidden_layers,
-    hiddenSize: c.hidden_size,
-    heads,
-    keyHeads,
-    headSize,
-    vocabularySize: c.vocab_size,
-    contextLength,
-    long: longSequences(frequencies, contextLength),
-    hon: c.hon,
+    ...rotaryConfig(architecture, c, sizes, frequencies),
     intermediateSize: c.intermediate_size,
     activation: activationOf(c.hidden_act),
     rmsNormEpsilon: c.rms_norm_eps,
-    tiedHead: c.tie_word_embeddings,
     attentions: everyLayer(c.num_hidden_layers, { frequencies, window: c.sliding_window ?? undefined }),
   };
 }

@@ -6,14 +6,13 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../json.ts';
 import { type Activation, activationNames, activationOf } from '../activations.ts';
-import { type Architecture, everyLayer, type ModelConfig } from '../architecture.ts';
-import { checkDivides, positions, readConfig, size } from '../config.ts';
+import type { Architecture, ModelConfig } from '../architecture.ts';
+import { headSizes, positions, readConfig, rotaryConfig, size } from '../config.ts';
 import { type Block, buildStack, stackNames } from '../decoder.ts';
 import { gatedMlp, headLayerNorm, layerNorm, linear } from '../layers.ts';
 import type { Model, Ops } from '../ops.ts';
 import { separateProjections } from '../projections.ts';
 import { type RopeType, readRope } from '../rope.ts';
-import { longSequences } from '../rotary.ts';
 
 /** transformers, `StableLmConfig`. */
 const keys = {
@@ -57,31 +56,20 @@ export const stableLm: Architecture<StableLmConfig> = {
 function parse(json: JsonObject): StableLmConfig {
   const { name: architecture } = stableLm;
   const c = readConfig(architecture, keys, json);
-  const { num_attention_heads: heads, num_key_value_heads: keyHeads, max_position_embeddings: contextLength } = c;
-  checkDivides(architecture, 'num_attention_heads', heads, c.hidden_size, 'hidden_size');
-  checkDivides(architecture, 'num_key_value_heads', keyHeads, heads, 'num_attention_heads');
-  const headSize = c.hidden_size / heads;
+  // It knows no `head_dim`.
+  const sizes = headSizes(architecture, { ...c, head_dim: null });
+  const { headSize } = sizes;
+  const { max_position_embeddings: contextLength } = c;
   const partial = { key: 'partial_rotary_factor', otherwise: 0.25 };
   const frequencies = readRope(json, { architecture, headSize, contextLength, partial, types });
   return {
-    architecture,
-    layers: c.num_hidden_layers,
-    hiddenSize: c.hidden_size,
-    heads,
-    keyHeads,
-    headSize,
-    vocabularySize: c.vocab_size,
-    contextLength,
-    long: longSequences(frequencies, contextLength),
-    hon: c.hon,
+    ...rotaryConfig(architecture, c, sizes, frequencies),
     intermediateSize: c.intermediate_size,
     activation: activationOf(c.hidden_act),
     layerNormEpsilon: c.layer_norm_eps,
     projectionBias: c.use_qkv_bias,
     normedHeads: c.qk_layernorm,
     parallelResidual: c.use_parallel_residual,
-    tiedHead: c.tie_word_embeddings,
-    attentions: everyLayer(c.num_hidden_layers, { frequencies }),
   };
 }
 
