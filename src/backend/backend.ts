@@ -207,8 +207,11 @@ export interface Backend {
   name: string;
   /** Devices by name; the first is the usual one. */
   devices: Readonly<Record<string, Device>>;
-  /** Looks whether a device, `cuda` or `cuda:1`, can be used; quick, and without a word on stderr. */
-  probe(device: string): Promise<DeviceState>;
+  /**
+   * Looks whether a device, `cuda` or `cuda:1`, can be used; quick, and without a word on stderr.
+   * @param inHardware Whether a GPU that is a program on the CPU is none.
+   */
+  probe(device: string, inHardware?: boolean): Promise<DeviceState>;
   load<N extends string>(
     tensors: ReadonlyMap<string, TensorInfo>,
     build: Computation<N>,

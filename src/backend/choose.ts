@@ -47,8 +47,8 @@ export async function chooseAmong(backends: readonly Backend[], request: Backend
   if (!isOpen(request.device) && candidates.length === 1) return named;
   const passedOver: Absence[] = [];
   for (const { backend, device, dtype, kind } of candidates) {
-    const state = await backend.probe(device);
-    const fault = faultOf(state, dtype, request.device);
+    const state = await backend.probe(device, isOpen(request.device));
+    const fault = faultOf(state, dtype);
     if (state.present && !fault)
       return { backend: backend.name, device, dtype, kind, detail: state.detail, passedOver };
     passedOver.push({ backend: backend.name, device, reason: fault!, hardware: !state.present && state.hardware });
@@ -59,10 +59,9 @@ export async function chooseAmong(backends: readonly Backend[], request: Backend
 }
 
 /** Why a device does not do, if it does not. */
-function faultOf(state: DeviceState, dtype: Dtype, wanted: string | undefined): string | undefined {
+function faultOf(state: DeviceState, dtype: Dtype): string | undefined {
   if (!state.present) return state.reason;
-  if (state.types && !state.types.includes(dtype)) return `it has no ${dtype}`;
-  return state.emulated && isOpen(wanted) ? state.detail : undefined;
+  return state.types && !state.types.includes(dtype) ? `it has no ${dtype}` : undefined;
 }
 
 interface Candidate extends Device {

@@ -56,15 +56,16 @@ const drivers = {
 export function describeAdapter(libraries: readonly string[]): Adapter {
   const named = (names: Readonly<Record<string, string>>) =>
     Object.keys(names).filter((part) => libraries.some((path) => path.includes(part)));
-  const emulated = platform() === 'linux' && !hasLinuxGpu();
+  const emulated = isEmulated();
   const [found] = named(emulated ? emulators : drivers);
   if (emulated) return { name: emulators[found as keyof typeof emulators] ?? 'a driver in software', emulated };
   const nvidia = found === 'libGLX_nvidia' ? nvidiaGpu(0) : undefined;
   return { name: nvidia ? describeGpu(nvidia) : (drivers[found as keyof typeof drivers] ?? 'a GPU'), emulated };
 }
 
-/** Without a device of its own, what Vulkan finds on Linux is software. */
-function hasLinuxGpu(): boolean {
+/** Whether what Vulkan finds is software: on Linux, a GPU is a device of its own. */
+export function isEmulated(): boolean {
+  if (platform() !== 'linux') return false;
   const renders = existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
-  return renders || existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
+  return !renders && !existsSync('/dev/nvidia0') && !existsSync('/dev/dxg');
 }

@@ -3,15 +3,15 @@ import { availableParallelism } from 'node:os';
 import { reason } from '../../errors.ts';
 import { type DeviceState, parseDevice } from '../backend.ts';
 import { describeGpu, nvidiaGpu } from '../nvidia.ts';
-import { askDawn, describeAdapter } from './dawn.ts';
+import { askDawn, describeAdapter, isEmulated } from './dawn.ts';
 import { libraryFolder, missingLibraries, onnxDevices, remedies } from './devices.ts';
 import { Graph } from './graph.ts';
 import { openSession, providerFailure } from './session.ts';
 
-export async function probe(device: string): Promise<DeviceState> {
+export async function probe(device: string, inHardware = false): Promise<DeviceState> {
   const { name, index } = parseDevice(device);
   if (name === 'cuda') return probeCuda(device, index);
-  if (name === 'webgpu') return probeWebGpu(device);
+  if (name === 'webgpu') return probeWebGpu(device, inHardware);
   return { present: true, detail: `${availableParallelism()} threads` };
 }
 
@@ -23,7 +23,9 @@ async function probeCuda(device: string, index: number): Promise<DeviceState> {
   return (await failure(device)) ?? { present: true, detail: describeGpu(gpu) };
 }
 
-async function probeWebGpu(device: string): Promise<DeviceState> {
+async function probeWebGpu(device: string, inHardware: boolean): Promise<DeviceState> {
+  // Asking Dawn takes a process of its own.
+  if (inHardware && isEmulated()) return absent(device, 'there is no GPU', false);
   const answer = await askDawn();
   if (!answer.present) return absent(device, providerFailure(answer.reason), false);
   const { name, emulated } = describeAdapter(answer.libraries);
