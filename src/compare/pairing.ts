@@ -60,17 +60,6 @@ export async function pairBenchmark(
   return { ...pair, size, scores: null, unpaired: { withoutSamples: [...new Set(lacking)] } };
 }
 
-/** Reads each benchmark of each model once. */
-export function rememberOutcomes(): typeof readOutcomes {
-  const known = new Map<string, Promise<Outcomes | null>>();
-  return (model, benchmark) => {
-    const key = JSON.stringify([model.name, benchmark.name, benchmark.shots, benchmark.metric]);
-    const outcomes = known.get(key) ?? readOutcomes(model, benchmark);
-    known.set(key, outcomes);
-    return outcomes;
-  };
-}
-
 export function differenceOf({ first, second, size, scores }: BenchmarkPair): Difference {
   if (scores) return pairedDifference(scores.first, scores.second);
   return unpairedDifference({ ...first, size }, { ...second, size });

@@ -5,7 +5,7 @@ import { averaged } from '../results/averaged.ts';
 import type { Benchmark } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import type { TrainingRun } from '../results/steps.ts';
-import { differenceOf, pairBenchmark, pValueOf, rememberOutcomes } from './pairing.ts';
+import { differenceOf, pairBenchmark, pValueOf } from './pairing.ts';
 
 /** Where a training run parts from another one. */
 export interface Parting {
@@ -100,7 +100,7 @@ async function testSteps(
   const tests: StepTest[] = [];
   for (const { step, first, second } of steps) {
     try {
-      const pair = await pairBenchmark(first, second, benchmark, rememberOutcomes());
+      const pair = await pairBenchmark(first, second, benchmark);
       const pValue = pValueOf(pair);
       if (pValue !== null) tests.push({ step, pValue, difference: differenceOf(pair) });
       if (pair.unpaired) notices.add(`${benchmark.title}: tested unpaired where a checkpoint has no samples to pair.`);

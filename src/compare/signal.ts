@@ -3,7 +3,7 @@ import { mean, sum } from '../metrics/statistics.ts';
 import { type Benchmark, benchmarkOf, selectBenchmarks } from '../results/benchmarks.ts';
 import type { ModelResults } from '../results/model_results.ts';
 import { readResults } from '../results/read/read.ts';
-import { differenceOf, pairBenchmark, rememberOutcomes } from './pairing.ts';
+import { differenceOf, pairBenchmark } from './pairing.ts';
 
 /** How well each metric of a benchmark tells two models apart. */
 export interface SignalComparison {
@@ -112,8 +112,7 @@ async function signalOf(
   second: readonly ModelResults[],
   noise: SignalComparison['noise'],
 ): Promise<MetricSignal> {
-  const read = rememberOutcomes();
-  const pair = await pairBenchmark(first[0], { ...second[0], name: `${second[0].name} (second)` }, benchmark, read);
+  const pair = await pairBenchmark(first[0], { ...second[0], name: `${second[0].name} (second)` }, benchmark);
   const values = [first, second].map((models) =>
     models.map((model) => benchmarkOf(model, benchmark)!.figures.get(benchmark.metric)!.value),
   );

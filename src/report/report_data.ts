@@ -4,7 +4,7 @@ import type { ModelResults } from '../results/model_results.ts';
 import { modelLabels, seriesName, shortNames } from '../results/names.ts';
 import { chanceAmong, readChance } from '../results/read/chance.ts';
 import { type AnsweredDocument, readDocuments } from '../results/read/documents.ts';
-import type { readOutcomes } from '../results/read/outcomes.ts';
+import { KnownOutcomes } from '../results/read/outcomes.ts';
 import { readResults } from '../results/read/read.ts';
 import { groupByScale } from '../results/scale.ts';
 import { type TrainingRun, trainingRuns } from '../results/steps.ts';
@@ -62,8 +62,8 @@ export interface ReportOptions extends Partial<CurveOptions> {
   baseline?: string;
   /** Whether every model's samples are read, and figures are marked by tests over them; so if left out. */
   documents?: boolean;
-  /** For samples that are needed several times. */
-  read?: typeof readOutcomes;
+  /** Which get what the samples say that are read. */
+  outcomes?: KnownOutcomes;
   /** Whether training runs may be thinned out to their last checkpoints; so if left out. */
   thin?: boolean;
 }
@@ -76,7 +76,8 @@ const mostModels = 12;
  * are more than `mostModels` models, it has the last checkpoints; `training` has all.
  */
 export async function readReportData(places: readonly string[], options: ReportOptions = {}): Promise<ReportData> {
-  const { tasks, metric = customary, documents = true, thin = true, read } = options;
+  const { tasks, metric = customary, documents = true, thin = true } = options;
+  const { outcomes = new KnownOutcomes() } = options;
   const { models: found, notices } = await readResults(places);
   const ordered = groupByScale(found).flatMap((group) => group.models);
   const benchmarks = await selectBenchmarks(ordered, metric, tasks);
@@ -86,7 +87,7 @@ export async function readReportData(places: readonly string[], options: ReportO
     notices.push(
       `${ordered.length - models.length} earlier checkpoints of training runs are shown in the curves alone.`,
     );
-  const answered = documents ? await readDocuments(models, benchmarks) : { documents: [], notices: [] };
+  const answered = documents ? await readDocuments(models, benchmarks, outcomes) : { documents: [], notices: [] };
   return {
     models: describeModels(models),
     benchmarks,
@@ -94,7 +95,7 @@ export async function readReportData(places: readonly string[], options: ReportO
       benchmarks.map((each) => (documents ? chanceAmong(answered.documents, each) : readChance(models, each))),
     ),
     training,
-    table: await tableOfResults(models, benchmarks, { alpha: documents ? 0.05 : null, read }),
+    table: await tableOfResults(models, benchmarks, { alpha: documents ? 0.05 : null, read: outcomes.read }),
     documents: answered.documents,
     notices: [...notices, ...answered.notices, ...(training.partings?.notices ?? [])],
   };

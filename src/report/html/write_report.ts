@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { rememberOutcomes } from '../../compare/pairing.ts';
 import { prepareFolder } from '../../output/output_folder.ts';
 import { writeWhole } from '../../output/pending_files.ts';
+import { KnownOutcomes } from '../../results/read/outcomes.ts';
 import { type ReportOptions, readReportData } from '../report_data.ts';
 import { chartSections } from './charts.ts';
 import { pairwiseDifferences } from './differences.ts';
@@ -36,13 +36,13 @@ export async function writeReport(places: readonly string[], options: WriteRepor
   const { out, title, reveal } = options;
   const figures = await readFigures(options.figures);
   await prepareFolder(path.dirname(out), flag);
-  const read = rememberOutcomes();
-  const data = await readReportData(places, { ...options, read });
+  const outcomes = new KnownOutcomes();
+  const data = await readReportData(places, { ...options, outcomes });
   const { parts, starts } = packDocuments(pageDocuments(data, reveal));
   const index: PageData = {
     models: pageModels(data),
     benchmarks: pageBenchmarks(data),
-    differences: await pairwiseDifferences(data, read),
+    differences: await pairwiseDifferences(data, outcomes.read),
     count: data.documents.length,
     parts: starts,
   };

@@ -1,18 +1,11 @@
-import {
-  differenceOf,
-  pairBenchmark,
-  pValueOf,
-  rememberOutcomes,
-  type TestName,
-  testOf,
-} from '../../compare/pairing.ts';
+import { differenceOf, pairBenchmark, pValueOf, type TestName, testOf } from '../../compare/pairing.ts';
 import { HonEvalError } from '../../errors.ts';
 import { averageDifference, type Difference, holm, studentPValue } from '../../metrics/inference/paired.ts';
 import { averaged } from '../../results/averaged.ts';
 import { type Benchmark, figureOf } from '../../results/benchmarks.ts';
 import type { ModelResults } from '../../results/model_results.ts';
 import { seriesName } from '../../results/names.ts';
-import type { readOutcomes } from '../../results/read/outcomes.ts';
+import { KnownOutcomes, type readOutcomes } from '../../results/read/outcomes.ts';
 import { nominalSize } from '../../results/scale.ts';
 import type { Estimate, TableModel, TableRow } from './table_model.ts';
 
@@ -31,7 +24,7 @@ export class Marker {
   readonly #tests = new Set<TestName>();
   #severalFamilies = false;
 
-  constructor(benchmarks: readonly Benchmark[], alpha: number, read = rememberOutcomes()) {
+  constructor(benchmarks: readonly Benchmark[], alpha: number, read = new KnownOutcomes().read) {
     this.#benchmarks = benchmarks;
     this.#alpha = alpha;
     this.#read = read;

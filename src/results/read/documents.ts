@@ -3,6 +3,7 @@ import { argmax } from '../../metrics/accuracy.ts';
 import { type Benchmark, figureOf } from '../benchmarks.ts';
 import type { FigureSource, ModelResults } from '../model_results.ts';
 import { type AskedChoices, askedChoices, decidingScores } from './choices.ts';
+import { GatheredOutcomes, type KnownOutcomes } from './outcomes.ts';
 import { readSamples, type Sample, type WrittenText } from './samples.ts';
 
 /** A document with what every model made of it. Texts may come from anywhere. */
@@ -47,10 +48,12 @@ export interface AnsweredDocuments {
 /**
  * Reads the samples of all models side by side. Documents that models were asked in different words stand one after
  * another. Throws a `results` error for a samples file that is damaged, or that has a document twice.
+ * @param outcomes Which get what the samples say.
  */
 export async function readDocuments(
   models: readonly ModelResults[],
   benchmarks: readonly Benchmark[],
+  outcomes?: KnownOutcomes,
 ): Promise<AnsweredDocuments> {
   const documents: AnsweredDocument[] = [];
   const notices: string[] = [];
@@ -60,7 +63,9 @@ export async function readDocuments(
     for (const [index, model] of models.entries()) {
       const source = figureOf(model, benchmark)?.source;
       if (!source) continue;
-      const count = source.samplesFile ? await addAnswers(found, benchmark, source, index, models.length) : 0;
+      const gathered = new GatheredOutcomes(benchmark.metric);
+      const count = source.samplesFile ? await addAnswers(found, benchmark, source, index, models.length, gathered) : 0;
+      if (source.samplesFile) outcomes?.keep(model, benchmark, gathered);
       if (count === 0) without.push(model.name);
       else if (source.size !== null && source.size !== count)
         notices.push(
@@ -81,9 +86,11 @@ async function addAnswers(
   { samplesFile, delimiter }: FigureSource,
   model: number,
   models: number,
+  gathered: GatheredOutcomes,
 ): Promise<number> {
   let count = 0;
   for await (const sample of readSamples(samplesFile!)) {
+    gathered.add(sample);
     const score = sample.scores.get(benchmark.metric);
     if (score === undefined) continue;
     const key = `${sample.id} ${sample.requestsHash}`;

@@ -21,15 +21,9 @@ export async function readOutcomes(model: ModelResults, benchmark: Benchmark): P
   const figure = figureOf(model, benchmark);
   const file = figure?.source.samplesFile;
   if (!figure || !file) return null;
-  const samples = await sortedSamples(file, benchmark.metric);
-  if (samples.length === 0) return null;
-  checkComplete(samples, figure, file);
-  return {
-    ids: samples.map(({ id }) => id),
-    docHashes: samples.map(({ docHash }) => docHash),
-    requestsHashes: samples.map(({ requestsHash }) => requestsHash),
-    scores: scoresOf(samples, figure, file, benchmark.metric),
-  };
+  const gathered = new GatheredOutcomes(benchmark.metric);
+  for await (const sample of readSamples(file)) gathered.add(sample);
+  return gathered.of(figure, file);
 }
 
 interface ScoredSample extends Pick<Sample, 'id' | 'docHash' | 'requestsHash'> {
@@ -37,12 +31,58 @@ interface ScoredSample extends Pick<Sample, 'id' | 'docHash' | 'requestsHash'> {
   score: number | null;
 }
 
-/** Samples in the order of their documents: lm-evaluation-harness writes those of several processes one after another. */
-async function sortedSamples(file: string, metric: string): Promise<ScoredSample[]> {
-  const samples: ScoredSample[] = [];
-  for await (const { id, docHash, requestsHash, metrics, scores } of readSamples(file))
-    if (metrics.includes(metric)) samples.push({ id, docHash, requestsHash, score: scores.get(metric) ?? null });
-  return samples.sort((a, b) => a.id - b.id);
+/** Outcomes of samples that somebody reads, for whatever else. */
+export class GatheredOutcomes {
+  readonly #metric: string;
+  readonly #samples: ScoredSample[] = [];
+
+  constructor(metric: string) {
+    this.#metric = metric;
+  }
+
+  add({ id, docHash, requestsHash, metrics, scores }: Sample): void {
+    if (!metrics.includes(this.#metric)) return;
+    this.#samples.push({ id, docHash, requestsHash, score: scores.get(this.#metric) ?? null });
+  }
+
+  /** Those of a figure that was made of these samples, which are in `file`. As `readOutcomes`. */
+  of(figure: MetricResult, file: string): Outcomes | null {
+    // lm-evaluation-harness writes the samples of several processes one after another.
+    const samples = this.#samples.sort((a, b) => a.id - b.id);
+    if (samples.length === 0) return null;
+    checkComplete(samples, figure, file);
+    return {
+      ids: samples.map(({ id }) => id),
+      docHashes: samples.map(({ docHash }) => docHash),
+      requestsHashes: samples.map(({ requestsHash }) => requestsHash),
+      scores: scoresOf(samples, figure, file, this.#metric),
+    };
+  }
+}
+
+/** Outcomes that several need, each read once. */
+export class KnownOutcomes {
+  readonly #known = new Map<string, Promise<Outcomes | null>>();
+
+  readonly read: typeof readOutcomes = (model, benchmark) => {
+    const known = this.#known.get(keyOf(model, benchmark)) ?? readOutcomes(model, benchmark);
+    this.#known.set(keyOf(model, benchmark), known);
+    return known;
+  };
+
+  /** Keeps what the samples of a figure say, which were read for something else. */
+  keep(model: ModelResults, benchmark: Benchmark, gathered: GatheredOutcomes): void {
+    const figure = figureOf(model, benchmark)!;
+    const outcomes = (async () => gathered.of(figure, figure.source.samplesFile!))();
+    // Whoever asks for them is told.
+    outcomes.catch(() => {});
+    this.#known.set(keyOf(model, benchmark), outcomes);
+  }
+}
+
+function keyOf(model: ModelResults, benchmark: Benchmark): string {
+  const { samplesFile } = figureOf(model, benchmark)?.source ?? {};
+  return JSON.stringify([model.name, samplesFile, benchmark.name, benchmark.shots, benchmark.metric]);
 }
 
 function checkComplete(samples: readonly ScoredSample[], { source }: MetricResult, file: string): void {
