@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { type FailureKind, HonEvalError } from './errors.ts';
+import { watchHeap } from './heap.ts';
 
 /** Bytes of the longest line; one that is longer is no row of a data set, and no string may be much longer. */
 const longestLine = 1 << 27;
@@ -31,6 +32,7 @@ export async function* byteLines(file: string, kind: FailureKind = 'dataset'): A
   let begun: Buffer[] = [];
   let length = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    watchHeap();
     let start = 0;
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
       number++;
