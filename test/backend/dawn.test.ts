@@ -18,7 +18,11 @@ test.runIf(isEmulated)('a GPU in software is named, with what it computes in', (
 test.runIf(isEmulated)('it computes only where it is named', async () => {
   expect(await chooseBackend({ device: 'auto', dtype: 'float32' })).not.toMatchObject({ device: 'webgpu' });
   expect(await chooseBackend({ device: 'webgpu', dtype: 'float32' })).toMatchObject({ device: 'webgpu' });
-  expect(await onnx.probe('webgpu', true)).toMatchObject({ present: false, hardware: false, reason: 'there is no GPU' });
+  expect(await onnx.probe('webgpu', true)).toMatchObject({
+    present: false,
+    hardware: false,
+    reason: 'there is no GPU',
+  });
 });
 
 test('a driver that is not there is missing, in one sentence', async () => {

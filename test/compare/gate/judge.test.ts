@@ -9,8 +9,8 @@ import { type GateResult, judge } from '../../../src/compare/gate/judge.ts';
 import { junitXml } from '../../../src/compare/gate/junit.ts';
 import { gateAnnotations, gateMarkdown, renderGate } from '../../../src/compare/gate/text.ts';
 import type { GateCheck } from '../../../src/compare/gate/verdict.ts';
-import { withoutCommands } from '../../../src/output/plain_text.ts';
 import { adjustedDifference, testMargin, testPairedMargin } from '../../../src/metrics/inference/non_inferiority.ts';
+import { withoutCommands } from '../../../src/output/plain_text.ts';
 import { outcomes, writeFlat, writeResults } from '../../results/made_results.ts';
 import { simulate } from '../simulated_pairs.ts';
 
