@@ -87,17 +87,32 @@ export function loadYaml(path: string, seen: readonly string[] = []): YamlMap {
 export function readYaml(file: string, only?: readonly string[]): YamlMap {
   if (!existsSync(file)) throw new HonEvalError('usage', `There is no task file ${file}.`);
   const text = indentQuoted(readFileSync(file, 'utf8'));
-  const functionTag: ScalarTag = { tag: '!function', resolve: (name) => new FunctionName(name, dirname(file)) };
-  const document = parse(only ? sections(text, only) : text, [...scalars, functionTag]);
   const broken = (error: unknown) =>
     new HonEvalError('usage', `The task file ${file} is not YAML (${reason(error).split('\n')[0]}).`);
+  const tooDeep = () => broken(`more than ${deepestJson} levels of lists and mappings`);
+  if (mostOpen(text) > mostBrackets) throw tooDeep();
+  const functionTag: ScalarTag = { tag: '!function', resolve: (name) => new FunctionName(name, dirname(file)) };
+  const document = parse(only ? sections(text, only) : text, [...scalars, functionTag]);
   const [error] = document.errors;
   if (error) throw broken(error);
   if (!isMap(document.contents))
     throw new HonEvalError('usage', `The task file ${file} must hold a mapping with the keys of a task or a group.`);
   const values = valuesOf(document, broken);
-  if (isTooDeep(values as Json)) throw broken(`more than ${deepestJson} levels of lists and mappings`);
+  if (isTooDeep(values as Json)) throw tooDeep();
   return values;
+}
+
+/** Brackets that may be open at a place, those of texts among them: of many more, parsing takes seconds. */
+const mostBrackets = 10 * deepestJson;
+
+/** How many brackets are open at most. */
+function mostOpen(text: string): number {
+  let [open, most] = [0, 0];
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    most = Math.max(most, open);
+  }
+  return most;
 }
 
 /** Throws what `broken` makes of aliases of what is not there, or of too much. */

@@ -43,6 +43,7 @@ describe('a folder of YAML files', () => {
       'broken.yaml': 'task: [',
       'alias.yaml': 'task: *nothing\n',
       'deep.yaml': `task: ${'['.repeat(200)}${']'.repeat(200)}\n`,
+      'deepest.yaml': '['.repeat(200_000),
     };
     for (const [name, text] of Object.entries(files)) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -86,7 +87,7 @@ describe('a folder of YAML files', () => {
     });
   });
 
-  test.each(['cycle.yaml', 'broken.yaml', 'alias.yaml', 'deep.yaml'])('refuses %s', async (name) => {
+  test.each(['cycle.yaml', 'broken.yaml', 'alias.yaml', 'deep.yaml', 'deepest.yaml'])('refuses %s', async (name) => {
     await expect(selectTasks([join(folder, name)])).rejects.toMatchObject({ kind: 'usage' });
   });
 });
