@@ -89,7 +89,8 @@ describe('a score has the same bits', () => {
       { notice, progress: (_model, _task, done) => void (done > 0 && kill()) },
     );
     expect(scored.get('piqa')).toEqual(whole);
-    expect(notices[0]).toMatch(/^A worker on cpu has ended \(SIGKILL\); it is started again for documents of piqa, /);
+    // For what it was at: it may still have been loading the model, while another scored.
+    expect(notices[0]).toMatch(/^A worker on cpu has ended \(SIGKILL\); it is started again for /);
   });
 
   test.each([256, 512, 599])('in whole parts of 256 documents, of %d in all', async (limit) => {
