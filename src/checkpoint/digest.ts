@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import pLimit from 'p-limit';
-import { sha256 } from '../sha256.ts';
+import { hashFile, sha256 } from '../sha256.ts';
 import { damaged } from './files.ts';
 import type { Checkpoint, WeightFile } from './types.ts';
 
@@ -21,23 +20,11 @@ export async function weightsDigest({ weightFiles }: Checkpoint): Promise<string
 async function fileDigest(path: string): Promise<string> {
   const known = blobDigest(path);
   if (known) return known;
-  const hash = createHash('sha256');
-  // One block for all that is read: blocks of their own would have the garbage collector at work half of the time.
-  const block = Buffer.allocUnsafe(1 << 22);
   try {
-    const file = await open(path);
-    try {
-      for (let read = -1; read !== 0; ) {
-        read = (await file.read(block)).bytesRead;
-        hash.update(block.subarray(0, read));
-      }
-    } finally {
-      await file.close();
-    }
+    return await hashFile(path, createHash('sha256'));
   } catch (error) {
     throw damaged(path, (error as Error).message);
   }
-  return hash.digest('hex');
 }
 
 /** The hub's cache calls a large file by its sha256. */

@@ -1,7 +1,6 @@
 /** The hashes by which the hub names what files hold. */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { hashFile } from '../sha256.ts';
 
 export interface HashedContent {
   /** Bytes. */
@@ -23,6 +22,5 @@ export function contentHash({ size, hash }: HashedContent): Hash | undefined {
 export async function hasHash(path: string, content: HashedContent): Promise<boolean> {
   const hash = contentHash(content);
   if (!hash) return true;
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex') === content.blob;
+  return (await hashFile(path, hash)) === content.blob;
 }

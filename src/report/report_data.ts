@@ -76,8 +76,7 @@ const mostModels = 12;
  * are more than `mostModels` models, it has the last checkpoints; `training` has all.
  */
 export async function readReportData(places: readonly string[], options: ReportOptions = {}): Promise<ReportData> {
-  const { tasks, metric = customary, documents = true, thin = true } = options;
-  const { outcomes = new KnownOutcomes() } = options;
+  const { tasks, metric = customary, documents = true, thin = true, outcomes = new KnownOutcomes() } = options;
   const { models: found, notices } = await readResults(places);
   const ordered = groupByScale(found).flatMap((group) => group.models);
   const benchmarks = await selectBenchmarks(ordered, metric, tasks);
