@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { columnStep, type Dtype } from '../src/backend/backend.ts';
+import { deviceKind } from '../src/backend/index.ts';
 import { openCheckpoint } from '../src/checkpoint/open.ts';
 import { parameterCount } from '../src/checkpoint/parameters.ts';
 import { loadTokenizer } from '../src/checkpoint/tokenizer/tokenizer.ts';
@@ -48,7 +49,7 @@ const countFlops = flopCounter(checkpoint.config);
 const tokenizer = await loadTokenizer(checkpoint);
 const backend = { device: flags.device, dtype: flags.dtype as Dtype, threads: Number(flags.threads) };
 const worker = await ScoringWorker.start(checkpoint, 'onnx', backend);
-const { kind } = worker;
+const kind = await deviceKind({ backend: 'onnx', device: flags.device });
 const pool = new PreparePool(checkpoint, preparingThreads(kind));
 /** Of a row's columns, those that a token is compared with, on average. */
 const visiblePart = kind === 'cpu' ? (columnStep + 1) / (2 * columnStep) : 1;

@@ -1,5 +1,5 @@
 import { HonEvalError } from '../errors.ts';
-import { type Backend, findDevice, parseDevice } from './backend.ts';
+import { type Backend, type Device, findDevice, parseDevice } from './backend.ts';
 
 /** Every backend by its name; loaded when asked for, because a runtime takes long to load. */
 const backends: Record<string, () => Promise<Backend>> = {
@@ -21,6 +21,11 @@ export async function findBackend(name: string, device: string, dtype: string): 
   const backend = await loadBackend(name);
   checkFit(backend, device, dtype);
   return backend;
+}
+
+/** Of a device that the backend has. */
+export async function deviceKind({ backend, device }: { backend: string; device: string }): Promise<Device['kind']> {
+  return findDevice(await loadBackend(backend), device)!.kind;
 }
 
 /** Throws a `usage` error that names the choices where the backend has no such device or dtype. */

@@ -1,7 +1,6 @@
 /** A model with the benchmarks that it is scored on. */
 
-import { findDevice } from '../../backend/backend.ts';
-import { loadBackend } from '../../backend/index.ts';
+import { deviceKind } from '../../backend/index.ts';
 import { parameterCount } from '../../checkpoint/parameters.ts';
 import { flopCounter } from '../../model/cost.ts';
 import { hasJournals, type JournalOptions } from '../journal/journal.ts';
@@ -163,9 +162,9 @@ export class ModelScoring {
 
   async #load(): Promise<void> {
     const { checkpoint, clock } = this.#model;
-    const { signal, backend, device } = this.#options;
+    const { signal, backend } = this.#options;
     const { pool, store } = this.#tools;
-    const { kind } = findDevice(await loadBackend(backend), device)!;
+    const kind = await deviceKind(this.#options);
     this.#preparing = new PreparePool(checkpoint, preparingThreads(kind, pool?.size), signal);
     // They read the tokenizer while the weights are read, unless what they would make is there.
     if (store.isEmpty) this.#preparing.start();

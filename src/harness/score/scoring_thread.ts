@@ -1,5 +1,5 @@
 /** The thread, or the process, that the backend lives in: its computation blocks, and on the main thread nothing else would move. */
-import { findDevice, type LoadedModel, score } from '../../backend/backend.ts';
+import { type LoadedModel, score } from '../../backend/backend.ts';
 import { findBackend } from '../../backend/index.ts';
 import { buildModel } from '../../model/index.ts';
 import { answerQuestions } from '../../threads/answer.ts';
@@ -15,8 +15,7 @@ answerQuestions(async (question: ScoringQuestion): Promise<ScoringAnswer> => {
     model = undefined;
     const backend = await findBackend(name, options.device, options.dtype);
     model = await backend.load(tensors, (ops) => buildModel(ops, config).score, options);
-    const { kind: deviceKind } = findDevice(backend, options.device)!;
-    return { kind: 'loaded', info: model.info, deviceKind, freeMemory: model.freeMemory };
+    return { kind: 'loaded', info: model.info, freeMemory: model.freeMemory };
   }
   if (!model) throw new Error('score before load');
   const started = performance.now();

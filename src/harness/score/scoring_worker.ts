@@ -1,4 +1,4 @@
-import type { BackendInfo, BackendOptions, Batch, BatchScores, Device } from '../../backend/backend.ts';
+import type { BackendInfo, BackendOptions, Batch, BatchScores } from '../../backend/backend.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import type { Thread } from '../../threads/thread.ts';
 import { type Loaded, type LoadQuestion, loadThread } from '../load_thread.ts';
@@ -7,7 +7,7 @@ export type ScoringQuestion = LoadQuestion | { kind: 'score'; batch: Batch };
 
 /** `memory` is what its process has held at most, in bytes. */
 export type ScoringAnswer =
-  | (Loaded & { deviceKind: Device['kind']; freeMemory?: number })
+  | (Loaded & { freeMemory?: number })
   | { kind: 'scored'; scores: BatchScores; seconds: number; memory: number };
 
 /** A batch that is to be scored, and whose it is. */
@@ -23,7 +23,6 @@ export interface Errand {
 /** A model that scores batches, wherever it is loaded. */
 export interface Scorer {
   readonly info: BackendInfo;
-  readonly kind: Device['kind'];
   /** Bytes that the device has left for batches, where that is known. */
   readonly freeMemory?: number;
   /** Batches that it scores at the same time. */
@@ -43,19 +42,14 @@ type AnswerOf<K extends ScoringAnswer['kind']> = Extract<ScoringAnswer, { kind: 
 export class ScoringWorker implements Scorer {
   readonly width = 1;
   readonly info: BackendInfo;
-  readonly kind: Device['kind'];
   readonly freeMemory?: number;
   /** Seconds that the backend has computed. */
   busySeconds = 0;
   readonly #thread: Thread<ScoringQuestion, ScoringAnswer>;
 
-  private constructor(
-    thread: Thread<ScoringQuestion, ScoringAnswer>,
-    { info, deviceKind, freeMemory }: AnswerOf<'loaded'>,
-  ) {
+  private constructor(thread: Thread<ScoringQuestion, ScoringAnswer>, { info, freeMemory }: AnswerOf<'loaded'>) {
     this.#thread = thread;
     this.info = info;
-    this.kind = deviceKind;
     this.freeMemory = freeMemory;
   }
 

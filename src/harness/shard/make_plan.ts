@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Device, findDevice } from '../../backend/backend.ts';
-import { loadBackend } from '../../backend/index.ts';
+import { deviceKind } from '../../backend/index.ts';
 import { weightsDigest } from '../../checkpoint/digest.ts';
 import type { Tokenizer } from '../../checkpoint/tokenizer/tokenizer.ts';
 import { flopCounter } from '../../model/cost.ts';
 import type { Work } from '../../model/trace.ts';
 import { settingsId } from '../journal/settings.ts';
 import { type LoadedTask, loadTask } from '../load_task.ts';
-import { type Chosen, chooseOptions, chooseTasks, type OpeningListener, openModel } from '../open_run.ts';
+import { chooseOptions, chooseTasks, type OpeningListener, openModel } from '../open_run.ts';
 import { automaticBatchTokens } from '../score/batch_size.ts';
 import { askedTasks } from '../score/chat.ts';
 import { type RunOptions, scoringSettings } from '../score/model_scoring.ts';
@@ -54,7 +53,7 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
   const models: Plan['models'] = [];
   const packed: { unit: PlannedUnit; batches: PlannedBatch[] }[] = [];
   let fixed = options.batchTokens;
-  const kind = await kindOf(chosen);
+  const kind = await deviceKind(chosen);
   // Checkpoints of one training run have the same batches.
   const shapes = new Map<string, Promise<PackedBatch[]>>();
   for (const name of options.models) {
@@ -94,10 +93,6 @@ export async function makePlan(options: PlanOptions, listener: OpeningListener):
     models,
     units: packed.map(({ unit, batches }) => ({ ...unit, pieces: cut(batches, total / pieceCount) })),
   };
-}
-
-async function kindOf({ backend, device }: Chosen<RunOptions>): Promise<Device['kind']> {
-  return findDevice(await loadBackend(backend), device)!.kind;
 }
 
 async function packParts(

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type Device, findDevice } from '../../backend/backend.ts';
-import { loadBackend } from '../../backend/index.ts';
+import type { Device } from '../../backend/backend.ts';
+import { deviceKind } from '../../backend/index.ts';
 import { type Chosen, chooseOptions, type ModelOptions, type OpeningListener } from '../open_run.ts';
 import { namedDevice, placesOf, type WorkerOptions } from './places.ts';
 import { WorkerPool } from './pool.ts';
@@ -29,7 +29,7 @@ export async function openWorkers<O extends ModelOptions & WorkerOptions>(
   const signal = AbortSignal.any([stopping.signal, ...(options.signal ? [options.signal] : [])]);
   const chosen = await chooseOptions({ ...options, device, signal }, listener);
   const places = await placesOf(chosen);
-  const { kind } = findDevice(await loadBackend(chosen.backend), chosen.device)!;
+  const kind = await deviceKind(chosen);
   const pool =
     places.length > 0
       ? new WorkerPool(places, {

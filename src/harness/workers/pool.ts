@@ -1,5 +1,5 @@
 /** Processes that score side by side: one a device, or several that share a CPU's cores. */
-import type { BackendInfo, BackendOptions, BatchScores, Device } from '../../backend/backend.ts';
+import type { BackendInfo, BackendOptions, BatchScores } from '../../backend/backend.ts';
 import type { Checkpoint } from '../../checkpoint/types.ts';
 import { HonEvalError } from '../../errors.ts';
 import { Child, ChildEnded } from '../../threads/child.ts';
@@ -226,7 +226,6 @@ class PooledModel implements Scorer {
   /** Processes that have ended while they loaded it. */
   deaths = 0;
   info!: BackendInfo;
-  kind!: Device['kind'];
   freeMemory?: number;
   readonly #owner: Owner;
   readonly #jobs: Job[] = [];
@@ -241,10 +240,9 @@ class PooledModel implements Scorer {
     this.ready = this.#loading.promise;
   }
 
-  isLoaded({ info, deviceKind, freeMemory }: Loaded): void {
+  isLoaded({ info, freeMemory }: Loaded): void {
     if (this.info) return;
     this.info = this.#owner.describe(info);
-    this.kind = deviceKind;
     this.freeMemory = freeMemory;
     this.#loading.resolve();
   }

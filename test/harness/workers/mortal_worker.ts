@@ -9,7 +9,7 @@ answerQuestions(async (question: ScoringQuestion): Promise<ScoringAnswer> => {
     model = question.backend;
     if (question.config.fatal) process.kill(process.pid, 'SIGKILL');
     const { device, dtype, threads = 1 } = question.options;
-    return { kind: 'loaded', info: { name: model, version: '1', device, dtype, threads }, deviceKind: 'cpu' };
+    return { kind: 'loaded', info: { name: model, version: '1', device, dtype, threads } };
   }
   const [first] = question.batch.ids;
   if (first === 13) process.kill(process.pid, 'SIGKILL');
